@@ -1,0 +1,40 @@
+# Every target makes its own .venv. `make` alone lists them.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help setup demo test lint format bench clean
+help:
+	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
+	@echo "make test    the test suite"
+	@echo "make lint    ruff, its formatter's check, and pyright"
+	@echo "make bench   speed and memory beside a plain reference loop"
+	@echo "make format  let ruff rewrite the tree"
+
+setup: $(READY)
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/gankit train dcgan --data digits --out runs/demo --steps 4000
+	$(BIN)/gankit sample runs/demo --out runs/demo/grid.png
+
+test: $(READY)
+	$(BIN)/pytest -n 2
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py
+
+clean:
+	rm -rf .venv runs build *.egg-info .ruff_cache .pytest_cache

@@ -1,0 +1,109 @@
+"""A folder of pictures, whose sub-folders may be classes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from gankit.data.content import Pictures
+from gankit.data.words import plural
+from gankit.errors import UserError
+
+EXTENSIONS = frozenset(".png .jpg .jpeg .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm".split())
+SPLITS = {"train": ("train", "training"), "test": ("test", "testing")}
+
+
+class File(NamedTuple):
+    """A picture's path in its folder ("cats/1.png"), and what tells it from a changed one unread."""
+
+    name: str
+    size: int
+    changed: int
+
+
+class Listing(NamedTuple):
+    """The pictures of a folder, sorted by name, and how many other files lie between them."""
+
+    root: Path
+    files: list[File]
+    others: int
+    notes: tuple[str, ...]
+
+
+def list_folder(folder: Path, split: str) -> Listing:
+    """All pictures under `folder`; where it is divided into train/ and test/, those of `split`."""
+    with reading(folder):
+        inside = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
+    if {"trainA", "trainB"} <= inside:
+        raise UserError(f"{str(folder)!r} holds two domains: give one of them, {str(folder / 'trainA')!r} say")
+    root, notes = folder, ()
+    if inside & set(SPLITS["train"]) and inside & set(SPLITS["test"]):
+        root = next(folder / name for name in SPLITS[split] if name in inside)
+        notes = (f"only the pictures in {root.name}/, for its split",)
+    elif split == "test":
+        raise UserError(f"{str(folder)!r} has no test split: put train/ and test/ in it, or give another folder")
+    files, others = [], 0
+    for name, found in walk(root, "", ()):
+        if Path(name).suffix.lower() in EXTENSIONS:
+            files.append(File(name, found.st_size, found.st_mtime_ns))
+        else:
+            others += 1
+    if not files:
+        kinds = " ".join(sorted(extension[1:] for extension in EXTENSIONS))
+        raise UserError(f"no pictures in {str(root)!r}: it needs files of one of the kinds {kinds}")
+    return Listing(root, sorted(files), others, notes)
+
+
+def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
+    """(relative path, stat) of every file that is not hidden; links are followed, but not in circles."""
+    with reading(root / inner):
+        here = os.stat(root / inner)
+        entries = list(os.scandir(root / inner))
+    identity = (here.st_dev, here.st_ino)
+    if identity in above:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        name = f"{inner}{entry.name}"
+        if entry.is_dir():
+            yield from walk(root, f"{name}/", (*above, identity))
+        elif entry.is_file():
+            yield name, entry.stat()
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Word a failure to read `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
+
+
+def read_folder(listing: Listing) -> Pictures:
+    """The pictures of `listing`, labelled by first sub-folder where every one of them lies in some."""
+    names = [file.name for file in listing.files]
+    notes = list(listing.notes)
+    if listing.others:
+        notes.append(f"{plural(listing.others, 'file')} ignored, not of a picture's kind")
+    folders = [name.partition("/")[0] if "/" in name else None for name in names]
+    labels, classes = None, ()
+    if None not in folders:
+        present, inverse = np.unique(np.array(folders), return_inverse=True)
+        labels, classes = inverse, tuple(map(str, present))
+        notes.append(f"{plural(len(classes), 'sub-folder')} taken as classes")
+    elif any(folders):
+        notes.append("no classes: some pictures lie outside the sub-folders")
+    return Pictures(
+        names=names,
+        encoded=lambda: (listing.root / name for name in names),
+        labels=labels,
+        classes=classes,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,96 @@
+"""Tables of pictures: Parquet in the layout of the Hugging Face hub, an image column and perhaps a label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gankit.data.content import Pictures
+from gankit.errors import UserError
+
+BATCH = 256
+
+
+def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = ()) -> Pictures:
+    """The pictures of `shards`, in order. The names of the classes come from the file, else `classes`.
+
+    Raises `UserError` where pyarrow is missing, or a file is damaged or has no column of pictures.
+    """
+    files = [open_shard(shard) for shard in shards]
+    schema = files[0].schema_arrow
+    image, label = image_column(schema, shards[0]), label_column(schema)
+    labels = np.concatenate([file.read([label])[label].to_numpy() for file in files]) if label else None
+    if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
+        labels = None  # a missing label is null or -1, as in the hub's test sets
+    if labels is not None:
+        known = class_names(schema, label) or classes
+        classes = known if len(known) > labels.max() else [str(number) for number in range(labels.max() + 1)]
+
+    def encoded() -> Iterator[bytes]:
+        for file in files:
+            for batch in file.iter_batches(BATCH, columns=[image]):
+                for cell in batch.column(0).to_pylist():
+                    yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")
+
+    n = sum(file.metadata.num_rows for file in files)
+    return Pictures(
+        names=Numbered(n),
+        encoded=encoded,
+        labels=labels,
+        classes=tuple(classes) if labels is not None else (),
+    )
+
+
+class Numbered(Sequence[str]):
+    """The names "#0", "#1", ... of rows that have none."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: Any) -> Any:
+        return f"#{index}"
+
+
+def open_shard(path: Path) -> Any:
+    try:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise UserError(f"reading {str(path)!r} needs pyarrow: pip install 'gankit[hub]'") from None
+    try:
+        return ParquetFile(path)
+    except (ArrowException, OSError) as error:
+        raise UserError(f"{str(path)!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+
+
+def image_column(schema: Any, path: Path) -> str:
+    """The first column of encoded pictures: bytes, or a struct that holds them."""
+    from pyarrow import types
+
+    for column in schema:
+        kind = column.type
+        if types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+            return column.name
+        if types.is_binary(kind) or types.is_large_binary(kind):
+            return column.name
+    raise UserError(f"{str(path)!r} has no column of pictures among {', '.join(schema.names)}")
+
+
+def label_column(schema: Any) -> str | None:
+    return next((name for name in ("label", "labels", "fine_label") if name in schema.names), None)
+
+
+def class_names(schema: Any, label: str | None) -> list[str]:
+    """The classes' names that the hub writes into a table's metadata; empty where there are none."""
+    try:
+        described = json.loads((schema.metadata or {})[b"huggingface"])
+        return described["info"]["features"][label]["names"]
+    except (KeyError, TypeError, ValueError):
+        return []

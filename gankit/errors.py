@@ -1,0 +1,16 @@
+"""The user's mistakes: each is one clear line that says what is wrong and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(ValueError):
+    """Something the user can put right. The command line prints it as one line and exits with 2."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`" (did you mean 'dcgan'?)"` for the known words closest to `word`, or `""` when none is close."""
+    found = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
+    return f" (did you mean {' or '.join(map(repr, found))}?)" if found else ""

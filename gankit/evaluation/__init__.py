@@ -1,0 +1,1 @@
+"""Numbers about a generator, from its samples and the data alone."""

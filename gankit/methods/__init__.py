@@ -1,0 +1,122 @@
+"""One paper, one file. `METHODS` is the only list of them; reading it imports none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gankit.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from gankit.game import Method
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """Where a method comes from."""
+
+    title: str
+    authors: str
+    year: int
+    arxiv: str
+
+    def __str__(self) -> str:
+        return f'{self.authors}, "{self.title}", {self.year}. arXiv:{self.arxiv}'
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A row of the list: where the class is, what it does in a few words, its paper and its data task."""
+
+    path: str
+    """`module:Class` within this package."""
+    idea: str
+    needs: str
+    """What a data source must offer: images, labels, pairs or two domains."""
+    paper: Paper
+
+    def load(self) -> type[Method[Any]]:
+        module, name = self.path.split(":")
+        return getattr(import_module(f"{__name__}.{module}"), name)
+
+
+METHODS = {
+    "gan": Entry(
+        path="gan:GAN",
+        idea="a generator and a discriminator in a minimax game; k discriminator steps",
+        needs="images",
+        paper=Paper(title="Generative Adversarial Networks", authors="Goodfellow et al.", year=2014, arxiv="1406.2661"),
+    ),
+    "dcgan": Entry(
+        path="dcgan:DCGAN",
+        idea="both players convolutional, after five guidelines that make them stable",
+        needs="images",
+        paper=Paper(
+            title="Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks",
+            authors="Radford et al.",
+            year=2015,
+            arxiv="1511.06434",
+        ),
+    ),
+    "wgan-gp": Entry(
+        path="wgan_gp:WGANGP",
+        idea="a critic kept close to 1-Lipschitz by a penalty on its input gradient",
+        needs="images",
+        paper=Paper(
+            title="Improved Training of Wasserstein GANs",
+            authors="Gulrajani et al.",
+            year=2017,
+            arxiv="1704.00028",
+        ),
+    ),
+}
+
+
+def find(name: str) -> type[Method[Any]]:
+    """The class called `name` in `METHODS`, or `path/to/file.py:Class`."""
+    if name in METHODS:
+        return METHODS[name].load()
+    path, _, member = name.rpartition(":")
+    if not path.endswith(".py"):
+        raise UserError(f"no method {name!r}{nearest(name, METHODS)}; gankit methods lists them")
+    from gankit.game import Method
+
+    found = getattr(load_file(Path(path)), member, None)
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        raise UserError(f"{path} has no method {member!r}: name a subclass of gankit.Method")
+    return found
+
+
+def load_file(path: Path) -> Any:
+    """The module in the file `path`, under a name made from its content, so that edits are another module."""
+    import hashlib
+    import sys
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    try:
+        name = f"gankit_method_{hashlib.blake2b(path.read_bytes(), digest_size=6).hexdigest()}"
+    except OSError as error:
+        raise UserError(f"can't read {path}: {error.strerror}") from None
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        # Dataclasses look their own module up while it is being executed.
+        sys.modules[name] = module_from_spec(spec)
+        try:
+            spec.loader.exec_module(sys.modules[name])
+        except BaseException:
+            del sys.modules[name]
+            raise
+    return sys.modules[name]
+
+
+def name_of(method: Method[Any]) -> str:
+    """Its name in `METHODS`, or its class's in lower case."""
+    kind = type(method)
+    for name, entry in METHODS.items():
+        if f"{kind.__module__}:{kind.__qualname__}" == f"{__name__}.{entry.path}":
+            return name
+    return kind.__name__.lower()

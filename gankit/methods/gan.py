@@ -1,0 +1,56 @@
+"""GAN: a generator learns to make what a discriminator can't tell from data.
+
+Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gankit.batch import Images
+from gankit.game import Method, Players, Terms, Turn
+from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
+from gankit.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
+from gankit.optimizers import SGD, Adam
+
+
+@dataclass(frozen=True, kw_only=True)
+class GAN(Method[Images]):
+    """The first game: minimax or non-saturating, with k discriminator steps (Algorithm 1)."""
+
+    objective: Literal["non-saturating", "minimax"] = "non-saturating"
+    """What the generator minimises: -E log D(G(z)), as the paper does in practice (section 3), or
+    E log(1 - D(G(z))), the game it analyses (equation 1)."""
+    discriminator_steps: int = 1
+    """Discriminator updates per generator update (k in Algorithm 1)."""
+    network: MaxoutMLP | MLP | DCGANNetwork = MaxoutMLP()
+    """The paper's MNIST networks, the plain layers of the common tutorial, or convolutions."""
+    batch_size: int = 100
+    """Real examples in the batch of a turn (released code)."""
+    generator_optimizer: SGD | Adam = SGD(
+        lr=0.1, shrink=1.000004, lr_floor=1e-6, momentum=0.5, final_momentum=0.7, momentum_steps=125_000
+    )
+    """How the generator learns (released code: momentum grows for 250 epochs of 500 batches)."""
+    discriminator_optimizer: SGD | Adam = SGD(
+        lr=0.05, shrink=1.000004, lr_floor=5e-7, momentum=0.5, final_momentum=0.7, momentum_steps=125_000
+    )
+    """How the discriminator learns. The released code takes rate 0.1 on half of the paper's loss: the same step."""
+
+    def discriminator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, discriminator = players
+        return {
+            "real": real_cross_entropy(discriminator(batch.images)),
+            "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
+        }
+
+    def generator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, discriminator = players
+        loss = minimax if self.objective == "minimax" else non_saturating
+        return {self.objective: loss(discriminator(generator.sample(len(batch))))}
+
+    def turns(self) -> tuple[Turn, ...]:
+        return (
+            Turn(player="discriminator", loss=self.discriminator_loss, repeat=self.discriminator_steps),
+            Turn(player="generator", loss=self.generator_loss),
+        )

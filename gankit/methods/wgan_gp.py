@@ -1,0 +1,71 @@
+"""WGAN-GP: a critic kept close to 1-Lipschitz by a penalty on its input gradient.
+
+Gulrajani et al., "Improved Training of Wasserstein GANs", 2017. arXiv:1704.00028
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gankit.batch import Images
+from gankit.errors import UserError
+from gankit.game import Method, Players, Terms, Turn
+from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
+from gankit.objectives import wasserstein
+from gankit.optimizers import Adam
+from gankit.penalties import gradient_penalty
+
+
+@dataclass(frozen=True, kw_only=True)
+class WGANGP(Method[Images]):
+    """The critic estimates the Wasserstein distance, and the generator descends it (Algorithm 1)."""
+
+    penalty: float = 10.0
+    """Weight of the gradient penalty (lambda in Algorithm 1). The released code takes 0.1 on the 2-D toys."""
+    critic_steps: int = 5
+    """Critic updates per generator update (n_critic in Algorithm 1)."""
+    network: ConvOrMLP = ConvOrMLP(
+        conv=DCGANNetwork(
+            kernel=5, latent=128, prior="normal", generator_norm="none", discriminator_norm="none", init_sd=None
+        ),
+        mlp=MLP(
+            generator_widths=(512, 512, 512),
+            discriminator_widths=(512, 512, 512),
+            latent=2,
+            leak=0.0,
+            dropout=0.0,
+        ),
+    )
+    """The released code's networks for MNIST, on any images, and for the 2-D toys. The critic must score each
+    sample by itself, so it has no batch norm (section 4); layer norm may take its place."""
+    batch_size: int = 64
+    """Real examples in the batch of a turn (m in Algorithm 1)."""
+    generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.0, 0.9))
+    """How the generator learns (Algorithm 1). The released code has betas (0.5, 0.9) on MNIST and the toys."""
+    discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.0, 0.9))
+    """How the critic learns (Algorithm 1)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.penalty >= 0:
+            raise UserError(f"the penalty's weight can't be negative: {self.penalty}")
+        if self.network.conv.discriminator_norm == "batch":
+            raise UserError("wgan-gp's critic can't use batch norm, which ties samples together: take layer or none")
+
+    def discriminator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, critic = players
+        real, fake = batch.images, generator.sample(len(batch))
+        return {
+            "wasserstein": wasserstein(critic(real), critic(fake)),
+            "gradient_penalty": self.penalty * gradient_penalty(critic, real, fake),
+        }
+
+    def generator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, critic = players
+        return {"wasserstein": -critic(generator.sample(len(batch))).mean()}
+
+    def turns(self) -> tuple[Turn, ...]:
+        return (
+            Turn(player="discriminator", loss=self.discriminator_loss, repeat=self.critic_steps),
+            Turn(player="generator", loss=self.generator_loss),
+        )

@@ -1,0 +1,6 @@
+"""Architecture families, a file each: resolution, channels and classes are numbers taken from the data."""
+
+from gankit.networks.conv_or_mlp import ConvOrMLP as ConvOrMLP
+from gankit.networks.dcgan import DCGANNetwork as DCGANNetwork
+from gankit.networks.maxout import MaxoutMLP as MaxoutMLP
+from gankit.networks.mlp import MLP as MLP

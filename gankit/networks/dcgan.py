@@ -1,0 +1,137 @@
+"""Strided convolutions down to a score, fractionally strided ones up to an image.
+
+Radford et al., "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
+Networks", 2015. arXiv:1511.06434 (section 3 and Figure 1)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from gankit.batch import DataSpec
+from gankit.errors import UserError
+from gankit.game import Generator, Network
+from gankit.networks.parts import Scores, Stack, he_init, normal_init
+from gankit.prior import Normal, Uniform
+
+Norm = Literal["batch", "layer", "none"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DCGANNetwork(Network):
+    """The five guidelines of the paper, for images of any height, width and channels.
+
+    Strides instead of pooling; batch norm in both players except at the image; no fully connected hidden
+    layer; ReLU in the generator with tanh at the end; leaky ReLU in the discriminator.
+    """
+
+    width: int = 64
+    """Channels of the layer nearest the image, doubled at every stage away from it. The paper's Figure 1 has
+    128 in the generator (1024 at 4x4); the authors' Torch release has 64 in both players."""
+    kernel: Literal[4, 5] = 4
+    """Side of the kernels. The paper's code has 5; 4 divides evenly by the stride, and leaves no checkerboard."""
+    base: int = 4
+    """The stages stop before a side would fall under this."""
+    latent: int = 100
+    """Dimensions of the latent."""
+    prior: Literal["uniform", "normal"] = "uniform"
+    """U(-1, 1) as in the paper (section 4), or N(0, I)."""
+    generator_norm: Norm = "batch"
+    """Normalisation in the generator."""
+    discriminator_norm: Norm = "batch"
+    """Normalisation in the discriminator; layer norm is group norm with one group."""
+    leak: float = 0.2
+    """Slope of the discriminator's leaky ReLU below 0."""
+    init_sd: float | None = 0.02
+    """Weights start from N(0, init_sd); none takes He's uniform initialisation."""
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.base) < 1:
+            raise UserError(f"width and base must be at least 1, not {self.width} and {self.base}")
+
+    def stages(self, data: DataSpec) -> list[tuple[int, int]]:
+        """(height, width) of every feature map, from the image to the smallest."""
+        if not data.is_image:
+            raise UserError(f"a convolutional network needs images, not vectors of {data.shape[0]} numbers")
+        height, width = data.shape[1:]
+        sizes = [(height, width)]
+        while True:
+            # What a stride of 2 leaves: kernel 4 rounds an odd side down, kernel 5 rounds it up.
+            height, width = ((side + self.kernel - 4) // 2 for side in sizes[-1])
+            if min(height, width) < self.base:
+                return sizes
+            sizes.append((height, width))
+
+    def generator(self, data: DataSpec) -> Generator:
+        sizes = self.stages(data)[::-1]
+        channels = [self.width * 2**stage for stage in reversed(range(max(len(sizes) - 1, 1)))]
+        body = nn.Sequential(Project(self.latent, channels[0], sizes[0], bias=self.generator_norm == "none"))
+        for stage, inputs in enumerate(channels):
+            outputs = channels[stage + 1] if stage + 1 < len(channels) else data.shape[0]
+            body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
+            # Guideline 2: no batch norm at the generator's output layer.
+            bias = self.generator_norm == "none" or stage + 1 == len(channels)
+            body.append(self._up(inputs, outputs, sizes[stage : stage + 2], bias))
+        if data.bounded:
+            body.append(nn.Tanh())
+        self._init(body)
+        return Stack(Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent), body)
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        sizes = self.stages(data)
+        network = Scores()
+        inputs = data.shape[0]
+        for stage in range(max(len(sizes) - 1, 1)):
+            outputs = self.width * 2**stage
+            # Guideline 2: no batch norm at the discriminator's input layer.
+            norm = self.discriminator_norm if stage else "none"
+            network.append(self._down(inputs, outputs, sizes[stage : stage + 2], bias=norm == "none"))
+            network.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
+            inputs = outputs
+        height, width = sizes[-1]
+        network.extend([nn.Flatten(), nn.Linear(inputs * height * width, 1)])
+        self._init(network)
+        return network
+
+    def _down(self, inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], bias: bool) -> nn.Module:
+        if len(sizes) < 2:  # an image too small to halve
+            return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+        return nn.Conv2d(inputs, outputs, self.kernel, 2, (self.kernel - 1) // 2, bias=bias)
+
+    def _up(self, inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], bias: bool) -> nn.Module:
+        if len(sizes) < 2:
+            return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+        padding = (self.kernel - 1) // 2
+        height, width = (
+            large - ((small - 1) * 2 - 2 * padding + self.kernel) for small, large in zip(*sizes, strict=True)
+        )
+        return nn.ConvTranspose2d(inputs, outputs, self.kernel, 2, padding, (height, width), bias=bias)
+
+    def _init(self, network: nn.Module) -> None:
+        if self.init_sd is None:
+            he_init(network)
+        else:
+            normal_init(network, self.init_sd)
+
+
+class Project(nn.Module):
+    """A latent [n, latent] as a small feature map [n, channels, height, width], laid out channels last."""
+
+    def __init__(self, latent: int, channels: int, size: tuple[int, int], *, bias: bool) -> None:
+        super().__init__()
+        self.shape = (*size, channels)
+        self.linear = nn.Linear(latent, channels * size[0] * size[1], bias=bias)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.linear(latents).unflatten(1, self.shape).permute(0, 3, 1, 2)
+
+
+def norm_layers(norm: Norm, channels: int) -> list[nn.Module]:
+    """The normalisation called `norm` over feature maps of `channels`, as a list of no module or one."""
+    if norm == "batch":
+        return [nn.BatchNorm2d(channels)]
+    return [nn.GroupNorm(1, channels)] if norm == "layer" else []

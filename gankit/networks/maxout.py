@@ -1,0 +1,67 @@
+"""The MNIST networks of the first GAN paper.
+
+Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661 (section 5 and the released code)
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from gankit.batch import DataSpec
+from gankit.game import Generator, Network
+from gankit.networks.parts import FromUnit, Maxout, Scores, Stack, ToUnit, uniform_init
+from gankit.prior import Uniform
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaxoutMLP(Network):
+    """A ReLU generator against a maxout discriminator with dropout."""
+
+    generator_widths: tuple[int, ...] = (1200, 1200)
+    """ReLU layers of the generator."""
+    units: int = 240
+    """Maxout units in each of the discriminator's two layers."""
+    pieces: int = 5
+    """Linear pieces of a maxout unit."""
+    latent: int = 100
+    """Dimensions of the latent, drawn from U(-sqrt 3, sqrt 3): unit variance."""
+    input_dropout: float = 0.2
+    """Share of the discriminator's inputs dropped."""
+    dropout: float = 0.5
+    """Share of the discriminator's hidden units dropped."""
+
+    def generator(self, data: DataSpec) -> Generator:
+        sizes = (self.latent, *self.generator_widths)
+        body = nn.Sequential()
+        for inputs, outputs in itertools.pairwise(sizes):
+            body.extend([nn.Linear(inputs, outputs), nn.ReLU(inplace=True)])
+        last = nn.Linear(sizes[-1], math.prod(data.shape))
+        body.append(last)
+        uniform_init(body, 0.05)
+        if data.bounded:
+            body.extend([nn.Sigmoid(), FromUnit()])
+            if data.mean is not None:
+                # The released code starts every pixel at its marginal.
+                with torch.no_grad():
+                    last.bias.copy_(((data.mean.flatten() + 1) / 2).clamp(1e-7, 1 - 1e-7).logit())
+        return Stack(Uniform(self.latent, math.sqrt(3)), body.append(nn.Unflatten(1, data.shape)))
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        network = Scores(
+            nn.Flatten(),
+            nn.Dropout(self.input_dropout),
+            Maxout(math.prod(data.shape), self.units, self.pieces),
+            nn.Dropout(self.dropout),
+            Maxout(self.units, self.units, self.pieces),
+            nn.Dropout(self.dropout),
+            nn.Linear(self.units, 1),
+        )
+        uniform_init(network, 0.005)
+        if data.bounded:
+            network.insert(0, ToUnit())
+        return network

@@ -1,0 +1,51 @@
+"""Fully connected players, for data of any shape."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import nn
+
+from gankit.batch import DataSpec
+from gankit.game import Generator, Network
+from gankit.networks.parts import Scores, Stack
+from gankit.prior import Normal
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLP(Network):
+    """Leaky ReLU layers; with its defaults the network of the common MNIST tutorial."""
+
+    generator_widths: tuple[int, ...] = (256, 512, 1024)
+    """Hidden layers of the generator, from the latent on."""
+    discriminator_widths: tuple[int, ...] = (1024, 512, 256)
+    """Hidden layers of the discriminator, from the data on."""
+    latent: int = 100
+    """Dimensions of the latent, drawn from N(0, I)."""
+    leak: float = 0.2
+    """Slope of the leaky ReLU below 0; 0 makes it a ReLU."""
+    dropout: float = 0.3
+    """Share of the discriminator's hidden units dropped."""
+
+    def generator(self, data: DataSpec) -> Generator:
+        sizes = (self.latent, *self.generator_widths)
+        body = nn.Sequential(*self._hidden(sizes, dropout=0.0))
+        body.append(nn.Linear(sizes[-1], math.prod(data.shape)))
+        if data.bounded:
+            body.append(nn.Tanh())
+        return Stack(Normal(self.latent), body.append(nn.Unflatten(1, data.shape)))
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        sizes = (math.prod(data.shape), *self.discriminator_widths)
+        return Scores(nn.Flatten(), *self._hidden(sizes, dropout=self.dropout), nn.Linear(sizes[-1], 1))
+
+    def _hidden(self, sizes: Sequence[int], dropout: float) -> list[nn.Module]:
+        layers: list[nn.Module] = []
+        for inputs, outputs in itertools.pairwise(sizes):
+            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(self.leak, inplace=True)]
+            if dropout:
+                layers.append(nn.Dropout(dropout))
+        return layers

@@ -1,0 +1,102 @@
+"""Small modules that architectures are made of."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from gankit.game import Generator
+from gankit.prior import Prior
+
+
+class Stack(Generator):
+    """A generator that is one module: latents in, data out."""
+
+    def __init__(self, prior: Prior, body: nn.Module) -> None:
+        super().__init__(prior)
+        self.body = body
+
+    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        return self.body(latents)
+
+
+class Scores(nn.Sequential):
+    """A discriminator that is a sequence of modules ending in one number: data [n, ...] to scores [n]."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return super().forward(input).squeeze(-1)
+
+
+class Maxout(nn.Module):
+    """The largest of `pieces` linear functions, for each of `units` outputs.
+
+    Goodfellow et al., "Maxout Networks", 2013. arXiv:1302.4389
+    """
+
+    def __init__(self, inputs: int, units: int, pieces: int) -> None:
+        super().__init__()
+        self.pieces = pieces
+        self.linear = nn.Linear(inputs, units * pieces)
+
+    def forward(self, input: Tensor) -> Tensor:
+        return self.linear(input).unflatten(-1, (-1, self.pieces)).amax(-1)
+
+
+class ToUnit(nn.Module):
+    """Values in [-1, 1] to [0, 1], for networks whose paper works there."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return (input + 1) / 2
+
+
+class FromUnit(nn.Module):
+    """Values in [0, 1] to [-1, 1]."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input * 2 - 1
+
+
+@torch.no_grad()
+def normal_init(module: nn.Module, sd: float) -> None:
+    """Weights from N(0, sd), gains of batch norms from N(1, sd), biases 0 (DCGAN, section 4)."""
+    for part in module.modules():
+        if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            part.weight.normal_(0, sd)
+        elif isinstance(part, nn.BatchNorm2d | nn.GroupNorm):
+            part.weight.normal_(1, sd)
+        else:
+            continue
+        if part.bias is not None:
+            part.bias.zero_()
+
+
+@torch.no_grad()
+def uniform_init(module: nn.Module, bound: float) -> None:
+    """Weights from U(-bound, bound), biases 0."""
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            part.weight.uniform_(-bound, bound)
+            part.bias.zero_()
+
+
+@torch.no_grad()
+def he_init(module: nn.Module) -> None:
+    """Weights uniform with variance 2 / fan-in, biases 0.
+
+    He et al., "Delving Deep into Rectifiers", 2015. arXiv:1502.01852 (equation 10). A transposed convolution
+    of stride s adds kernel^2 / s^2 weights for every input channel into one output: that is its fan-in.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            fan = part.in_features
+        elif isinstance(part, nn.ConvTranspose2d | nn.Conv2d):
+            spread = math.prod(part.stride) if isinstance(part, nn.ConvTranspose2d) else 1
+            fan = part.in_channels * math.prod(part.kernel_size) / spread
+        else:
+            continue
+        bound = math.sqrt(6 / fan)
+        part.weight.uniform_(-bound, bound)
+        if part.bias is not None:
+            part.bias.zero_()

@@ -1,0 +1,42 @@
+"""How steep a discriminator is, and what that may cost it.
+
+A penalty differentiates a gradient. It is computed in at least float32, whatever the autocast around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def input_gradient(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """Gradient of the summed scores at `inputs` [n, ...], in their shape, with a graph to the weights.
+
+    Its n-th entry is the gradient of the n-th score, so long as no sample's score depends on another sample
+    (as it does under batch normalisation). `inputs` themselves get no gradient.
+    """
+    leaf = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32)).requires_grad_()
+    with torch.autocast(leaf.device.type, enabled=False):
+        return torch.autograd.grad(network(leaf).sum(), leaf, create_graph=True)[0]
+
+
+def gradient_norms(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
+    """Length of each sample's input gradient, [n], over all its dimensions; where it is 0 its slope is 0."""
+    return torch.linalg.vector_norm(input_gradient(network, inputs).flatten(1), dim=1)
+
+
+def between(real: Tensor, fake: Tensor) -> Tensor:
+    """A uniform point of the segment from each sample of `fake` to its partner in `real`, both [n, ...]."""
+    assert real.shape == fake.shape
+    epsilon = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)
+    return torch.lerp(fake.to(real.dtype), real, epsilon)
+
+
+def gradient_penalty(network: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+    """E (|grad f(x)| - 1)^2 at x between `real` and `fake`, both [n, ...].
+
+    Gulrajani et al. 2017, Algorithm 1. arXiv:1704.00028
+    """
+    return (gradient_norms(network, between(real, fake)) - 1).square().mean()

@@ -1,0 +1,100 @@
+"""Samples as pictures: grids of images, clouds of points, and films of either."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+def to_bytes(images: Tensor) -> np.ndarray:
+    """Images [n, C, H, W] in [-1, 1] as uint8 [n, H, W, C]."""
+    scaled = images.detach().float().cpu().clamp(-1, 1).add(1).mul(127.5).round()
+    return scaled.to(torch.uint8).permute(0, 2, 3, 1).numpy()
+
+
+def to_pil(pixels: np.ndarray) -> Image.Image:
+    """One picture from uint8 [H, W, C]; channel counts PIL has no mode for show their first channel."""
+    channels = pixels.shape[-1]
+    return Image.fromarray(pixels if channels in (3, 4) else np.ascontiguousarray(pixels[..., 0]))
+
+
+def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.Image:
+    """A sheet of images [n, C, H, W] in [-1, 1], row by row; small ones are enlarged by a whole factor."""
+    pixels = to_bytes(images)
+    n, height, width, channels = pixels.shape
+    columns = columns or math.ceil(math.sqrt(n * height / width))
+    rows = math.ceil(n / columns)
+    scale = max(1, 64 // max(height, width))
+    pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
+    height, width = height * scale + gap, width * scale + gap
+    sheet = np.zeros((rows * height + gap, columns * width + gap, channels), np.uint8)
+    for index, picture in enumerate(pixels):
+        top, left = gap + index // columns * height, gap + index % columns * width
+        sheet[top : top + height - gap, left : left + width - gap] = picture
+    return to_pil(sheet)
+
+
+def cloud(points: Tensor, real: Tensor | None = None, *, size: int = 512) -> Image.Image:
+    """Points [n, D] as a histogram (D = 1) or a scatter of the first two dimensions, over those of `real`."""
+    figure, axes = new_figure(size)
+    for values, colour, label in ((real, "0.6", "data"), (points, "tab:green", "generated")):
+        if values is None:
+            continue
+        shown = values.detach().float().cpu().numpy()
+        if shown.shape[1] == 1:
+            axes.hist(shown[:, 0], bins=60, density=True, alpha=0.6, color=colour, label=label)
+        else:
+            axes.scatter(shown[:, 0], shown[:, 1], s=3, alpha=0.5, color=colour, label=label)
+    axes.legend(loc="upper right")
+    return figure_to_pil(figure)
+
+
+def new_figure(size: int) -> tuple[Any, Any]:
+    """A square matplotlib figure of `size` pixels, on no screen, and its axes."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(size / 100, size / 100), dpi=100, layout="constrained")
+    return figure, figure.subplots()
+
+
+def figure_to_pil(figure: Any) -> Image.Image:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return Image.open(buffer).convert("RGB")
+
+
+def save(picture: Image.Image, path: str | os.PathLike[str]) -> Path:
+    """Write `picture` under a temporary name and rename it, so that a reader never sees half of it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
+    try:
+        picture.save(partial, format=kind)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
+
+
+def film(frames: Sequence[Image.Image], path: str | os.PathLike[str], *, milliseconds: int = 80) -> Path:
+    """An animated GIF of `frames` that loops, resting on the last one."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    durations = [milliseconds] * (len(frames) - 1) + [2000]
+    try:
+        frames[0].save(partial, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path

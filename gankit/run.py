@@ -1,0 +1,331 @@
+"""The run directory: the contract between training and everything that looks at it.
+
+config.json             the method, the data and the seed: what must be equal for a run to continue
+log.jsonl, tensorboard/ the loss terms and the speed, step by step
+previews/               the same latents, as the generator learns
+checkpoints/            step-000500/ and the like
+method.py               a user's own method, where it came from a file
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+import gankit
+from gankit import config, pictures
+from gankit.batch import DataSpec, check
+from gankit.data import Batches, Pack, images, open_pack
+from gankit.errors import UserError
+from gankit.evaluation.frechet import frechet_distance, pooled_pixels
+from gankit.game import Generator, Method
+from gankit.methods import name_of
+from gankit.randomness import derive, reseed
+from gankit.samples import Samples
+from gankit.training import checkpoint
+from gankit.training.loop import Plan
+from gankit.training.loop import train as play_to_the_end
+from gankit.training.precision import Precision, pick_device, resolve
+from gankit.training.state import State
+
+Weights = Literal["average", "last"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to train, whatever the method."""
+
+    data: str = "digits"
+    """A data set's name, a folder of images, or an .npy or .npz file; from Python an array, too."""
+    out: Path | None = None
+    """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
+    steps: int = 5000
+    """Generator updates."""
+    minutes: float | None = None
+    """Stop after so many minutes, if the steps are not done by then; the same command continues."""
+    seed: int = 0
+    """Every random number follows from it."""
+    size: str | None = None
+    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    flip: bool = False
+    """Mirror half of the images, where left and right don't matter."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    precision: Precision = "auto"
+    """auto computes in bf16 where the hardware does, else in fp32."""
+    ema: float = 0.999
+    """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
+    log_every: int = 50
+    """Steps between lines of the log."""
+    preview_every: int = 250
+    """Steps between previews of the same latents; 0 for the last alone."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints; 0 for the last alone."""
+    evaluate_every: int = 0
+    """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
+    keep: int = 2
+    """Checkpoints kept, besides the best."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise UserError(f"steps must be at least 1, not {self.steps}")
+        if self.minutes is not None and not self.minutes > 0:
+            raise UserError(f"minutes must be above 0, not {self.minutes}")
+        if self.keep < 1 or self.log_every < 1:
+            raise UserError("keep and log-every must be at least 1")
+        if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:
+            raise UserError("preview-every, checkpoint-every and evaluate-every can't be negative")
+
+
+def train(
+    method: Method[Any],
+    *,
+    evaluate: Callable[[Generator], float] | None = None,
+    say: Callable[[str], None] | None = None,
+    **options: Any,
+) -> Run:
+    """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
+
+    A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
+    scores a generator, lower is better, every `evaluate_every` steps; by default by the Fréchet distance of
+    pooled pixels. A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`.
+    """
+    plan: Options = config.build(Options, options)
+    say = say or (lambda line: print(line, file=sys.stderr))
+    name = name_of(method)
+    device = pick_device(plan.device)
+    precision = resolve(plan.precision, device)
+    pack = open_pack(plan.data, size=plan.size, say=say)
+    check(method.batch_type, pack.spec, method=name, source=pack.source)
+    batches = Batches(
+        pack,
+        method.batch_type,
+        method.batch_size,
+        seed=derive(plan.seed, "data"),
+        device=device,
+        flip=plan.flip,
+    )
+    directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{_slug(pack.source)}"
+    facts = {
+        "gankit": gankit.__version__,
+        "method": config.encode(method),
+        "data": {"source": pack.source, "size": plan.size, "flip": plan.flip, "key": pack.key},
+        "spec": {**config.encode(pack.spec), "mean": None},
+        "seed": plan.seed,
+        "ema": plan.ema,
+        "precision": precision,
+    }
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
+        _claim(directory, facts)
+        with only_one(directory):
+            _write_config(directory, facts, method)
+            found = checkpoint.newest(directory / "checkpoints", say)
+            if found:
+                state.restore(found[0], found[1])
+            elif checkpoint.listed(directory / "checkpoints"):
+                raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
+            if state.step >= plan.steps:
+                say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
+                return Run(directory)
+            verb = f"continues at step {state.step}" if found else "starts"
+            say(f"{name} on {pack.source} ({_shape(pack)}) {verb} in {directory}, {precision} on {device}")
+            stopped = play_to_the_end(
+                state,
+                batches,
+                Plan(**{field: getattr(plan, field) for field in Plan.__dataclass_fields__}),
+                directory,
+                facts=found[1] if found else {},
+                preview=Preview(directory / "previews", pack, state.players.generator, plan.seed),
+                evaluate=evaluate or FrechetScore(pack, plan.seed),
+            )
+    if stopped is not None:
+        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
+        if stopped == signal.SIGINT:
+            raise KeyboardInterrupt
+        raise SystemExit(128 + stopped)
+    return Run(directory)
+
+
+class Preview:
+    """Draws the same 64 latents into `directory`, step after step."""
+
+    def __init__(self, directory: Path, pack: Pack, generator: Generator, seed: int) -> None:
+        self.directory = directory
+        self.real = None if pack.spec.is_image else images(pack, torch.arange(min(len(pack), 2000)))
+        n = 64 if pack.spec.is_image else 2000
+        reseed(generator.device, derive(seed, "preview"))
+        self.latents = generator.prior.draw(n, generator.device)
+        self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
+
+    @torch.inference_mode()
+    def __call__(self, state: State) -> Path:
+        made = state.average.module(self.latents, self.labels)
+        picture = pictures.grid(made) if self.real is None else pictures.cloud(made, self.real)
+        return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")
+
+
+class FrechetScore:
+    """Fréchet distance between pooled pixels of 2,000 samples and of up to 10,000 real images."""
+
+    def __init__(self, pack: Pack, seed: int) -> None:
+        self.pack, self.seed = pack, seed
+        self._real: Tensor | None = None
+
+    @torch.inference_mode()
+    def __call__(self, generator: Generator) -> float:
+        if self._real is None:
+            chosen = torch.linspace(0, len(self.pack) - 1, min(len(self.pack), 10_000)).long()
+            self._real = torch.cat([pooled_pixels(images(self.pack, part)) for part in chosen.split(500)])
+        reseed(generator.device, derive(self.seed, "score"))
+        fake = torch.cat([pooled_pixels(generator.sample(500)).cpu() for _ in range(4)])
+        return frechet_distance(self._real, fake)
+
+
+class Run:
+    """A run directory: what was trained, and its generator."""
+
+    def __init__(self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> None:
+        """`method` is only needed where its class can't be found, as one typed into a notebook that is closed."""
+        self.directory = Path(directory)
+        path = self.directory / "config.json"
+        if not path.is_file():
+            raise UserError(f"{self.directory} holds no run: there is no config.json")
+        try:
+            self.config: dict[str, Any] = json.loads(path.read_text())
+            if method is None and (self.directory / "method.py").exists():
+                from gankit.methods import load_file
+
+                load_file(self.directory / "method.py")
+            self.method: Method[Any] = method or config.decode(self.config["method"])
+            self.spec: DataSpec = config.decode(self.config["spec"])
+        except (KeyError, TypeError, json.JSONDecodeError) as error:
+            raise UserError(f"{path} can't be read: {error}") from None
+
+    def generator(self, *, weights: Weights = "average", device: str = "auto") -> Generator:
+        """The trained generator in evaluation mode, from the newest checkpoint that is whole."""
+        part = "average" if weights == "average" else "players"
+        found = checkpoint.newest(self.directory / "checkpoints", _warn, part)
+        if found is None:
+            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
+        with torch.random.fork_rng():
+            generator = self.method.players(self.spec).generator
+        prefix = "" if weights == "average" else "generator."
+        state = found[0][part]
+        generator.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+        return generator.to(pick_device(device)).eval().requires_grad_(False)
+
+    @torch.inference_mode()
+    def sample(
+        self,
+        n: int = 64,
+        *,
+        label: int | str | None = None,
+        seed: int = 0,
+        truncation: float | None = None,
+        weights: Weights = "average",
+        device: str = "auto",
+    ) -> Samples:
+        """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        if n < 1:
+            raise UserError(f"the number of samples must be at least 1, not {n}")
+        generator = self.generator(weights=weights, device=device)
+        labels = None if label is None else torch.full((n,), self._label(label, generator))
+        prior = generator.prior if truncation is None else generator.prior.truncated(truncation)
+        with torch.random.fork_rng():
+            reseed(generator.device, derive(seed, "sample"))
+            latents = prior.draw(n, generator.device)
+            if labels is None and generator.classes:
+                labels = torch.arange(n) % generator.classes
+        parts = []
+        for start in range(0, n, 256):
+            part = slice(start, start + 256)
+            parts.append(generator(latents[part], labels if labels is None else labels[part].to(latents.device)))
+        return Samples(torch.cat(parts).float().cpu(), labels)
+
+    def _label(self, label: int | str, generator: Generator) -> int:
+        if not generator.classes:
+            raise UserError(f"{self.directory} has a generator that takes no labels")
+        names = self.spec.classes
+        if str(label) in names:
+            return names.index(str(label))
+        if str(label).isdecimal() and int(label) < generator.classes:
+            return int(label)
+        raise UserError(f"no class {label!r}: the classes are {', '.join(names)}")
+
+
+def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> Run:
+    """The run in `directory`."""
+    return Run(directory, method=method)
+
+
+@contextmanager
+def only_one(directory: Path) -> Iterator[None]:
+    """Hold the directory's lock, which the system drops when the process dies."""
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this system
+        yield
+        return
+    with (directory / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UserError(f"another process is training in {directory}") from None
+        yield
+
+
+def _claim(directory: Path, facts: dict[str, Any]) -> None:
+    """Make `directory` if it is new; refuse it if it holds something else than this very run."""
+    path = directory / "config.json"
+    if path.is_file():
+        try:
+            old = json.loads(path.read_text())
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path} can't be read: {error}") from None
+        changed = [line for line in config.differences(old, facts) if not line.startswith("gankit:")]
+        if changed:
+            raise UserError(
+                f"{directory} holds another run; differing fields: {'; '.join(changed)}. Take another --out, or "
+                "repeat its options"
+            )
+    elif directory.exists() and (not directory.is_dir() or any(p.name != ".lock" for p in directory.iterdir())):
+        raise UserError(f"{directory} is no run and not empty: take another --out")
+    directory.mkdir(parents=True, exist_ok=True)
+
+
+def _write_config(directory: Path, facts: dict[str, Any], method: Method[Any]) -> None:
+    path = directory / "config.json"
+    if path.is_file():
+        return
+    source = sys.modules[type(method).__module__].__dict__.get("__file__")
+    if type(method).__module__.startswith("gankit_method_") and source:
+        (directory / "method.py").write_bytes(Path(source).read_bytes())
+    partial = path.with_name(".config.json.partial")
+    partial.write_text(json.dumps(facts, indent=1) + "\n")
+    partial.replace(path)
+
+
+def _shape(pack: Pack) -> str:
+    shape = pack.spec.shape
+    what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
+    return f"{len(pack):,} {what}"
+
+
+def _slug(source: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem or "data").strip("-").lower() or "data"
+
+
+def _warn(line: str) -> None:
+    print(line, file=sys.stderr)

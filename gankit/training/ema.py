@@ -1,0 +1,38 @@
+"""The generator's running average, which makes better samples than its last weights.
+
+Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2018. arXiv:1806.04498
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+from torch import nn
+
+from gankit.game import Generator
+
+
+class Average:
+    """A frozen copy of `module` whose weights trail it by an exponential moving average."""
+
+    def __init__(self, module: Generator, decay: float) -> None:
+        self.decay = decay
+        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        pairs = zip(_floats(self.module), _floats(module), strict=True)
+        self._own, self._source = (list(side) for side in zip(*pairs, strict=True))
+        rest = zip(self.module.buffers(), module.buffers(), strict=True)
+        self._copied = [(own, source) for own, source in rest if not own.is_floating_point()]
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Move towards the module after generator step `step` (from 0), fast at first, then by 1 - decay."""
+        decay = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(self._own, self._source, 1 - decay)
+        for own, source in self._copied:
+            own.copy_(source)
+
+
+def _floats(module: nn.Module) -> list[torch.Tensor]:
+    tensors = [*module.parameters(), *module.buffers()]
+    return [tensor.detach() for tensor in tensors if tensor.is_floating_point()]

@@ -1,0 +1,110 @@
+"""The loop: play, log, look, evaluate, save, until it is time to stop."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gankit.data import Batches
+from gankit.errors import UserError
+from gankit.game import Generator
+from gankit.training import checkpoint
+from gankit.training.interrupt import Interrupt
+from gankit.training.log import Log, Window
+from gankit.training.progress import Progress
+from gankit.training.state import State
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """How long to train and how often to look; none of it changes a step."""
+
+    steps: int
+    minutes: float | None
+    log_every: int
+    preview_every: int
+    checkpoint_every: int
+    evaluate_every: int
+    keep: int
+
+
+class DivergedError(UserError):
+    """A loss or a weight is no longer a finite number."""
+
+
+def train(
+    state: State,
+    batches: Batches,
+    plan: Plan,
+    directory: Path,
+    *,
+    facts: dict[str, Any],
+    preview: Callable[[State], object],
+    evaluate: Callable[[Generator], float],
+) -> signal.Signals | None:
+    """Bring `state` to `plan.steps`, or as far as time and signals allow; returns the signal that stopped it.
+
+    `facts` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
+    far with its step.
+    """
+    checkpoints = directory / "checkpoints"
+    best = facts.get("best")
+    end = math.inf if plan.minutes is None else time.monotonic() + 60 * plan.minutes
+    window = Window()
+    with ExitStack() as stack:
+        log = stack.enter_context(closing(Log(directory, state.step)))
+        progress = stack.enter_context(closing(Progress(state.step, plan.steps)))
+        interrupt = stack.enter_context(Interrupt())
+        progress.measure(state.step, state.images)
+        while state.step < plan.steps:
+            window.add(state.advance(batches))
+            last = state.step == plan.steps or interrupt.signal is not None or time.monotonic() >= end
+
+            evaluating = due(state.step, plan.evaluate_every)
+            saving = last or evaluating or due(state.step, plan.checkpoint_every)
+            if saving or due(state.step, plan.log_every):
+                values = window.take()
+                _refuse_nonfinite(values, state, checkpoints)
+                log.write(state.step, values | progress.measure(state.step, state.images))
+                progress.show(state.step, values, last=last)
+            if last or due(state.step, plan.preview_every):
+                preview(state)
+            if evaluating:
+                score = evaluate(state.average.module)
+                log.write(state.step, {"score": score})
+                if best is None or score < best["score"]:
+                    best = {"step": state.step, "score": score}
+            if saving:
+                checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
+                checkpoint.prune(checkpoints, plan.keep, (best["step"],) if best else ())
+            if last:
+                break
+        return interrupt.signal
+
+
+def due(step: int, every: int) -> bool:
+    """Whether something done `every` so many steps (0: never) is done after `step`."""
+    return every > 0 and step % every == 0
+
+
+def _refuse_nonfinite(values: dict[str, float], state: State, checkpoints: Path) -> None:
+    bad = [name for name, value in values.items() if not math.isfinite(value)]
+    if not bad:
+        weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
+        if math.isfinite(weights.item()):
+            return
+        bad = ["a weight"]
+    good = checkpoint.listed(checkpoints)
+    kept = f"the checkpoint {good[-1]} is from before" if good else "no checkpoint had been written yet"
+    raise DivergedError(
+        f"{', '.join(bad)} became NaN or infinite by step {state.step}, so training stopped; {kept}: "
+        "try a lower learning rate, --precision fp32, or another --seed in a new --out"
+    )

@@ -1,0 +1,119 @@
+"""Everything that training changes, and the one step that changes it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from gankit.batch import DataSpec
+from gankit.data import Batches
+from gankit.errors import UserError
+from gankit.game import Method, Terms
+from gankit.randomness import derive, reseed
+from gankit.training.ema import Average
+from gankit.training.precision import autocast, channels_last
+from gankit.training.turn import freeze, play
+
+PLAYERS: tuple[Literal["generator", "discriminator"], ...] = ("generator", "discriminator")
+
+
+class State:
+    """The players, their optimisers, the average generator and two counters.
+
+    What happens at a step is a function of this state, the seed and the step's number: that is why a run
+    that was killed continues to the same bits.
+    """
+
+    def __init__(
+        self,
+        method: Method[Any],
+        data: DataSpec,
+        *,
+        seed: int = 0,
+        device: torch.device | None = None,
+        precision: Literal["fp32", "bf16"] = "fp32",
+        ema: float = 0.999,
+    ) -> None:
+        if not 0 <= ema < 1:
+            raise UserError(f"ema must be at least 0 and below 1, not {ema}")
+        self.method = method
+        self.seed = seed
+        self.device = device or torch.device("cpu")
+        self.step = 0
+        """Steps of the game played: generator updates, for a game whose last turn is one generator's."""
+        self.images = 0
+        """Real examples seen."""
+        reseed(self.device, derive(seed, "players"))
+        self.players = method.players(data).to(self.device)
+        channels_last(self.players)
+        self._parameters = {
+            name: [p for p in getattr(self.players, name).parameters() if p.requires_grad] for name in PLAYERS
+        }
+        configs = {"generator": method.generator_optimizer, "discriminator": method.discriminator_optimizer}
+        self._configs = configs
+        self.optimizers = {name: configs[name].build(self._parameters[name]) for name in PLAYERS}
+        self.average = Average(self.players.generator, ema)
+        self._autocast = autocast(precision, self.device)
+        self._turns = method.turns()
+
+    def advance(self, batches: Batches) -> Terms:
+        """Play one step: every turn of the method, each repeat of a turn on a fresh batch.
+
+        Turns of one step share a batch where they can, as the players of a pair must. Returns the terms of
+        every turn's last move as `player/term`, on the device.
+        """
+        reseed(self.device, derive(self.seed, "step", self.step))
+        self.players.train()
+        for name in PLAYERS:
+            self.optimizers[name].param_groups[0].update(self._configs[name].settings(self.step))
+        terms: Terms = {}
+        batch = None
+        for turn in self._turns:
+            if self.step % turn.every:
+                continue
+            opponent = PLAYERS[turn.player == "generator"]
+            freeze(self._parameters[opponent], self._parameters[turn.player])
+            moved: Terms = {}
+            for repeat in range(turn.repeat):
+                if batch is None or repeat:
+                    batch = batches.at(self.images)
+                    self.images += len(batch)
+                moved = play(self.players, turn, batch, self.optimizers[turn.player], self._autocast)
+                with torch.no_grad():
+                    self.method.after_turn(turn, self.players, moved)
+            terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
+        self.average.update(self.step)
+        self.step += 1
+        return terms
+
+    def tensors(self) -> dict[str, dict[str, Tensor]]:
+        """Every tensor of the state, by file and name, as references."""
+        return {
+            "players": dict(self.players.state_dict()),
+            "average": dict(self.average.module.state_dict()),
+            "optimizers": {
+                f"{player}/{index}/{name}": value
+                for player in PLAYERS
+                for index, parameter in enumerate(self._parameters[player])
+                for name, value in self.optimizers[player].state[parameter].items()
+                if isinstance(value, Tensor)
+            },
+        }
+
+    def counters(self) -> dict[str, int]:
+        return {"step": self.step, "images": self.images}
+
+    @torch.no_grad()
+    def restore(self, tensors: dict[str, dict[str, Tensor]], counters: dict[str, int]) -> None:
+        """Take up the state that `tensors()` and `counters()` described."""
+        self.players.load_state_dict(tensors["players"])
+        self.average.module.load_state_dict(tensors["average"])
+        for name, value in tensors["optimizers"].items():
+            player, index, slot = name.split("/")
+            parameter = self._parameters[player][int(index)]
+            # A slot shaped like its parameter is laid out like it, as the optimiser would have made it.
+            like = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)
+            self.optimizers[player].state[parameter][slot] = like.copy_(value)
+        self.step, self.images = counters["step"], counters["images"]

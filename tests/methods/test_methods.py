@@ -1,0 +1,128 @@
+"""What every row of METHODS must do."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+import torch
+
+from gankit import batch as batches_of
+from gankit.batch import DataSpec, Images
+from gankit.data import Batches, images, open_pack
+from gankit.errors import UserError
+from gankit.evaluation.frechet import frechet_distance
+from gankit.game import Method
+from gankit.methods import METHODS, find, name_of
+from gankit.methods.gan import GAN
+from gankit.methods.wgan_gp import WGANGP
+from gankit.networks import MLP, DCGANNetwork
+from gankit.optimizers import Adam
+from gankit.training.state import State
+
+NEEDS = {
+    Images: "images",
+    batches_of.Labelled: "labels",
+    batches_of.PartlyLabelled: "a few labels",
+    batches_of.Paired: "pairs",
+    batches_of.Unpaired: "two domains",
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_its_row_tells_the_truth(name: str) -> None:
+    kind = METHODS[name].load()
+    assert NEEDS[kind.batch_type] == METHODS[name].needs
+    assert name_of(kind()) == name
+    module = __import__(kind.__module__, fromlist=["*"])
+    statement = " ".join((module.__doc__ or "").split())
+    assert METHODS[name].paper.title in statement
+    assert METHODS[name].paper.arxiv in statement
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_it_is_frozen_and_every_field_is_explained(name: str) -> None:
+    import inspect
+
+    kind = METHODS[name].load()
+    sources = "".join(inspect.getsource(base) for base in kind.__mro__ if issubclass(base, Method))
+    for field in fields(kind):
+        at = sources.index(f"    {field.name}: ")
+        assert '"""' in sources[at : at + 700].split("\n    def ")[0], field.name
+    with pytest.raises(AttributeError):
+        kind().batch_size = 3
+
+
+def on_ring(name: str) -> Method[Any]:
+    """The method as it plays on points: two dimensions want small layers and quicker steps than MNIST."""
+    small = MLP(generator_widths=(64, 64), discriminator_widths=(64, 64), latent=2, leak=0.0, dropout=0.0)
+    fast = {"generator_optimizer": Adam(lr=1e-3), "discriminator_optimizer": Adam(lr=1e-3), "batch_size": 128}
+    if name == "wgan-gp":
+        base = WGANGP()
+        return replace(base, network=replace(base.network, mlp=small), penalty=0.1, **fast)
+    return GAN(network=small, **fast)
+
+
+@pytest.mark.parametrize("name", ["gan", "wgan-gp"])
+def test_it_beats_an_untrained_generator_on_a_toy(name: str) -> None:
+    method = on_ring(name)
+    pack = open_pack("ring")
+    state = State(method, pack.spec)
+    batches = Batches(pack, Images, method.batch_size, seed=0)
+    real = images(pack, torch.arange(2000))
+
+    def distance() -> float:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            return frechet_distance(real, state.average.module.sample(2000))
+
+    before = distance()
+    for _ in range(300):
+        state.advance(batches)
+    assert distance() < before / 5
+
+
+def test_dcgan_beats_an_untrained_generator_on_digits() -> None:
+    method = METHODS["dcgan"].load()(network=DCGANNetwork(width=16), batch_size=32)
+    pack = open_pack("digits")
+    state = State(method, pack.spec, ema=0.9)
+    batches = Batches(pack, Images, 32, seed=0)
+    real = images(pack, torch.arange(1000)).flatten(1)
+
+    def distance() -> float:
+        torch.manual_seed(0)
+        with torch.no_grad():
+            return frechet_distance(real, state.average.module.sample(1000).flatten(1))
+
+    before = distance()
+    for _ in range(150):
+        state.advance(batches)
+    assert distance() < before / 2
+
+
+def test_minimax_and_non_saturating_are_different_games() -> None:
+    data = DataSpec(shape=(1, 8, 8))
+    losses = []
+    for objective in ("minimax", "non-saturating"):
+        method = GAN(objective=objective)
+        torch.manual_seed(0)
+        players = method.players(data)
+        losses.append(method.generator_loss(players, Images(torch.zeros(4, 1, 8, 8)))[objective].item())
+    assert losses[0] == pytest.approx(-losses[1], abs=0.1)
+    assert losses[0] < 0
+
+
+def test_wgan_gp_refuses_what_breaks_its_penalty() -> None:
+    network = WGANGP().network
+    with pytest.raises(UserError, match="can't use batch norm"):
+        WGANGP(network=replace(network, conv=replace(network.conv, discriminator_norm="batch")))
+    with pytest.raises(UserError, match="negative"):
+        WGANGP(penalty=-1)
+
+
+def test_an_unknown_method_is_told_its_neighbours() -> None:
+    with pytest.raises(UserError, match=r"no method 'dcgam' .did you mean 'dcgan'"):
+        find("dcgam")
+    with pytest.raises(UserError, match=r"can't read nowhere\.py: No such file"):
+        find("nowhere.py:Thing")

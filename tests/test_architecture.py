@@ -1,0 +1,87 @@
+"""The house keeps its floors: imports point down only."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import gankit
+
+ROOT = Path(gankit.__file__).parent
+FLOORS = {
+    0: {"errors", "randomness", "prior", "batch", "optimizers", "game", "config"},
+    1: {"objectives", "penalties", "networks", "data", "pictures", "samples"},
+    2: {"methods"},
+    3: {"training", "evaluation"},
+    4: {"run"},
+    5: {"cli", "__init__", "__main__"},
+}
+FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> set[str]:
+    """The rooms that a file imports, at its top or inside a function; `import gankit` alone is none."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module == "gankit":
+            found |= {alias.name for alias in node.names if alias.name in FLOOR}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gankit."):
+            found.add((node.module or "").split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[1] for alias in node.names if alias.name.startswith("gankit.")}
+    return found
+
+
+FILES = sorted(ROOT.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    own = room(path)
+    assert own in FLOOR, f"{own} has no floor: give it one in docs/architecture.md and here"
+    for other in imports(path) - {own}:
+        assert FLOOR[other] <= FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {other} (floor {FLOOR[other]})"
+        if {own, other} == {"training", "evaluation"}:
+            pytest.fail("training is handed an evaluation; neither imports the other")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_below_the_run_knows_a_concrete_method(path: Path) -> None:
+    if FLOOR[room(path)] in (0, 1, 3):
+        assert "methods" not in imports(path)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_grows_past_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import gankit",
+        "import gankit; dir(gankit)",
+        "from gankit.cli import main; main(['--help'])",
+        "from gankit.cli import main; main(['methods'])",
+    ],
+)
+def test_what_must_be_quick_imports_nothing_heavy(code: str) -> None:
+    heavy = "{'torch', 'numpy', 'tyro', 'rich', 'PIL', 'matplotlib'}"
+    code += f"\nimport sys; print('heavy:', sorted({heavy} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "heavy: []"
+
+
+def test_every_public_name_is_there() -> None:
+    for name in gankit.__all__:
+        assert getattr(gankit, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'gan'"):
+        _ = gankit.gan

@@ -1,0 +1,175 @@
+"""State: what a step changes is a function of the state, the seed and the step alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from gankit.batch import DataSpec, Images
+from gankit.data import Batches, open_pack
+from gankit.game import Method, Players, Terms, Turn
+from gankit.methods import METHODS
+from gankit.methods.gan import GAN
+from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
+from gankit.optimizers import Adam
+from gankit.training import checkpoint
+from gankit.training.ema import Average
+from gankit.training.state import State
+
+SMALL: dict[str, Method[Any]] = {
+    "gan": METHODS["gan"].load()(batch_size=16, discriminator_steps=2),
+    "dcgan": METHODS["dcgan"].load()(batch_size=16, network=DCGANNetwork(width=8)),
+    "wgan-gp": METHODS["wgan-gp"].load()(
+        batch_size=16,
+        network=ConvOrMLP(conv=DCGANNetwork(width=8, generator_norm="none", discriminator_norm="layer")),
+    ),
+}
+
+
+def start(method: Method[Any], seed: int = 0, **options: Any) -> tuple[State, Batches]:
+    pack = open_pack("digits")
+    return State(method, pack.spec, seed=seed, **options), Batches(pack, Images, method.batch_size, seed=seed)
+
+
+def flat(state: State) -> dict[str, Tensor]:
+    return {f"{file}/{name}": value.clone() for file, group in state.tensors().items() for name, value in group.items()}
+
+
+def assert_same(first: State, second: State) -> None:
+    a, b = flat(first), flat(second)
+    assert a.keys() == b.keys()
+    assert [name for name in a if not torch.equal(a[name], b[name])] == []
+    assert first.counters() == second.counters()
+
+
+def test_every_method_has_a_small_form_here() -> None:
+    assert SMALL.keys() == METHODS.keys()
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("name", SMALL)
+def test_six_steps_equal_three_and_three_more_to_the_last_bit(name: str, precision: Any, tmp_path: Path) -> None:
+    whole, batches = start(SMALL[name], precision=precision)
+    for _ in range(6):
+        whole.advance(batches)
+    first, batches = start(SMALL[name], precision=precision)
+    for _ in range(3):
+        first.advance(batches)
+    path = checkpoint.write(tmp_path, first.tensors(), first.counters())
+    second, batches = start(SMALL[name], precision=precision)
+    torch.manual_seed(1234)  # whatever happens to the global generator between the sessions
+    second.restore(*checkpoint.read(path))
+    assert_same(first, second)
+    for _ in range(3):
+        second.advance(batches)
+    assert_same(whole, second)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_seed_decides(name: str) -> None:
+    states = []
+    for seed in (0, 0, 1):
+        state, batches = start(SMALL[name], seed=seed)
+        state.advance(batches)
+        states.append(state)
+    assert_same(states[0], states[1])
+    assert not torch.equal(flat(states[0])["average/" + next(iter(states[0].tensors()["average"]))], torch.zeros(1))
+    weights = [next(state.players.generator.parameters()) for state in states]
+    assert not torch.equal(weights[0], weights[2])
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_bf16_stays_near_fp32(name: str) -> None:
+    terms = []
+    for precision in ("fp32", "bf16"):
+        state, batches = start(SMALL[name], precision=precision)
+        terms.append(state.advance(batches))
+    for term in terms[0]:
+        assert terms[1][term].item() == pytest.approx(terms[0][term].item(), rel=0.05, abs=0.05)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spy(Method[Images]):
+    """Remembers, as memory must be, what each turn saw."""
+
+    network: MLP = MLP(generator_widths=(4,), discriminator_widths=(4,))
+    batch_size: int = 4
+    generator_optimizer: Adam = Adam(decay_after=1, decay_steps=2)
+
+    def players(self, data: DataSpec) -> Players:
+        plain = super().players(data)
+        return Players(plain.generator, plain.discriminator, seen=torch.zeros(2), moves=torch.zeros(2))
+
+    def discriminator_loss(self, players: Players, batch: Images) -> Terms:
+        players.get_buffer("seen")[0] += batch.images.sum()
+        return {"score": players.discriminator(batch.images).mean()}
+
+    def generator_loss(self, players: Players, batch: Images) -> Terms:
+        players.get_buffer("seen")[1] += batch.images.sum()
+        return {"score": players.discriminator(players.generator.sample(4)).mean()}
+
+    def turns(self) -> tuple[Turn, ...]:
+        return (
+            Turn(player="discriminator", loss=self.discriminator_loss, repeat=3),
+            Turn(player="generator", loss=self.generator_loss, every=2),
+        )
+
+    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> None:
+        assert not torch.is_grad_enabled()
+        players.get_buffer("moves")[turn.player == "generator"] += 1
+
+
+def test_repeat_every_memory_and_the_shared_batch() -> None:
+    state, batches = start(Spy())
+    for _ in range(4):
+        state.advance(batches)
+    assert state.images == 4 * 3 * 4
+    assert state.players.get_buffer("moves").tolist() == [12, 2]
+    # The generator's turn sees the last batch of the discriminator's, on steps 0 and 2.
+    expected = sum(batches.at(4 * (3 * step + 2)).images.sum().item() for step in (0, 2))
+    assert state.players.get_buffer("seen")[1].item() == pytest.approx(expected, rel=1e-5)
+    assert "players" in state.tensors()
+    assert "seen" in state.tensors()["players"]
+
+
+def test_settings_follow_the_step_that_is_played() -> None:
+    state, batches = start(Spy())
+    rates = []
+    for _ in range(4):
+        state.advance(batches)
+        rates.append(state.optimizers["generator"].param_groups[0]["lr"])
+    assert rates == pytest.approx([2e-4, 2e-4, 1e-4, 0])
+
+
+def test_the_average_trails_the_generator() -> None:
+    generator = DCGANNetwork(width=4).generator(DataSpec(shape=(1, 16, 16)))
+    average = Average(generator, decay=0.75)
+    start = {name: value.clone() for name, value in generator.state_dict().items()}
+    with torch.no_grad():
+        for parameter in generator.parameters():
+            parameter.add_(1.0)
+    average.update(step=100)
+    name = "body.0.linear.weight"
+    torch.testing.assert_close(average.module.state_dict()[name], start[name] + 0.25)
+    average.update(step=0)  # early on it follows faster: decay 1/10
+    torch.testing.assert_close(average.module.state_dict()[name], start[name] + 0.25 + 0.9 * 0.75)
+    assert not average.module.training
+    assert not any(parameter.requires_grad for parameter in average.module.parameters())
+
+
+def test_a_decay_of_0_is_the_generator_itself() -> None:
+    state, batches = start(SMALL["dcgan"], ema=0.0)
+    state.advance(batches)
+    for name, value in state.players.generator.state_dict().items():
+        torch.testing.assert_close(state.average.module.state_dict()[name], value)
+
+
+def test_gan_and_its_tutorial_take_the_same_turns() -> None:
+    method = GAN(network=MLP(), generator_optimizer=Adam(), discriminator_optimizer=Adam(), batch_size=64)
+    state, batches = start(method)
+    assert set(state.advance(batches)) == {"discriminator/real", "discriminator/fake", "generator/non-saturating"}
