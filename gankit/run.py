@@ -36,6 +36,7 @@ from gankit.samples import Samples
 from gankit.training import checkpoint
 from gankit.training.loop import Plan
 from gankit.training.loop import train as play_to_the_end
+from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Precision, pick_device, resolve
 from gankit.training.state import State
 
@@ -126,6 +127,8 @@ def train(
         "ema": plan.ema,
         "precision": precision,
     }
+    if device.type == "cpu":
+        keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
         _claim(directory, facts)

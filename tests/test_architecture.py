@@ -18,7 +18,7 @@ FLOORS = {
     2: {"methods"},
     3: {"training", "evaluation"},
     4: {"run"},
-    5: {"cli", "__init__", "__main__"},
+    5: {"cli", "commands", "__init__", "__main__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 import gankit
 from gankit.cli import main
 from gankit.methods import METHODS
+from tests.test_run import picture
 
 TINY = ["--network.width", "4", "--batch-size", "8", "--steps", "3"]
 
@@ -81,6 +80,7 @@ class MyGAN(gankit.Method[gankit.Labelled]):
 
 def error(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     """The one line that a user's mistake ends in."""
+    capsys.readouterr()
     try:
         status, parsed = main(arguments), True
     except SystemExit as stop:  # option parsing exits by itself, with its own message
@@ -133,7 +133,7 @@ def test_train_continue_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["sample", out, "--n", "9"]) == 0
     sheet = Path(capsys.readouterr().out.strip())
     assert sheet == tmp_path / "run" / "samples" / "seed-0.png"
-    assert Image.open(sheet).size[0] > 100
+    assert picture(sheet).shape[1] > 100
     assert main(["sample", out, "-n", "3", "--out", str(tmp_path / "each")]) == 0
     assert len(list((tmp_path / "each").glob("*.png"))) == 3
 
@@ -169,7 +169,6 @@ def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixtur
     file.write_text(OWN)
     assert "needs labels" in error(capsys, *command[:-2], "--data", "swiss-roll")
     file.write_text(OWN.replace("softplus(-judge", "softplus(1 - judge"))
-    capsys.readouterr()
     assert "differing fields: method.class" in error(capsys, *command)
     assert "has no method 'Nets'" in error(capsys, "train", f"{file}:Nets")
 
@@ -179,7 +178,7 @@ def test_data_tells_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     printed = capsys.readouterr().out
     assert "1,797" in printed
     assert str(tmp_path / "sheet.png") in printed
-    assert np.asarray(Image.open(tmp_path / "sheet.png")).std() > 10
+    assert picture(tmp_path / "sheet.png").std() > 10
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_adam_takes_the_step_of_its_algorithm() -> None:
 
 
 def test_mistakes_are_named() -> None:
-    for wrong in ({"lr": 0.0}, {"lr": -1.0}, {"lr": float("nan")}):
+    for wrong in (0.0, -1.0, float("nan")):
         with pytest.raises(UserError, match="learning rate"):
-            Adam(**wrong)
+            Adam(lr=wrong)
     with pytest.raises(UserError, match="negative"):
         Adam(decay_steps=-1)
     with pytest.raises(UserError, match="at least 1"):

@@ -59,6 +59,11 @@ def lines(out: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 
 
+def picture(path: Path) -> np.ndarray:
+    with Image.open(path) as opened:
+        return np.asarray(opened)
+
+
 def test_a_run_holds_everything_that_is_promised(tmp_path: Path) -> None:
     run = train(tmp_path / "run", preview_every=3)
     held = {path.name for path in run.directory.iterdir()}
@@ -168,6 +173,7 @@ def test_a_signal_ends_with_a_checkpoint_and_its_status(number: signal.Signals, 
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (out / "log.jsonl").exists() or not (out / "log.jsonl").read_text():
+        assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(number)
@@ -277,10 +283,10 @@ def test_sampling(tmp_path: Path) -> None:
     assert not torch.equal(samples.values, run.sample(10, seed=6).values)
     assert not torch.equal(samples.values, run.sample(10, seed=5, weights="last").values)
     sheet = samples.save(tmp_path / "deep" / "grid.png")
-    assert Image.open(sheet).size[0] > 64
+    assert picture(sheet).shape[1] > 64
     folder = samples.save(tmp_path / "each")
     assert sorted(path.name for path in folder.iterdir()) == [f"{index}.png" for index in range(10)]
-    pixels = np.asarray(Image.open(folder / "3.png"))
+    pixels = picture(folder / "3.png")
     assert pixels.shape == (8, 8)
     assert np.abs(pixels / 127.5 - 1 - samples.values[3, 0].numpy()).max() <= 1 / 255 + 1e-6
     assert np.array_equal(np.load(samples.save(tmp_path / "x.npy")), samples.values.numpy())
@@ -303,7 +309,7 @@ def test_truncation_where_the_prior_is_gaussian(tmp_path: Path) -> None:
 def test_points_are_drawn_as_clouds(tmp_path: Path) -> None:
     method = GAN(network=MLP(generator_widths=(8,), discriminator_widths=(8,)), generator_optimizer=Adam())
     run = train(tmp_path / "run", method, data="ring", steps=2)
-    assert Image.open(run.directory / "previews" / "step-000002.png").size == (512, 512)
+    assert picture(run.directory / "previews" / "step-000002.png").shape == (512, 512, 3)
     assert run.sample(100).values.shape == (100, 2)
     assert run.sample(100).save(tmp_path / "cloud.png").exists()
     with pytest.raises(UserError, match=r"take --out points\.npy"):

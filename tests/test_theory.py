@@ -27,7 +27,7 @@ from gankit.training.turn import freeze, play
 
 LINE = np.linspace(-12, 12, 48_001)
 SPEC = DataSpec(shape=(1,), bounded=False)
-N = 512
+N = 256
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ DUELS = {
 }
 """Density of the data, density of the generator."""
 
-STEPS = 1200
+STEPS = 600
 PLAIN = GAN(
     network=MLP(discriminator_widths=(48, 48), dropout=0.0),
     discriminator_optimizer=Adam(lr=5e-3, betas=(0.9, 0.999), decay_after=STEPS // 2, decay_steps=STEPS // 2),
@@ -142,8 +142,7 @@ def test_the_best_discriminator_is_the_share_of_data_at_each_point(name: str) ->
     scores = duel(name).discriminator(torch.from_numpy(LINE).float()[:, None]).detach()
     seen = data + generated > 0.02
     error = np.abs(scores.sigmoid().numpy() - data / np.maximum(data + generated, 1e-300))[seen]
-    print(name, error.max())
-    assert error.max() < 0.04
+    assert error.max() < 0.03
 
 
 @pytest.mark.parametrize("name", DUELS)
@@ -152,7 +151,6 @@ def test_the_games_value_is_the_jensen_shannon_divergence(name: str) -> None:
     data, generated = (density.at(LINE) for density in DUELS[name])
     terms = PLAIN.discriminator_loss(duel(name), Images(samples(DUELS[name][0])))
     value = -sum(term.item() for term in terms.values())
-    print(name, value - (-np.log(4) + 2 * jsd(data, generated)))
     assert value == pytest.approx(-np.log(4) + 2 * jsd(data, generated), abs=0.005)
 
 
@@ -181,9 +179,8 @@ def test_what_each_generator_loss_descends_under_the_best_discriminator(name: st
     two_jsd = slope(lambda g, d: 2 * jsd(g, d), data, generated)
     in_game = generator_gradients("minimax", Known(generated), discriminator).item()
     in_practice = generator_gradients("non-saturating", Known(generated), discriminator).item()
-    print(in_game, two_jsd, in_practice, slope(kl, data, generated) - two_jsd)
     assert in_game == pytest.approx(two_jsd, rel=0.05)
-    assert in_practice == pytest.approx(slope(kl, data, generated) - two_jsd, rel=0.1)
+    assert in_practice == pytest.approx(slope(kl, data, generated) - two_jsd, rel=0.08)
 
 
 def test_both_generator_losses_push_a_sample_the_same_way() -> None:
@@ -207,33 +204,36 @@ def wgan_gp(penalty: float, steps: int) -> WGANGP:
     )
 
 
-def critic_terms(method: WGANGP, generator: Generator, real: Tensor, steps: int) -> dict[str, float]:
-    """The terms of a trained critic, which starts flat: one that starts out sloping the wrong way stays there,
-    since the penalty rises towards 0 from both sides."""
+def measure(method: WGANGP, generator: Generator, real: Tensor, steps: int) -> tuple[float, float]:
+    """How much higher a trained critic scores data than samples, and its penalty.
+
+    The critic starts flat: one that starts out sloping the wrong way stays there, since the penalty rises on
+    the way to 0 from either side.
+    """
     torch.manual_seed(0)
     players = Players(generator, method.network.discriminator(SPEC))
-    nn.init.zeros_(players.discriminator[-1].weight)
+    _, critic = players
+    nn.init.zeros_(critic[-1].weight)
     respond(method, players, real, steps)
-    return {name: term.item() for name, term in method.discriminator_loss(players, Images(real)).items()}
+    penalty = method.discriminator_loss(players, Images(real))["gradient_penalty"].item()
+    return (critic(real).mean() - critic(generator.sample(len(real))).mean()).item(), penalty
 
 
 @pytest.mark.parametrize(("shift", "penalty"), [(1.0, 10.0), (-2.5, 10.0), (3.0, 2.0), (0.5, 0.1)])
 def test_wgan_gp_measures_how_far_two_points_are(shift: float, penalty: float) -> None:
     """Between two points a apart a slope c costs penalty (c - 1)^2 and gains a c: the best is 1 + a / (2 penalty)."""
     real = torch.full((64, 1), shift)
-    terms = critic_terms(wgan_gp(penalty, 500), Free(torch.zeros(64, 1)), real, 500)
+    distance, cost = measure(wgan_gp(penalty, 300), Free(torch.zeros(64, 1)), real, 300)
     apart = abs(shift)
     steepest = 1 + apart / (2 * penalty)
-    print(shift, penalty, terms, apart * steepest, penalty * (steepest - 1) ** 2)
-    assert -terms["wasserstein"] == pytest.approx(apart * steepest, rel=0.01)
-    assert terms["gradient_penalty"] == pytest.approx(penalty * (steepest - 1) ** 2, rel=0.05)
+    assert distance == pytest.approx(apart * steepest, rel=0.01)
+    assert cost == pytest.approx(penalty * (steepest - 1) ** 2, rel=0.05)
 
 
-@pytest.mark.parametrize("shift", [0.0, 0.5, -2.0])
+@pytest.mark.parametrize("shift", [0.5, -2.0])
 def test_wgan_gp_measures_a_shift(shift: float) -> None:
     """W1 between a density and itself moved by a is |a|."""
     generated = Density((-1.0, 1.5), 0.7)
     moved = Density(tuple(mean + shift for mean in generated.means), generated.sd)
-    terms = critic_terms(wgan_gp(100.0, 400), Known(generated), samples(moved), 400)
-    print(shift, terms)
-    assert -terms["wasserstein"] == pytest.approx(abs(shift), abs=0.02 + 0.03 * abs(shift))
+    distance, _ = measure(wgan_gp(100.0, 300), Known(generated), samples(moved), 300)
+    assert distance == pytest.approx(abs(shift), abs=0.02 + 0.03 * abs(shift))

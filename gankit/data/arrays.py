@@ -21,7 +21,7 @@ def read_array(path: Path) -> Numbers:
     try:
         if path.suffix == ".npy":
             return from_array(np.load(path, mmap_mode="r", allow_pickle=False), name=name)
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return from_array(archive[values_of(archive, name)], labels=labels_of(archive), name=name)
     except UserError:
         raise

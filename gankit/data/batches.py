@@ -64,9 +64,11 @@ class Batches:
             indices = torch.cat([indices, self._order(epoch + 1)[:missing]])
         values = self._values.index_select(0, indices).to(self.device, non_blocking=True)
         if self.flip:
+            n = len(values)
             generator = torch.Generator().manual_seed(seed_from(self.seed, "flip", position))
-            mirrored = torch.rand(len(values), generator=generator).lt(0.5).to(self.device, non_blocking=True)
-            values = torch.where(mirrored[:, None, None, None], values.flip(2), values)
+            chosen = torch.arange(n) + n * torch.randint(2, (n,), generator=generator)
+            both = torch.cat([values, values.flip(2)])  # and a gather: several times faster than torch.where
+            values = both.index_select(0, chosen.to(self.device, non_blocking=True))
         images = normalise(values)
         if self._labels is None:
             return Images(images)

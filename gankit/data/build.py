@@ -6,7 +6,7 @@ import math
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 
 from gankit.data.content import LIMIT, Content, Decoded, Pictures, Unreadable
-from gankit.data.decode import GREY, Layout, strict_pillow
+from gankit.data.decode import DEEP, GREY, Layout, strict_pillow
 from gankit.data.pack import Report
 from gankit.data.parallel import WORKERS, in_order
 from gankit.data.store import Draft
@@ -112,7 +112,7 @@ def finish(content: Content, layout: Layout, tally: Tally, *, asked: bool) -> Bu
         notes=notes,
         unreadable=tally.unreadable,
         duplicates=duplicates(tally),
-        sizes={"x".join(map(str, size)): n for size, n in tally.sizes.most_common()},
+        sizes={"x".join(map(str, size)): n for size, n in tally.sizes.most_common() if len(size) == 2},
         modes=dict(tally.modes.most_common()),
         bits=8 * layout.dtype.itemsize,
     )
@@ -130,12 +130,18 @@ def duplicates(tally: Tally) -> list[list[str]]:
 
 def colour_notes(layout: Layout, modes: Counter[str]) -> list[str]:
     """What the layout did to the colours and depths that were found."""
+
+    def pictures(kinds: Iterable[str]) -> str:
+        n = sum(modes[kind] for kind in kinds)
+        return plural(n, "picture") if n else ""
+
     channels, notes = layout.shape[-1], []
-    if channels == 3:
-        if grey := sum(n for mode, n in modes.items() if mode in GREY):
-            notes.append(f"{plural(grey, 'grey picture')} turned to RGB")
-        if clear := sum(n for mode, n in modes.items() if mode in ("RGBA", "LA", "PA")):
-            notes.append(f"{plural(clear, 'picture')} with an alpha channel laid over white")
+    if channels == 3 and (some := pictures(GREY)):
+        notes.append(f"{some} in grey turned to RGB")
+    if channels < 4 and (some := pictures(mode for mode in modes if mode.lower().endswith(("a", "alpha")))):
+        notes.append(f"{some} with an alpha channel laid over white")
+    if layout.dtype == np.uint8 and (some := pictures(DEEP)):
+        notes.append(f"{some} of 16 bits or more reduced to 8")
     return notes
 
 

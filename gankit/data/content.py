@@ -18,6 +18,7 @@ from gankit.data.decode import (
     choose_layout,
     fit,
     header,
+    mode_of,
     open_image,
     pixels,
     reason,
@@ -98,7 +99,7 @@ class Pictures(Content):
     def decode(self, item: Encoded, layout: Layout) -> Decoded | Unreadable:
         try:
             with open_image(item) as image:
-                mode = image.mode
+                mode = mode_of(image)
                 values = pixels(image, layout)
             fitted = fit(values, layout.shape[:2])
         except Exception as error:  # Pillow raises almost anything for a damaged file
@@ -137,5 +138,5 @@ class Numbers(Content):
 
 def digest(values: np.ndarray) -> int:
     found = blake2b(repr(values.shape).encode(), digest_size=8)
-    found.update(np.ascontiguousarray(values))
+    found.update(np.ascontiguousarray(values).data)
     return int.from_bytes(found.digest(), "little")

@@ -16,6 +16,9 @@ FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 GREY = DEEP | {"1", "L", "LA", "La"}
 
+ORIENTATION = 0x0112
+"""The EXIF tag that says how a picture is to be turned; from 5 on, height and width change places."""
+
 Encoded = Path | bytes
 
 
@@ -46,6 +49,12 @@ def strict_pillow() -> Iterator[None]:
         yield
 
 
+def mode_of(image: Image.Image) -> str:
+    """Pillow's name of the mode, with a word where pixels are transparent and the name does not say so."""
+    hidden = image.has_transparency_data and image.mode not in DEEP and not image.mode.lower().endswith("a")
+    return f"{image.mode} with alpha" if hidden else image.mode
+
+
 def open_image(encoded: Encoded) -> Image.Image:
     return Image.open(io.BytesIO(encoded) if isinstance(encoded, bytes) else encoded, formats=FORMATS)
 
@@ -55,8 +64,8 @@ def header(encoded: Encoded) -> Header | None:
     try:
         with open_image(encoded) as image:
             width, height = image.size
-            # A PNG without early EXIF would be decoded to look for late EXIF, for the sake of a guess at sizes.
-            if (image.format != "PNG" or "exif" in image.info) and image.getexif().get(0x0112, 1) >= 5:
+            # To look for EXIF where none was announced is slow, and a PNG is decoded for it. Pillow turns TIFFs.
+            if "exif" in image.info and image.getexif().get(ORIENTATION, 1) >= 5:
                 width, height = height, width
             alpha = image.has_transparency_data and image.mode not in DEEP
             return Header(height, width, image.mode, alpha)
@@ -97,7 +106,7 @@ def choose_layout(headers: Iterable[Header | None], size: tuple[int, int] | None
 def pixels(image: Image.Image, layout: Layout) -> np.ndarray:
     """All pixels of `image`, upright, [height, width, channels] in the channels and depth of `layout`."""
     channels = layout.shape[-1]
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     if image.mode in DEEP:
         deep = sixteen_bits(image)
         if layout.dtype == np.uint16:
@@ -121,10 +130,10 @@ def sixteen_bits(image: Image.Image) -> np.ndarray:
     return np.rint(values * 65535.0).astype(np.uint16) if image.mode == "F" else values.astype(np.uint16)
 
 
-def fit(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def fit(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     """Pixels [h, w, C] at `size` (height, width): the largest centred crop of its aspect, by Lanczos."""
     (height, width, channels), (new_height, new_width) = values.shape, size
-    if (height, width) == size:
+    if (height, width) == (new_height, new_width):
         return values
     scale = min(height / new_height, width / new_width)
     crop_height, crop_width = min(new_height * scale, height), min(new_width * scale, width)

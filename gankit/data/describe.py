@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import torch
 from PIL import Image
 from torch import Tensor
@@ -14,30 +12,101 @@ from gankit.data.words import plural
 
 SHOWN = 20
 BAR = 30
+CLOUD = 5000
 CHANNELS = {1: "grey", 3: "RGB", 4: "RGBA"}
 
 
 def describe(pack: Pack) -> list[str]:
     """The lines that `gankit data SOURCE` prints."""
-    report, n = pack.report, len(pack)
-    lines = [f"{pack.source}: {plural(n, 'image' if pack.spec.is_image else 'vector')}, {shape_in_words(pack)}"]
-    if len(report.sizes) > 1:
-        lines.append(f"  sizes       {listed(report.sizes)}")
+    report, image = pack.report, pack.spec.is_image
+    lines = [f"{pack.source}: {plural(len(pack), 'image' if image else 'vector')}, {shape_in_words(pack)}"]
+    if image and len(report.sizes) > 1:
+        lines.append(row("came as", listed(report.sizes)))
     if report.modes:
-        lines.append(
-            f"  pixels      {listed(report.modes)}" if pack.spec.is_image else f"  values      {listed(report.modes)}"
-        )
-    if pack.labels is not None:
-        lines += class_lines(pack.spec.classes, torch.bincount(pack.labels, minlength=len(pack.spec.classes)))
-    else:
-        lines.append("  classes     none")
-    lines += [f"  {'note' if first else '':<11} {note}" for first, note in marked(report.notes)]
+        lines.append(row("values", listed(report.modes)))
+    lines += class_lines(pack)
+    lines += [row("" if index else "notes", note) for index, note in enumerate(report.notes)]
     if report.unreadable:
-        lines.append(f"  {plural(len(report.unreadable), 'file')} could not be read and were skipped:")
-        lines += shown(f"{name}: {reason}" for name, reason in report.unreadable)
+        lines.append(row("skipped", f"{plural(len(report.unreadable), 'file')} that could not be read"))
+        lines += some([f"{name}: {reason}" for name, reason in report.unreadable])
     if report.duplicates:
         extra = sum(len(group) - 1 for group in report.duplicates)
-        lines.append(f"  {plural(extra, 'exact duplicate')} in {plural(len(report.duplicates), 'group')}:")
-        lines += shown((" = ".join(group[:5]) + (" ..." if len(group) > 5 else "") for group in report.duplicates))
-    lines.append(f"  packed in   {pack.path}" if pack.path else "  in memory")
+        lines.append(row("duplicates", f"{extra:,} exact, in {plural(len(report.duplicates), 'group')}"))
+        lines += some([" = ".join([*group[:4], *(["..."] if len(group) > 4 else [])]) for group in report.duplicates])
+    lines.append(row("packed in", str(pack.path) if pack.path else "memory"))
     return lines
+
+
+def row(title: str, text: str) -> str:
+    return f"  {title:<11} {text}"
+
+
+def some(lines: list[str]) -> list[str]:
+    """The first twenty, indented, and how many more there are."""
+    more = [f"... and {len(lines) - SHOWN:,} more"] if len(lines) > SHOWN else []
+    return [row("", line) for line in lines[:SHOWN] + more]
+
+
+def listed(counts: dict[str, int]) -> str:
+    """The six most frequent, with how often."""
+    parts = [f"{name} ({n:,})" for name, n in list(counts.items())[:6]]
+    return ", ".join(parts) + (f" and {len(counts) - 6:,} more" if len(counts) > 6 else "")
+
+
+def shape_in_words(pack: Pack) -> str:
+    bits = f"{pack.report.bits} bits"
+    if not pack.spec.is_image:
+        return f"{plural(pack.spec.shape[0], 'dimension')}, {bits}"
+    channels, height, width = pack.spec.shape
+    return f"{height}x{width} {CHANNELS.get(channels, f'{channels} channels')}, {bits}"
+
+
+def class_lines(pack: Pack) -> list[str]:
+    """How the classes are balanced: a bar each, or the extremes where they are many."""
+    if pack.labels is None:
+        return [row("classes", "none")]
+    names = pack.spec.classes
+    counts = torch.bincount(pack.labels, minlength=len(names))
+    order = counts.sort().values.tolist()
+    if len(names) > SHOWN:
+        middle = order[len(order) // 2]
+        sizes = f"{order[0]:,} to {order[-1]:,} in each, {middle:,} in the median one"
+        return [row("classes", f"{len(names):,}: {sizes}")]
+    width = max(map(len, names))
+    lines = [row("classes", plural(len(names), "class"))]
+    for name, n in zip(names, counts.tolist(), strict=True):
+        lines.append(row("", f"{name:<{width}}  {'█' * max(1, round(BAR * n / order[-1])):<{BAR}}  {n:,}"))
+    return lines
+
+
+def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
+    """About `n` items of `pack` on one sheet, evenly from all of it and from every class; vectors as a cloud."""
+    if not pack.spec.is_image:
+        return cloud(images(pack, evenly(torch.arange(len(pack)), CLOUD)))
+    return pictures.grid(images(pack, chosen(pack, n)))
+
+
+def cloud(points: Tensor) -> Image.Image:
+    """Points [n, D] as a histogram where D is 1, else scattered in their first two dimensions."""
+    figure, axes = pictures.new_figure(512)
+    if points.shape[1] == 1:
+        axes.hist(points[:, 0].numpy(), bins=60)
+    else:
+        axes.scatter(*points[:, :2].T.numpy(), s=3, alpha=0.5)
+    return pictures.figure_to_pil(figure)
+
+
+def chosen(pack: Pack, n: int) -> Tensor:
+    """`n` indices, or all: where there are classes, class by class, each as often as the next or once more."""
+    if pack.labels is None:
+        return evenly(torch.arange(len(pack)), n)
+    classes = len(pack.spec.classes)
+    share = [n // classes + (index < n % classes) for index in range(classes)]
+    return torch.cat([evenly(torch.nonzero(pack.labels == index)[:, 0], k) for index, k in enumerate(share)])
+
+
+def evenly(items: Tensor, n: int) -> Tensor:
+    """`n` of `items`, evenly spread from the first; all of them where there are no more."""
+    if len(items) <= n:
+        return items
+    return items[torch.arange(n) * len(items) // n]

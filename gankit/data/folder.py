@@ -14,7 +14,8 @@ from gankit.data.content import Pictures
 from gankit.data.words import plural
 from gankit.errors import UserError
 
-EXTENSIONS = frozenset(".png .jpg .jpeg .webp .tif .tiff .bmp .gif .ppm .pgm .pbm .pnm".split())
+KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
+EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
 SPLITS = {"train": ("train", "training"), "test": ("test", "testing")}
 
 
@@ -54,15 +55,14 @@ def list_folder(folder: Path, split: str) -> Listing:
         else:
             others += 1
     if not files:
-        kinds = " ".join(sorted(extension[1:] for extension in EXTENSIONS))
-        raise UserError(f"no pictures in {str(root)!r}: it needs files of one of the kinds {kinds}")
+        raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
     return Listing(root, sorted(files), others, notes)
 
 
 def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
     """(relative path, stat) of every file that is not hidden; links are followed, but not in circles."""
     with reading(root / inner):
-        here = os.stat(root / inner)
+        here = (root / inner).stat()
         entries = list(os.scandir(root / inner))
     identity = (here.st_dev, here.st_ino)
     if identity in above:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -71,11 +72,11 @@ def look(name: str, split: str, place: Path) -> Found | None:
     if kind.idx:
         stem = {"train": "train", "test": "t10k"}[split]
         for suffix in (".gz", ""):
-            pair = [place / f"{stem}-{part}{suffix}" for part in ("images-idx3-ubyte", "labels-idx1-ubyte")]
-            if all(path.is_file() for path in pair):
-                return Found(pair, lambda: read_idx_pair(*pair, kind.classes))
+            images, labels = place / f"{stem}-images-idx3-ubyte{suffix}", place / f"{stem}-labels-idx1-ubyte{suffix}"
+            if images.is_file() and labels.is_file():
+                return Found([images, labels], partial(read_idx_pair, images, labels, kind.classes))
     shards = sorted(place.rglob(f"{split}-*.parquet"))
-    return Found(shards, lambda: read_parquet(shards, classes=kind.classes)) if shards else None
+    return Found(shards, partial(read_parquet, shards, classes=kind.classes)) if shards else None
 
 
 def fetch(name: str, into: Path, suggested: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,6 @@ class Report:
     """How many came in each pixel format: Pillow's name, or numpy's for arrays."""
     bits: int = 8
     """Bits of a stored value: 8 or 16 for images, 32 for vectors."""
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
@@ -71,7 +68,7 @@ def normalise(values: Tensor) -> Tensor:
     if values.dtype not in MIDDLE:
         return values
     middle, half = MIDDLE[values.dtype]
-    return torch.sub(values, middle).div_(half).permute(0, 3, 1, 2)
+    return values.float().sub_(middle).div_(half).permute(0, 3, 1, 2)
 
 
 def images(pack: Pack, indices: Tensor | list[int]) -> Tensor:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -76,7 +77,7 @@ def open_pack(
     found = find(source, split, root)
     key = digest(FORMAT, target, FIT, split, found.origin, found.content)
     packs = root / "packs"
-    slug = re.sub(r"[^\w.-]+", "-", Path(found.name).name).strip(".-") or "pack"
+    slug = re.sub(r"[^\w.-]+", "-", Path(found.origin or found.name).name).strip(".-") or "pack"
     place = packs / f"{slug}-{key[:16]}"
     pack = load(place, found.name, key)
     if pack is None:
@@ -190,9 +191,9 @@ def hash_array(array: np.ndarray) -> str:
 
 
 def digest(*parts: Any) -> str:
-    """A hex digest of `parts`: arrays by their bytes, anything else by its repr."""
+    """A hex digest of `parts`: arrays by their bytes, lists by their items, anything else by its repr."""
     total = blake2b(digest_size=20)
-    for part in parts:
+    for part in chain.from_iterable([len(part), *part] if isinstance(part, list) else [part] for part in parts):
         data = part.data if isinstance(part, np.ndarray) else repr(part).encode()
         total.update(str(len(data)).encode() + b" ")
         total.update(data)

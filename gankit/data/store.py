@@ -78,13 +78,7 @@ class Draft:
             with (self.directory / META).open("wb") as file:
                 file.write(json.dumps({**meta, "files": files}, indent=1).encode())
                 sync(file)
-            if read_meta(place) is None:
-                shutil.rmtree(place, ignore_errors=True)
-            try:
-                self.directory.rename(place)
-            except OSError:
-                if read_meta(place) is None:
-                    raise
+            settle(self.directory, place)
 
     def _write_header(self) -> None:
         description = np.lib.format.dtype_to_descr(self._dtype)
@@ -108,6 +102,20 @@ def draft(packs: Path) -> Iterator[Draft]:
                 file.close()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def settle(directory: Path, place: Path) -> None:
+    """Rename `directory` to `place`, unless a whole pack is there by now; a damaged one gives way."""
+    for last in (False, False, True):
+        try:
+            directory.rename(place)
+            return
+        except OSError:
+            if read_meta(place) is not None:
+                return
+            if last or not place.exists():
+                raise
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def sync(file: BinaryIO) -> None:

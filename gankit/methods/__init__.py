@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gankit.errors import UserError, nearest
 
@@ -37,7 +38,8 @@ class Entry:
     """What a data source must offer: images, labels, pairs or two domains."""
     paper: Paper
 
-    def load(self) -> type[Method[Any]]:
+    def load(self) -> Callable[..., Method[Any]]:
+        """The class, a frozen dataclass whose defaults are the paper's."""
         module, name = self.path.split(":")
         return getattr(import_module(f"{__name__}.{module}"), name)
 
@@ -77,7 +79,7 @@ METHODS = {
 def find(name: str) -> type[Method[Any]]:
     """The class called `name` in `METHODS`, or `path/to/file.py:Class`."""
     if name in METHODS:
-        return METHODS[name].load()
+        return cast("type[Method[Any]]", METHODS[name].load())
     path, _, member = name.rpartition(":")
     if not path.endswith(".py"):
         raise UserError(f"no method {name!r}{nearest(name, METHODS)}; gankit methods lists them")

@@ -35,7 +35,7 @@ class DCGANNetwork(Network):
     kernel: Literal[4, 5] = 4
     """Side of the kernels. The paper's code has 5; 4 divides evenly by the stride, and leaves no checkerboard."""
     base: int = 4
-    """The stages stop before a side would fall under this."""
+    """The stages stop before a side would fall under this, but very small images get two where they can."""
     latent: int = 100
     """Dimensions of the latent."""
     prior: Literal["uniform", "normal"] = "uniform"
@@ -62,7 +62,7 @@ class DCGANNetwork(Network):
         while True:
             # What a stride of 2 leaves: kernel 4 rounds an odd side down, kernel 5 rounds it up.
             height, width = ((side + self.kernel - 4) // 2 for side in sizes[-1])
-            if min(height, width) < self.base:
+            if min(height, width) < (self.base if len(sizes) > 2 else 1) or (height, width) == sizes[-1]:
                 return sizes
             sizes.append((height, width))
 

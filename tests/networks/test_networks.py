@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from gankit.errors import UserError
 from gankit.game import Network
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork, MaxoutMLP
-from gankit.networks.parts import Maxout, he_init
+from gankit.networks.parts import Maxout, Stack, he_init
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
 SMALL: dict[str, Network] = {
@@ -69,9 +70,29 @@ def test_the_paper_s_generator_at_64() -> None:
     assert [(up.in_channels, up.out_channels) for up in ups] == [(1024, 512), (512, 256), (256, 128), (128, 3)]
 
 
+@pytest.mark.parametrize(
+    ("shape", "kernel", "smallest", "stages"),
+    [
+        ((1, 28, 28), 4, (7, 7), 2),
+        ((1, 8, 8), 4, (2, 2), 2),
+        ((3, 100, 60), 4, (12, 7), 3),
+        ((3, 3, 200), 5, (1, 50), 2),
+        ((1, 1, 1), 4, (1, 1), 0),
+        ((1, 1, 1), 5, (1, 1), 0),
+    ],
+)
+def test_how_deep_it_goes(shape: tuple[int, int, int], kernel: Literal[4, 5], smallest: tuple, stages: int) -> None:
+    sizes = DCGANNetwork(kernel=kernel).stages(DataSpec(shape=shape))
+    assert sizes[-1] == smallest
+    assert len(sizes) == stages + 1
+
+
 def test_the_five_guidelines() -> None:
     data = DataSpec(shape=(3, 64, 64))
     generator, discriminator = DCGANNetwork().generator(data), DCGANNetwork().discriminator(data)
+    assert isinstance(generator, Stack)
+    assert isinstance(generator.body, nn.Sequential)
+    assert isinstance(discriminator, nn.Sequential)
     kinds = [type(layer) for layer in [*generator.modules(), *discriminator.modules()]]
     assert not {nn.MaxPool2d, nn.AvgPool2d} & set(kinds)
     ups = [layer for layer in generator.body if isinstance(layer, nn.ConvTranspose2d)]

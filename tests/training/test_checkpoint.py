@@ -37,11 +37,12 @@ def test_channels_last_weights_come_back_equal(tmp_path: Path) -> None:
 def test_truncated_at_any_byte_the_one_before_is_used_and_it_is_said(tmp_path: Path) -> None:
     write(tmp_path, 1)
     damaged = write(tmp_path, 2)
+    said: list[str] = []
     for path in sorted(damaged.iterdir()):
         whole = path.read_bytes()
         for length in {0, 1, 7, 8, 9, len(whole) // 2, len(whole) - 2, len(whole) - 1}:
             path.write_bytes(whole[:length])
-            said: list[str] = []
+            said.clear()
             found = checkpoint.newest(tmp_path, said.append)
             assert found is not None, (path, length)
             assert found[1]["step"] == 1, (path, length)

@@ -40,6 +40,12 @@ def flat(state: State) -> dict[str, Tensor]:
     return {f"{file}/{name}": value.clone() for file, group in state.tensors().items() for name, value in group.items()}
 
 
+def images_at(batches: Batches, position: int) -> Tensor:
+    batch = batches.at(position)
+    assert isinstance(batch, Images)
+    return batch.images
+
+
 def assert_same(first: State, second: State) -> None:
     a, b = flat(first), flat(second)
     assert a.keys() == b.keys()
@@ -121,7 +127,7 @@ class Spy(Method[Images]):
 
     def after_turn(self, turn: Turn, players: Players, terms: Terms) -> None:
         assert not torch.is_grad_enabled()
-        players.get_buffer("moves")[turn.player == "generator"] += 1
+        players.get_buffer("moves")[int(turn.player == "generator")] += 1
 
 
 def test_repeat_every_memory_and_the_shared_batch() -> None:
@@ -131,7 +137,7 @@ def test_repeat_every_memory_and_the_shared_batch() -> None:
     assert state.images == 4 * 3 * 4
     assert state.players.get_buffer("moves").tolist() == [12, 2]
     # The generator's turn sees the last batch of the discriminator's, on steps 0 and 2.
-    expected = sum(batches.at(4 * (3 * step + 2)).images.sum().item() for step in (0, 2))
+    expected = sum(images_at(batches, 4 * (3 * step + 2)).sum().item() for step in (0, 2))
     assert state.players.get_buffer("seen")[1].item() == pytest.approx(expected, rel=1e-5)
     assert "players" in state.tensors()
     assert "seen" in state.tensors()["players"]

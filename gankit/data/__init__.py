@@ -1,0 +1,14 @@
+"""Data: from a source's name to batches on the device.
+
+A source is packed once, at the size it is trained at; a batch is then a gather from the pack.
+"""
+
+from __future__ import annotations
+
+from gankit.data.batches import Batches as Batches
+from gankit.data.describe import contact_sheet as contact_sheet
+from gankit.data.describe import describe as describe
+from gankit.data.pack import Pack as Pack
+from gankit.data.pack import Report as Report
+from gankit.data.pack import images as images
+from gankit.data.source import open_pack as open_pack

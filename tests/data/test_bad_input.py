@@ -1,0 +1,106 @@
+"""What cannot be read is named; where nothing can, one line says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gankit.data import open_pack
+from gankit.errors import UserError
+from tests.data.conftest import Paint
+
+
+def test_bad_files_among_good_ones_are_skipped_and_named(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    (folder / "empty.png").write_bytes(b"")
+    (folder / "text.png").write_text("hello")
+    paint(folder / "long.jpg", (64, 64, 3))
+    whole = (folder / "long.jpg").read_bytes()
+    (folder / "long.jpg").write_bytes(whole[: len(whole) // 2])
+    paint(folder / "z.png")
+    pack = open_pack(folder, size=8)
+    reasons = dict(pack.report.unreadable)
+    assert len(pack) == 2
+    assert list(reasons) == ["empty.png", "long.jpg", "text.png"]
+    assert reasons["empty.png"] == "an empty file"
+    assert reasons["text.png"] == "not a picture"
+    assert "truncated" in reasons["long.jpg"]
+
+
+def test_labels_stay_with_their_pictures_when_some_are_skipped(folder: Path, paint: Paint) -> None:
+    (folder / "a").mkdir()
+    (folder / "a" / "bad.png").write_bytes(b"")
+    paint(folder / "b" / "1.png")
+    (folder / "b" / "2.png").write_bytes(b"")
+    paint(folder / "c" / "1.png")
+    pack = open_pack(folder)
+    assert pack.spec.classes == ("b", "c")
+    assert pack.labels is not None
+    assert pack.labels.tolist() == [0, 1]
+    assert "classes without a readable picture left out: a" in pack.report.notes
+
+
+def test_a_decompression_bomb_is_skipped(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    paint(folder / "a.png")
+    paint(folder / "warned.png", (40, 40, 3))
+    paint(folder / "refused.png", (400, 400, 3))
+    pack = open_pack(folder)
+    assert len(pack) == 1
+    assert [name for name, reason in pack.report.unreadable if "bomb" in reason] == ["refused.png", "warned.png"]
+
+
+def test_nothing_readable(folder: Path) -> None:
+    for name in ("a.png", "b.png", "c.png"):
+        (folder / name).write_text("x")
+    with pytest.raises(UserError) as caught:
+        open_pack(folder)
+    assert str(caught.value) == (
+        f"none of the 3 pictures in {str(folder)!r} can be read: first one (a.png): not a picture"
+    )
+
+
+@pytest.mark.parametrize("split", ["train", "test"])
+def test_an_unknown_name_gets_a_suggestion(split: str) -> None:
+    with pytest.raises(UserError, match=r"no data set or file 'mnits' \(did you mean 'mnist'"):
+        open_pack("mnits", split=split)  # type: ignore[arg-type]
+
+
+def test_a_missing_folder_gets_its_neighbour(folder: Path) -> None:
+    with pytest.raises(UserError, match="did you mean .*photos"):
+        open_pack(folder.with_name("fotos"))
+
+
+def test_an_empty_folder(folder: Path) -> None:
+    (folder / "notes.txt").write_text("x")
+    with pytest.raises(UserError, match="no pictures in"):
+        open_pack(folder)
+
+
+def test_two_domains_are_not_classes(folder: Path, paint: Paint) -> None:
+    paint(folder / "trainA" / "a.png")
+    paint(folder / "trainB" / "b.png")
+    with pytest.raises(UserError, match="two domains"):
+        open_pack(folder)
+
+
+def test_files_of_other_kinds(tmp_path: Path, paint: Paint) -> None:
+    paint(tmp_path / "a.png")
+    with pytest.raises(UserError, match="single picture"):
+        open_pack(tmp_path / "a.png")
+    (tmp_path / "a.txt").write_text("x")
+    with pytest.raises(UserError, match="put pictures into a folder"):
+        open_pack(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("size", ["0", 0, -1, "-8", "x", "8x", "8x8x8", "axb", 4097, "1x5000", (0, 8), (8,), "", 1.5])
+def test_sizes_that_make_no_sense(size: object) -> None:
+    with pytest.raises(UserError, match="size"):
+        open_pack("digits", size=size)  # type: ignore[arg-type]
+
+
+def test_vectors_have_no_size() -> None:
+    with pytest.raises(UserError, match="leave --size away"):
+        open_pack("ring", size=8)
