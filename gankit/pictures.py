@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,11 @@ def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.I
     return to_pil(sheet)
 
 
-def cloud(points: Tensor, real: Tensor | None = None, *, size: int = 512) -> Image.Image:
-    """Points [n, D] as a histogram (D = 1) or a scatter of the first two dimensions, over those of `real`."""
+def cloud(groups: Mapping[str, Tensor], *, size: int = 512) -> Image.Image:
+    """Named groups of points [n, D]: histograms where D is 1, else scattered in their first two dimensions."""
     figure, axes = new_figure(size)
-    for values, colour, label in ((real, "0.6", "data"), (points, "tab:green", "generated")):
-        if values is None:
-            continue
-        shown = values.detach().float().cpu().numpy()
+    for (label, points), colour in zip(groups.items(), ("0.6", "tab:green", "tab:blue"), strict=False):
+        shown = points.detach().float().cpu().numpy()
         if shown.shape[1] == 1:
             axes.hist(shown[:, 0], bins=60, density=True, alpha=0.6, color=colour, label=label)
         else:

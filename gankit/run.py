@@ -175,7 +175,7 @@ class Preview:
     @torch.inference_mode()
     def __call__(self, state: State) -> Path:
         made = state.average.module(self.latents, self.labels)
-        picture = pictures.grid(made) if self.real is None else pictures.cloud(made, self.real)
+        picture = pictures.grid(made) if self.real is None else pictures.cloud({"data": self.real, "generated": made})
         return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")
 
 

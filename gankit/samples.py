@@ -26,7 +26,7 @@ class Samples:
 
     def picture(self) -> Image.Image:
         """All of them on one sheet: a grid of images, or a cloud of points."""
-        return pictures.grid(self.values) if self.values.dim() == 4 else pictures.cloud(self.values)
+        return pictures.grid(self.values) if self.values.dim() == 4 else pictures.cloud({"generated": self.values})
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """One sheet where `path` is a picture's name, the raw numbers for `.npy`, else a PNG each in that folder."""

@@ -113,7 +113,7 @@ def moments(out: Path, steps: int, seed: int) -> None:
     made = curve(players, spread(10_000))
     print(f"from four moments alone: mean {made.mean():.3f} (truth {MEAN}), sd {made.std():.3f} (truth {SD})")
     real = open_pack("gaussian").values[:10_000]
-    print(pictures.save(pictures.cloud(made[:, None], real), out / "moments.png"))
+    print(pictures.save(pictures.cloud({"data": real, "generated": made[:, None]}), out / "moments.png"))
 
 
 def learning(out: Path, steps: int, frames: int, seed: int) -> None:
@@ -157,9 +157,7 @@ def smooth_density(points: Tensor, x: Tensor, width: float = 0.12) -> Tensor:
     return bells.mean(1) / (width * (2 * torch.pi) ** 0.5)
 
 
-def main(
-    *, steps: int = 2000, frames: int = 80, seed: int = 0, out: Path = Path("runs/gaussian-1d")
-) -> None:
+def main(*, steps: int = 2000, frames: int = 80, seed: int = 0, out: Path = Path("runs/gaussian-1d")) -> None:
     """Learn a Gaussian in one dimension twice, and draw it.
 
     Args:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 import torch
 from torch import Tensor
 
 from gankit.batch import Batch, Images, Labelled, check
 from gankit.data.pack import Pack, normalise
 from gankit.errors import UserError
+from gankit.randomness import derive
 
 RESIDENT = 2 * 2**30
 """Packs of at most this many bytes live on the device."""
@@ -65,7 +64,7 @@ class Batches:
         values = self._values.index_select(0, indices).to(self.device, non_blocking=True)
         if self.flip:
             n = len(values)
-            generator = torch.Generator().manual_seed(seed_from(self.seed, "flip", position))
+            generator = torch.Generator().manual_seed(derive(self.seed, "flip", position))
             chosen = torch.arange(n) + n * torch.randint(2, (n,), generator=generator)
             both = torch.cat([values, values.flip(2)])  # and a gather: several times faster than torch.where
             values = both.index_select(0, chosen.to(self.device, non_blocking=True))
@@ -77,14 +76,8 @@ class Batches:
     def _order(self, epoch: int) -> Tensor:
         """The shuffle of `epoch`, where the values are."""
         if epoch not in self._epochs:
-            generator = torch.Generator().manual_seed(seed_from(self.seed, "epoch", epoch))
+            generator = torch.Generator().manual_seed(derive(self.seed, "epoch", epoch))
             order = torch.randperm(len(self._values), generator=generator).to(self._values.device)
             self._epochs = {near: kept for near, kept in self._epochs.items() if near == epoch - 1}
             self._epochs[epoch] = order
         return self._epochs[epoch]
-
-
-def seed_from(seed: int, purpose: str, number: int) -> int:
-    """A seed of 63 bits for each combination of its arguments, unrelated to that of any other."""
-    digest = blake2b(f"{seed} {purpose} {number}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1

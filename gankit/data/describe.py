@@ -82,18 +82,8 @@ def class_lines(pack: Pack) -> list[str]:
 def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
     """About `n` items of `pack` on one sheet, evenly from all of it and from every class; vectors as a cloud."""
     if not pack.spec.is_image:
-        return cloud(images(pack, evenly(torch.arange(len(pack)), CLOUD)))
+        return pictures.cloud({pack.source: images(pack, evenly(torch.arange(len(pack)), CLOUD))})
     return pictures.grid(images(pack, chosen(pack, n)))
-
-
-def cloud(points: Tensor) -> Image.Image:
-    """Points [n, D] as a histogram where D is 1, else scattered in their first two dimensions."""
-    figure, axes = pictures.new_figure(512)
-    if points.shape[1] == 1:
-        axes.hist(points[:, 0].numpy(), bins=60)
-    else:
-        axes.scatter(*points[:, :2].T.numpy(), s=3, alpha=0.5)
-    return pictures.figure_to_pil(figure)
 
 
 def chosen(pack: Pack, n: int) -> Tensor:

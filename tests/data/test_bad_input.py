@@ -69,7 +69,7 @@ def test_an_unknown_name_gets_a_suggestion(split: str) -> None:
 
 
 def test_a_missing_folder_gets_its_neighbour(folder: Path) -> None:
-    with pytest.raises(UserError, match="did you mean .*photos"):
+    with pytest.raises(UserError, match=r"did you mean .*photos"):
         open_pack(folder.with_name("fotos"))
 
 

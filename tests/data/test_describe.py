@@ -13,9 +13,8 @@ from tests.data.conftest import Paint
 
 
 def test_everything_that_matters_is_said(folder: Path, paint: Paint) -> None:
-    for index in range(3):
-        pixels = paint(folder / "cats" / f"{index}.png", (20, 30, 3))
-    paint(folder / "dogs" / "copy.png", pixels=pixels)
+    cats = [paint(folder / "cats" / f"{index}.png", (20, 30, 3)) for index in range(3)]
+    paint(folder / "dogs" / "copy.png", pixels=cats[2])
     paint(folder / "dogs" / "grey.png", (9, 9))
     for index in range(25):
         (folder / "dogs" / f"bad{index:02}.png").write_bytes(b"")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,7 +32,8 @@ def needs(name: str) -> pytest.MarkDecorator:
 def test_digits_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_digits
 
-    theirs, pack = load_digits(), open_pack("digits")
+    theirs: Any = load_digits()
+    pack = open_pack("digits")
     assert (len(pack), pack.spec.shape) == (1797, (1, 8, 8))
     assert pack.labels is not None
     assert np.array_equal(pack.labels.numpy(), theirs.target)

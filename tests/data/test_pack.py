@@ -130,6 +130,7 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
         assert path
         os.truncate(path / "values.npy", 140)
     context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gankit.data"])
     start, results = context.Barrier(2), context.Queue()
     workers = [context.Process(target=build_at, args=(str(folder), start, results)) for _ in range(2)]
     for worker in workers:
