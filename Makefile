@@ -18,7 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 demo: $(READY)
-	$(BIN)/gankit train dcgan --data digits --out runs/demo --steps 4000
+	$(BIN)/gankit train dcgan --data digits --out runs/demo --steps 2500
 	$(BIN)/gankit sample runs/demo --out runs/demo/grid.png
 
 test: $(READY)

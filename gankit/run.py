@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -121,7 +122,7 @@ def train(
     facts = {
         "gankit": gankit.__version__,
         "method": config.encode(method),
-        "data": {"source": pack.source, "size": plan.size, "flip": plan.flip, "key": pack.key},
+        "data": {"source": pack.source, "flip": plan.flip, "key": pack.key},
         "spec": {**config.encode(pack.spec), "mean": None},
         "seed": plan.seed,
         "ema": plan.ema,
@@ -133,7 +134,8 @@ def train(
         state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
         _claim(directory, facts)
         with only_one(directory):
-            _write_config(directory, facts, method)
+            if not (directory / "config.json").is_file():
+                _write_config(directory, facts, method)
             found = checkpoint.newest(directory / "checkpoints", say)
             if found:
                 state.restore(found[0], found[1])
@@ -297,7 +299,9 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
             old = json.loads(path.read_text())
         except json.JSONDecodeError as error:
             raise UserError(f"{path} can't be read: {error}") from None
-        changed = [line for line in config.differences(old, facts) if not line.startswith("gankit:")]
+        # A folder may be moved and gankit updated; what the data are is in their key.
+        moot = ("gankit:", "data.source:")
+        changed = [line for line in config.differences(old, facts) if not line.startswith(moot)]
         if changed:
             raise UserError(
                 f"{directory} holds another run; differing fields: {'; '.join(changed)}. Take another --out, or "
@@ -309,15 +313,16 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
 
 
 def _write_config(directory: Path, facts: dict[str, Any], method: Method[Any]) -> None:
-    path = directory / "config.json"
-    if path.is_file():
-        return
     source = sys.modules[type(method).__module__].__dict__.get("__file__")
-    if type(method).__module__.startswith("gankit_method_") and source:
-        (directory / "method.py").write_bytes(Path(source).read_bytes())
-    partial = path.with_name(".config.json.partial")
-    partial.write_text(json.dumps(facts, indent=1) + "\n")
-    partial.replace(path)
+    partial = directory / ".config.json.partial"
+    try:
+        if type(method).__module__.startswith("gankit_method_") and source:
+            (directory / "method.py").write_bytes(Path(source).read_bytes())
+        partial.write_text(json.dumps(facts, indent=1) + "\n")
+        partial.replace(directory / "config.json")
+    except OSError:
+        shutil.rmtree(directory, ignore_errors=True)  # it was ours and empty a moment ago
+        raise
 
 
 def _shape(pack: Pack) -> str:

@@ -39,8 +39,12 @@ def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
         _sync(directory)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
+        if isinstance(error, OSError):
+            kept = f"{older[-1]} is kept" if (older := listed(directory)) else "there is none before it"
+            why = (error.strerror or str(error)).lower()
+            raise UserError(f"can't write {final} ({why}); {kept}: make room and repeat the command") from error
         raise
     return final
 

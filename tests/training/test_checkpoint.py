@@ -73,7 +73,7 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.M
             raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(UserError, match=r"no space left on device.*step-000001 is kept: make room"):
         write(tmp_path, 2)
     assert [path.name for path in tmp_path.iterdir()] == ["step-000001"]
 
