@@ -122,7 +122,7 @@ def train(
     facts = {
         "gankit": gankit.__version__,
         "method": config.encode(method),
-        "data": {"source": pack.source, "flip": plan.flip, "key": pack.key},
+        "data": {"source": pack.source, "flip": plan.flip, "content": pack.content},
         "spec": {**config.encode(pack.spec), "mean": None},
         "seed": plan.seed,
         "ema": plan.ema,
@@ -144,6 +144,8 @@ def train(
             if state.step >= plan.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory)
+            for line in _findings(pack):
+                say(line)
             verb = f"continues at step {state.step}" if found else "starts"
             say(f"{name} on {pack.source} ({_shape(pack)}) {verb} in {directory}, {precision} on {device}")
             stopped = play_to_the_end(
@@ -299,7 +301,7 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
             old = json.loads(path.read_text())
         except json.JSONDecodeError as error:
             raise UserError(f"{path} can't be read: {error}") from None
-        # A folder may be moved and gankit updated; what the data are is in their key.
+        # A folder may be moved and gankit updated; what the data are is in their content's digest.
         moot = ("gankit:", "data.source:")
         changed = [line for line in config.differences(old, facts) if not line.startswith(moot)]
         if changed:
@@ -329,6 +331,16 @@ def _shape(pack: Pack) -> str:
     shape = pack.spec.shape
     what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
     return f"{len(pack):,} {what}"
+
+
+def _findings(pack: Pack) -> list[str]:
+    """What was done to the data, and what was skipped, in a few lines; `gankit data` tells all of it."""
+    lines, skipped = list(pack.report.notes), pack.report.unreadable
+    if skipped:
+        named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
+        rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""
+        lines.append(f"{len(skipped)} unreadable files skipped: {named}{rest}")
+    return lines
 
 
 def _slug(source: str) -> str:

@@ -216,6 +216,34 @@ def test_another_configuration_is_refused_and_nothing_changes(tmp_path: Path) ->
     assert sorted((path, path.stat().st_mtime_ns) for path in run.directory.rglob("*")) == before
 
 
+def test_a_run_says_what_was_done_to_the_data_and_names_what_was_skipped(tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index in range(12):
+        Image.new("RGB", (100 + index, 80), (20 * index, 0, 99)).save(photos / f"{index}.png")
+    (photos / "notes.png").write_text("no picture")
+    (photos / "zero.jpg").touch()
+    said: list[str] = []
+    gankit.train(TINY["dcgan"], data=str(photos), steps=1, out=tmp_path / "run", say=said.append)
+    assert "12 pictures resized from 12 sizes to 64x64" in said
+    assert "2 unreadable files skipped: notes.png: not a picture; zero.jpg: an empty file" in said
+
+
+def test_a_folder_may_be_moved_but_not_changed(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for index in range(12):
+        Image.fromarray(random.integers(0, 256, (16, 16, 3), np.uint8)).save(photos / f"{index}.png")
+    train(tmp_path / "run", data=str(photos), steps=2)
+    photos.rename(tmp_path / "moved")
+    os.utime(tmp_path / "moved" / "3.png")
+    train(tmp_path / "run", data=str(tmp_path / "moved"), steps=3)
+    (tmp_path / "moved" / "3.png").unlink()
+    with pytest.raises(UserError, match=r"differing fields: data\.content"):
+        train(tmp_path / "run", data=str(tmp_path / "moved"), steps=4)
+
+
 def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     with pytest.raises(UserError, match="no run and not empty"):

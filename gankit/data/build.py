@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import blake2b
 
 import numpy as np
 
@@ -65,6 +66,8 @@ class Built:
     labels: np.ndarray | None
     classes: tuple[str, ...]
     mean: np.ndarray
+    content: str
+    """Hex digest of the decoded items, before any resizing, and of their labels."""
     report: Report
 
 
@@ -116,7 +119,9 @@ def finish(content: Content, layout: Layout, tally: Tally, *, asked: bool) -> Bu
         modes=dict(tally.modes.most_common()),
         bits=8 * layout.dtype.itemsize,
     )
-    return Built(layout, labels, classes, mean.astype(np.float32), report)
+    digest = blake2b(np.array(tally.digests, np.uint64).data, digest_size=16)
+    digest.update(repr((classes, None if labels is None else labels.tolist())).encode())
+    return Built(layout, labels, classes, mean.astype(np.float32), digest.hexdigest(), report)
 
 
 def duplicates(tally: Tally) -> list[list[str]]:

@@ -52,6 +52,8 @@ class Pack:
     """[N], int64, where the source has classes."""
     key: str
     """Hex digest of what the pack was made from and how; the same key means the same data."""
+    content: str
+    """Hex digest of the data themselves: the same wherever they lie, and whenever they were written."""
     report: Report = field(repr=False)
     path: Path | None = None
     """The directory it is mapped from; None for what lives in memory."""

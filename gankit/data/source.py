@@ -24,7 +24,7 @@ from gankit.data.parquet import read_parquet
 from gankit.data.store import cache_root, draft, read_meta, sweep
 from gankit.errors import UserError, nearest
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever a pack of the same source would come out different."""
 FIT = "centre-crop lanczos"
 LARGEST = 4096
@@ -85,7 +85,8 @@ def open_pack(
         with draft(packs) as written:
             built = build(found.name, content, target, written, say)
             origin = f"{found.origin} {split} {target}" if found.origin else key
-            meta = {"origin": origin, "key": key, "classes": built.classes, "report": asdict(built.report)}
+            facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
+            meta = {"origin": origin, "key": key, **facts}
             labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
             written.commit(place, meta, mean=built.mean, **labels)
         sweep(place, slug, origin)
@@ -110,7 +111,7 @@ def load(place: Path, source: str, key: str) -> Pack | None:
         return None
     classes = tuple(meta["classes"])
     spec = DataSpec(shape=tuple(mean.shape), classes=classes, bounded=values.ndim == 4, mean=mean)
-    return Pack(source, spec, values, labels, key, report, place)
+    return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
 def find(source: Source, split: Split, cache: Path) -> Found:

@@ -79,6 +79,7 @@ def open_toy(name: str, split: str) -> Pack:
     mixture = truth(name)
     points, modes = mixture.draw(POINTS, rng) if mixture else (swiss_roll(POINTS, rng), None)
     values = torch.from_numpy(points.astype(np.float32))
+    digest = blake2b(values.numpy().tobytes(), digest_size=20).hexdigest()
     labelled = mixture is not None and len(mixture.means) > 1
     return Pack(
         source=name,
@@ -90,6 +91,7 @@ def open_toy(name: str, split: str) -> Pack:
         ),
         values=values,
         labels=torch.from_numpy(modes.astype(np.int64)) if labelled and modes is not None else None,
-        key=blake2b(values.numpy().tobytes(), digest_size=20).hexdigest(),
+        key=digest,
+        content=digest,
         report=Report(notes=[f"{POINTS:,} points drawn from a fixed seed"], bits=32),
     )
