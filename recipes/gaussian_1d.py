@@ -1,9 +1,9 @@
 """The two pictures that GANs are explained with, both of a Gaussian of mean 4 and standard deviation 1.25.
 
-`moments.png`: a generator learns it from a discriminator that never sees a point, only the first four moments
-of a whole batch, for which it gives one score.
+moments.png: a generator learns it from a discriminator that never sees a point, only the first four moments of
+a whole batch, for which it gives one score.
 
-`learning.gif`: figure 1 of the first paper as a film. An ordinary discriminator D (blue) scores point by point,
+learning.gif: figure 1 of the first paper as a film. An ordinary discriminator D (blue) scores point by point,
 while the generated density (green) moves onto the data's (black, dotted) and D to 1/2; the lines below show
 where the generator sends evenly spread z.
 
@@ -14,11 +14,11 @@ Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from pathlib import Path
 
-import numpy as np
 import torch
 import tyro
 from matplotlib.figure import Figure
@@ -31,32 +31,36 @@ from gankit.data import Batches, open_pack
 from gankit.data.toys import gaussian
 from gankit.game import Generator, Players
 from gankit.methods.gan import GAN
-from gankit.networks import MLP
 from gankit.networks.parts import Scores, Stack
-from gankit.optimizers import Adam
+from gankit.optimizers import SGD, Adam
 from gankit.prior import Uniform
 from gankit.training.state import State
 
-MEAN, SD = gaussian().means.item(), gaussian().sd
+TRUTH = gaussian()
+MEAN, SD = TRUTH.means.item(), TRUTH.sd
 
 
 @dataclass(frozen=True, kw_only=True)
-class FromInterval(MLP):
-    """An MLP whose latent is a number from [-1, 1], so that the generator is a curve from z to x."""
+class PointByPoint(GAN):
+    """The game on a line: the generator is a smooth curve from z in [-1, 1] to x."""
 
-    generator_widths: tuple[int, ...] = (32, 32)
-    discriminator_widths: tuple[int, ...] = (32, 32)
-    latent: int = 1
-    dropout: float = 0.0
+    batch_size: int = 1000
 
-    def generator(self, data: DataSpec) -> Generator:
-        body = super().generator(data)
-        assert isinstance(body, Stack)
-        return Stack(Uniform(self.latent), body.body)
+    def players(self, data: DataSpec) -> Players:
+        return Players(Stack(Uniform(1), nn.Sequential(*smooth(1, 64, 64, 1))), Scores(*smooth(1, 64, 64, 1)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromMoments(PointByPoint):
+    """Its discriminator gives a whole batch one score, for its moments."""
+
+    def players(self, data: DataSpec) -> Players:
+        generator, _ = super().players(data)
+        return Players(generator, Scores(Moments(), *smooth(4, 64, 64, 1)))
 
 
 class Moments(nn.Module):
-    """The mean, standard deviation, skewness and kurtosis of a batch [n, 1], as [1, 4]."""
+    """Mean, standard deviation, skewness and kurtosis of a batch [n, 1], as [1, 4]."""
 
     def forward(self, points: Tensor) -> Tensor:
         mean = points.mean()
@@ -65,110 +69,113 @@ class Moments(nn.Module):
         return torch.stack([mean, sd, standard.pow(3).mean(), standard.pow(4).mean()])[None]
 
 
-@dataclass(frozen=True, kw_only=True)
-class MomentsOnly(FromInterval):
-    """Its discriminator gives a batch one score [1], for its moments."""
-
-    def discriminator(self, data: DataSpec) -> nn.Module:
-        return Scores(Moments(), *super().discriminator(DataSpec(shape=(4,), bounded=False)))
+def smooth(*sizes: int) -> Sequence[nn.Module]:
+    """Linear layers of `sizes` with tanh between them."""
+    layers = [(nn.Linear(inputs, outputs), nn.Tanh()) for inputs, outputs in pairwise(sizes)]
+    return list(chain(*layers))[:-1]
 
 
-def gan(network: MLP, steps: int, *, lr: float, discriminator_steps: int) -> GAN:
-    """The game between small networks; rates that fall to 0 let the players settle."""
-    adam = Adam(lr=lr, betas=(0.5, 0.999), decay_after=steps // 4, decay_steps=steps - steps // 4)
-    return GAN(
-        network=network,
-        batch_size=500,
-        discriminator_steps=discriminator_steps,
-        generator_optimizer=adam,
-        discriminator_optimizer=adam,
-    )
-
-
-def play(method: GAN, steps: int, seed: int) -> Iterator[Players]:
-    """The players before each of `steps` steps, and after the last."""
+def start(method: GAN, seed: int) -> tuple[State, Batches]:
+    """A game that has yet to be played, and the data for it."""
     pack = open_pack("gaussian")
-    batches = Batches(pack, Images, method.batch_size, seed=seed)
-    state = State(method, pack.spec, seed=seed)
-    yield state.players
-    for _ in range(steps):
-        state.advance(batches)
-        yield state.players
+    return State(method, pack.spec, seed=seed), Batches(pack, Images, method.batch_size, seed=seed)
 
 
 @torch.no_grad()
-def curve(players: Players, z: Tensor) -> Tensor:
-    """Where the generator sends z [n], as [n]."""
-    return players.generator(z[:, None])[:, 0]
+def quantiles(generator: Generator, n: int) -> Tensor:
+    """What becomes of `n` z spread evenly over [-1, 1], as [n, 1]: its moments are those of the generator."""
+    return generator(((torch.arange(n) + 0.5) / n * 2 - 1)[:, None])
 
 
-def spread(n: int) -> Tensor:
-    """`n` even points of [-1, 1]: their images under the generator are even quantiles of what it makes."""
-    return (torch.arange(n) + 0.5) / n * 2 - 1
+def summary(made: Tensor) -> str:
+    return f"mean {made.mean():.3f} (truth {MEAN:g}), sd {made.std():.3f} (truth {SD:g})"
 
 
-def moments(out: Path, steps: int, seed: int) -> None:
-    """Learn from the moments alone, and say how close it came."""
-    *_, players = play(gan(MomentsOnly(), steps, lr=1e-3, discriminator_steps=1), steps, seed)
-    made = curve(players, spread(10_000))
-    print(f"from four moments alone: mean {made.mean():.3f} (truth {MEAN}), sd {made.std():.3f} (truth {SD})")
+def from_moments(out: Path, steps: int, seed: int) -> None:
+    """Learn from moments alone: `moments.png`."""
+    method = FromMoments(
+        generator_optimizer=Adam(lr=1e-3, betas=(0.0, 0.99), decay_after=steps // 4, decay_steps=steps - steps // 4),
+        discriminator_optimizer=Adam(lr=2e-3, betas=(0.0, 0.99)),
+    )
+    state, batches = start(method, seed)
+    while state.step < steps:
+        state.advance(batches)
+    made = quantiles(state.average.module, 10_000)
+    print(f"from four moments: {summary(made)}")
     real = open_pack("gaussian").values[:10_000]
-    print(pictures.save(pictures.cloud({"data": real, "generated": made[:, None]}), out / "moments.png"))
+    print(pictures.save(pictures.cloud({"data": real, "generated": made}), out / "moments.png"))
 
 
-def learning(out: Path, steps: int, frames: int, seed: int) -> None:
-    """Film an ordinary GAN as it learns, with most frames early on, where most happens."""
-    shown = {round(steps * (frame / (frames - 1)) ** 2) for frame in range(frames)}
-    game = play(gan(FromInterval(), steps, lr=2e-3, discriminator_steps=5), steps, seed)
-    film = []
-    for step, players in enumerate(game):
-        if step in shown:
-            film.append(frame_of(players, step))
-    made = curve(players, spread(10_000))
-    d = players.discriminator(torch.linspace(MEAN - 2 * SD, MEAN + 2 * SD, 200)[:, None]).sigmoid()
-    print(f"from every point: mean {made.mean():.3f} (truth {MEAN}), sd {made.std():.3f} (truth {SD}),")
-    print(f"  D within 2 sd of the mean from {d.min():.3f} to {d.max():.3f} (truth 0.5)")
+def point_by_point(out: Path, steps: int, frames: int, seed: int) -> None:
+    """Learn as an ordinary GAN does: `learning.gif`, with most frames early on, where most happens."""
+    # The generator's rate falls to 0 and the discriminator's does not: where both fall, they circle to the end.
+    method = PointByPoint(
+        discriminator_steps=3,
+        generator_optimizer=SGD(lr=0.1, momentum=0.5, decay_after=steps // 2, decay_steps=steps - steps // 2),
+        discriminator_optimizer=Adam(lr=5e-3, betas=(0.0, 0.99)),
+    )
+    state, batches = start(method, seed)
+    shown = {round(steps * (frame / frames) ** 2) for frame in range(1, frames + 1)}
+    film = [picture(state)]
+    while state.step < steps:
+        state.advance(batches)
+        if state.step in shown:
+            film.append(picture(state))
+    d = probability(state, torch.linspace(MEAN - 2 * SD, MEAN + 2 * SD, 200))
+    print(f"from every point:  {summary(quantiles(state.players.generator, 10_000))};")
+    print(f"  D from {d.min():.2f} to {d.max():.2f} within 2 sd of the mean (truth 0.5)")
     print(pictures.film(film, out / "learning.gif"))
 
 
 @torch.no_grad()
-def frame_of(players: Players, step: int) -> Image.Image:
-    """Figure 1 as it stands: densities and D above, the map from z to x below."""
-    left, right = MEAN - 4.5 * SD, MEAN + 4.5 * SD
-    x = torch.linspace(left, right, 400)
+def probability(state: State, x: Tensor) -> Tensor:
+    """D at points x [n]."""
+    return state.players.discriminator(x[:, None]).sigmoid()
+
+
+def picture(state: State) -> Image.Image:
+    """Figure 1 as it stands: the densities and D above, the map from z to x below."""
+    edges = MEAN - 4.5 * SD, MEAN + 4.5 * SD
+    x = torch.linspace(*edges, 400)
     figure = Figure(figsize=(4.8, 4.2), dpi=100, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    above.plot(x, gaussian().density(x[:, None]), "k:", label="data")
-    above.plot(x, smooth_density(curve(players, spread(4000)), x), color="tab:green", label="generated")
-    above.plot(x, players.discriminator(x[:, None]).sigmoid(), color="tab:blue", linestyle="--", label="D")
-    above.set(ylim=(-0.03, 1.03), title=f"step {step}")
-    above.legend(loc="upper left")
+    above.plot(x, TRUTH.density(x[:, None]), color="black", linestyle=":", label="data")
+    above.plot(x, density(quantiles(state.players.generator, 4000), x), color="tab:green", label="generated")
+    above.plot(x, probability(state, x), color="tab:blue", linestyle="--", label="D")
+    above.set(ylim=(-0.03, 1.03), title=f"step {state.step}")
+    above.legend(loc="upper right")
 
-    z = torch.linspace(-1, 1, 25)
-    places = MEAN + z * 3 * SD
-    below.plot(np.stack([places, curve(players, z)]), [[0.0], [1.0]] * np.ones((1, 25)), "k-", linewidth=0.7)
-    below.set(xlim=(left, right), ylim=(0, 1), yticks=(0, 1), yticklabels=("z", "x"))
+    n = 25
+    ends = quantiles(state.players.generator, n)[:, 0]
+    starts = torch.linspace(MEAN - 3 * SD, MEAN + 3 * SD, n)
+    below.plot(torch.stack([starts, ends]), torch.tensor([[0.0], [1.0]]).expand(2, n), color="black", linewidth=0.7)
+    below.set(xlim=edges, ylim=(0, 1), yticks=(0, 1), yticklabels=("z", "x"))
     return pictures.figure_to_pil(figure)
 
 
-def smooth_density(points: Tensor, x: Tensor, width: float = 0.12) -> Tensor:
-    """Density of `points` [n] at `x` [m], each point a bell of standard deviation `width`."""
-    bells = (-((x[:, None] - points) / width).square() / 2).exp()
-    return bells.mean(1) / (width * (2 * torch.pi) ** 0.5)
+def density(points: Tensor, x: Tensor, width: float = 0.12) -> Tensor:
+    """Density of `points` [n, 1] at `x` [m], each point a bell of standard deviation `width`."""
+    return replace(TRUTH, means=points, sd=width).density(x[:, None])
 
 
-def main(*, steps: int = 2000, frames: int = 80, seed: int = 0, out: Path = Path("runs/gaussian-1d")) -> None:
-    """Learn a Gaussian in one dimension twice, and draw it.
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A Gaussian learnt twice: from its moments, and point by point as in figure 1 of the first GAN paper."""
 
-    Args:
-        steps: generator updates of each run.
-        frames: pictures in the film.
-        seed: every random number follows from it.
-        out: where the pictures go.
-    """
-    moments(out, steps, seed)
-    learning(out, steps, frames, seed)
+    steps: int = 3000
+    """Generator updates of each."""
+    frames: int = 80
+    """Frames of the film."""
+    out: Path = Path("runs/gaussian-1d")
+    """Where the pictures go."""
+    seed: int = 0
+
+
+def main(arguments: list[str] | None = None) -> None:
+    asked = tyro.cli(Recipe, args=arguments)
+    from_moments(asked.out, asked.steps, asked.seed)
+    point_by_point(asked.out, asked.steps, asked.frames, asked.seed)
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    main()

@@ -16,21 +16,21 @@ class Window:
 
     def __init__(self) -> None:
         self._sums: Terms = {}
-        self._steps = 0
+        self._counts: dict[str, int] = {}
 
     def add(self, terms: Terms) -> None:
         for name, value in terms.items():
             self._sums[name] = value.float() if name not in self._sums else self._sums[name] + value
-        self._steps += 1
+            self._counts[name] = self._counts.get(name, 0) + 1
 
     def take(self) -> dict[str, float]:
         """The mean of each term since the last `take`, fetched in one transfer; NaN if it was NaN at any step."""
         if not self._sums:
             return {}
-        means = (torch.stack(list(self._sums.values())) / self._steps).tolist()
-        values = dict(zip(self._sums, means, strict=True))
-        self.__init__()
-        return values
+        sums = torch.stack(list(self._sums.values())).tolist()
+        means = {name: total / self._counts[name] for name, total in zip(self._sums, sums, strict=True)}
+        self._sums, self._counts = {}, {}
+        return means
 
 
 class Log:

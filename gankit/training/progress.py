@@ -23,7 +23,7 @@ class Progress:
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
             from rich.progress import Progress as Bar
 
-            columns = (MofNCompleteColumn(), BarColumn(bar_width=24), TextColumn("{task.description}"))
+            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}"))
             self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
             self._task = self._bar.add_task("starting", total=total, completed=start)
             self._bar.start()

@@ -1,0 +1,56 @@
+"""Sheets, clouds and films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gankit import pictures
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+def test_a_grid_holds_every_image_in_its_place(channels: int) -> None:
+    images = torch.linspace(-1, 1, 6)[:, None, None, None].expand(6, channels, 70, 65)
+    sheet = np.asarray(pictures.grid(images, columns=3, gap=1))
+    assert sheet.shape[:2] == (2 * 71 + 1, 3 * 66 + 1)
+    shown = sheet.reshape(*sheet.shape[:2], -1)[..., 0]
+    levels = [shown[1 + 71 * (i // 3), 1 + 66 * (i % 3)] for i in range(6)]
+    assert levels == [0, 51, 102, 153, 204, 255]
+    assert shown[0].max() == 0
+
+
+def test_small_images_are_enlarged_without_blur() -> None:
+    sheet = np.asarray(pictures.grid(torch.tensor([[-1.0, 1.0], [1.0, -1.0]])[None, None], gap=0))
+    assert sheet.shape == (64, 64)
+    assert set(np.unique(sheet)) == {0, 255}
+
+
+def test_values_out_of_range_are_clipped() -> None:
+    assert pictures.to_bytes(torch.tensor([-9.0, 0.0, 9.0])[:, None, None, None]).ravel().tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_clouds_show_points(dimensions: int) -> None:
+    torch.manual_seed(0)
+    picture = pictures.cloud({"data": torch.randn(99, dimensions), "generated": torch.randn(99, dimensions)}, size=200)
+    assert picture.size == (200, 200)
+    assert np.asarray(picture).std() > 5
+
+
+def test_a_film_rests_on_its_last_frame(tmp_path: Path) -> None:
+    frames = [Image.new("L", (8, 8), level) for level in (0, 100, 200)]
+    with Image.open(pictures.film(frames, tmp_path / "deep" / "film.gif", milliseconds=50)) as film:
+        assert getattr(film, "n_frames", 1) == 3
+        film.seek(2)
+        assert film.info["duration"] == 2000
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["film.gif"]
+
+
+def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot write mode RGBA as JPEG"):
+        pictures.save(Image.new("RGBA", (8, 8)), tmp_path / "x.jpg")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,75 @@
+"""What is logged is the mean of what was played, and NaN never hides in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from contextlib import closing
+from pathlib import Path
+
+import torch
+
+from gankit.training.log import Log, Window
+from gankit.training.loop import due
+from gankit.training.progress import Progress, clock, short
+
+
+def test_a_window_is_the_mean_since_it_was_last_taken() -> None:
+    window = Window()
+    assert window.take() == {}
+    for value in (1.0, 2.0, 6.0):
+        window.add({"a": torch.tensor(value), "b": torch.tensor(-value, dtype=torch.bfloat16)})
+    assert window.take() == {"a": 3.0, "b": -3.0}
+    window.add({"a": torch.tensor(5.0)})
+    assert window.take() == {"a": 5.0}
+
+
+def test_a_term_that_comes_every_few_steps_is_averaged_over_those() -> None:
+    window = Window()
+    window.add({"often": torch.tensor(1.0), "seldom": torch.tensor(4.0)})
+    window.add({"often": torch.tensor(3.0)})
+    assert window.take() == {"often": 2.0, "seldom": 4.0}
+
+
+def test_one_nan_shows_in_the_mean() -> None:
+    window = Window()
+    for value in (1.0, float("nan"), 2.0):
+        window.add({"a": torch.tensor(value)})
+    assert math.isnan(window.take()["a"])
+
+
+def test_a_log_goes_on_after_the_step_it_is_opened_at(tmp_path: Path) -> None:
+    with closing(Log(tmp_path, 0)) as log:
+        for step in (2, 4, 6):
+            log.write(step, {"a": step / 2})
+    with closing(Log(tmp_path, 4)) as log:
+        log.write(6, {"a": 99.0})
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines == [{"step": 2, "a": 1.0}, {"step": 4, "a": 2.0}, {"step": 6, "a": 99.0}]
+
+
+def test_off_a_terminal_progress_is_a_line_now_and_then() -> None:
+    stream = io.StringIO()
+    with closing(Progress(0, 100, stream, every=0.0)) as progress:
+        progress.measure(0, 0)
+        progress.measure(10, 640)
+        progress.show(10, {"discriminator/real": 0.5})
+    line = stream.getvalue()
+    for words in ("step 10/100", "steps/s", "images/s", "left", "D real 0.500"):
+        assert words in line
+    assert line.count("\n") == 1
+    stream = io.StringIO()
+    with closing(Progress(0, 100, stream)) as progress:
+        progress.show(10, {})
+    assert stream.getvalue() == ""
+
+
+def test_words() -> None:
+    assert clock(61.4) == "1:01"
+    assert clock(3600 + 62) == "1:01:02"
+    assert short("generator/minimax") == "G minimax"
+    assert short("score") == "score"
+    assert due(6, 3)
+    assert not due(7, 3)
+    assert not due(7, 0)
