@@ -51,12 +51,18 @@ class PointByPoint(GAN):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FromMoments(PointByPoint):
-    """Its discriminator gives a whole batch one score, for its moments."""
+class FromMoments(GAN):
+    """Its discriminator gives a whole batch one score, for its moments.
+
+    The latent has eight numbers: of one, a generator bends a spike between two shoulders with the right moments.
+    """
+
+    batch_size: int = 1000
 
     def players(self, data: DataSpec) -> Players:
-        generator, _ = super().players(data)
-        return Players(generator, Scores(Moments(), *smooth(4, 64, 64, 1)))
+        return Players(
+            Stack(Uniform(8), nn.Sequential(*smooth(8, 64, 64, 1))), Scores(Moments(), *smooth(4, 64, 64, 1))
+        )
 
 
 class Moments(nn.Module):
@@ -100,7 +106,8 @@ def from_moments(out: Path, steps: int, seed: int) -> None:
     state, batches = start(method, seed)
     while state.step < steps:
         state.advance(batches)
-    made = quantiles(state.average.module, 10_000)
+    with torch.no_grad():
+        made = state.average.module.sample(10_000)
     print(f"from four moments: {summary(made)}")
     real = open_pack("gaussian").values[:10_000]
     print(pictures.save(pictures.cloud({"data": real, "generated": made}), out / "moments.png"))
@@ -142,8 +149,8 @@ def picture(state: State) -> Image.Image:
     above.plot(x, TRUTH.density(x[:, None]), color="black", linestyle=":", label="data")
     above.plot(x, density(quantiles(state.players.generator, 4000), x), color="tab:green", label="generated")
     above.plot(x, probability(state, x), color="tab:blue", linestyle="--", label="D")
-    above.set(ylim=(-0.03, 1.03), title=f"step {state.step}")
-    above.legend(loc="upper right")
+    above.set(ylim=(-0.03, 1.2), title=f"step {state.step}")
+    above.legend(loc="upper center", ncols=3, frameon=False)
 
     n = 25
     ends = quantiles(state.players.generator, n)[:, 0]
@@ -168,7 +175,8 @@ class Recipe:
     """Frames of the film."""
     out: Path = Path("runs/gaussian-1d")
     """Where the pictures go."""
-    seed: int = 0
+    seed: int = 1
+    """With 1 the map from z to x comes out increasing; as often it is a decreasing one."""
 
 
 def main(arguments: list[str] | None = None) -> None:

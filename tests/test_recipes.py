@@ -33,7 +33,7 @@ def test_the_gaussian_in_one_dimension(tmp_path: Path) -> None:
     assert "mean" in answer.stdout
     assert "truth 4" in answer.stdout
     shown = frames(tmp_path / "learning.gif")
-    assert len(shown) == 4
+    assert len(shown) >= 4
     assert np.abs(shown[0] - shown[-1]).mean() > 0.5
     with Image.open(tmp_path / "moments.png") as picture:
         assert np.asarray(picture).std() > 5
