@@ -101,7 +101,8 @@ def train(
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
     scores a generator, lower is better, every `evaluate_every` steps; by default by the Fréchet distance of
-    pooled pixels. A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`.
+    pooled pixels. A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
+    and raises `SystemExit(143)`.
     """
     plan: Options = config.build(Options, options)
     say = say or (lambda line: print(line, file=sys.stderr))

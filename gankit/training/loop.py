@@ -19,7 +19,7 @@ from gankit.game import Generator
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
-from gankit.training.progress import Progress
+from gankit.training.progress import Progress, Speed
 from gankit.training.state import State
 
 
@@ -61,9 +61,9 @@ def train(
     window = Window()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step)))
-        progress = stack.enter_context(closing(Progress(state.step, plan.steps)))
+        progress = stack.enter_context(closing(Progress(state.step, state.images, plan.steps)))
         interrupt = stack.enter_context(Interrupt())
-        progress.measure(state.step, state.images)
+        speed = Speed(state.step, state.images)
         while state.step < plan.steps:
             window.add(state.advance(batches))
             last = state.step == plan.steps or interrupt.signal is not None or time.monotonic() >= end
@@ -73,8 +73,9 @@ def train(
             if saving or due(state.step, plan.log_every):
                 values = window.take()
                 _refuse_nonfinite(values, state, checkpoints)
-                log.write(state.step, values | progress.measure(state.step, state.images))
-                progress.show(state.step, values, last=last)
+                log.write(state.step, values | speed.look(state.step, state.images))
+                progress.values = values
+            progress.tick(state.step, state.images, last=last)
             if last or due(state.step, plan.preview_every):
                 preview(state)
             if evaluating:

@@ -7,16 +7,33 @@ import time
 from typing import TextIO
 
 
-class Progress:
-    """Shows steps of `total`, from `start` on."""
+class Speed:
+    """Steps and images a second between two looks."""
 
-    def __init__(self, start: int, total: int, stream: TextIO | None = None, *, every: float = 10.0) -> None:
+    def __init__(self, step: int, images: int) -> None:
+        self._then = time.monotonic(), step, images
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self._then[0]
+
+    def look(self, step: int, images: int) -> dict[str, float]:
+        """The rates since the last look."""
+        before, self._then = self._then, (time.monotonic(), step, images)
+        seconds = max(self._then[0] - before[0], 1e-9)
+        return {"steps_per_second": (step - before[1]) / seconds, "images_per_second": (images - before[2]) / seconds}
+
+
+class Progress:
+    """Shows where a run is; called after every step, it mostly returns at once."""
+
+    def __init__(self, step: int, images: int, total: int, stream: TextIO | None = None, *, every: float = 10) -> None:
+        """`every` is the seconds between lines off a terminal; a bar moves every second."""
+        self.values: dict[str, float] = {}
+        """The loss terms to show, as they were last fetched."""
         self._stream = stream or sys.stderr
         self._total = total
         self._every = every
-        self._shown = self._mark = time.monotonic()
-        self._mark_step, self._mark_images = start, -1
-        self.rates = {"steps_per_second": 0.0, "images_per_second": 0.0}
+        self._speed = Speed(step, images)
         self._bar = None
         if self._stream.isatty():
             from rich.console import Console
@@ -25,31 +42,18 @@ class Progress:
 
             columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}"))
             self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
-            self._task = self._bar.add_task("starting", total=total, completed=start)
+            self._task = self._bar.add_task("starting", total=total, completed=step)
             self._bar.start()
+            self._every = 1.0
 
-    def measure(self, step: int, images: int) -> dict[str, float]:
-        """Steps and images a second since the last call."""
-        now = time.monotonic()
-        elapsed = max(now - self._mark, 1e-9)
-        if self._mark_images >= 0:
-            self.rates = {
-                "steps_per_second": (step - self._mark_step) / elapsed,
-                "images_per_second": (images - self._mark_images) / elapsed,
-            }
-        self._mark, self._mark_step, self._mark_images = now, step, images
-        return self.rates
-
-    def show(self, step: int, values: dict[str, float], *, last: bool = False) -> None:
-        """Say where the run is; off a terminal, at most every few seconds."""
-        now = time.monotonic()
-        if self._bar is None and now - self._shown < self._every and not last:
+    def tick(self, step: int, images: int, *, last: bool = False) -> None:
+        """Say where the run is, if it is time to."""
+        if self._speed.elapsed() < self._every and not last:
             return
-        self._shown = now
-        speed, images = self.rates.values()
-        left = clock((self._total - step) / speed) if speed else "?"
-        terms = "  ".join(f"{short(name)} {value:.3f}" for name, value in values.items())
-        text = f"{speed:.1f} steps/s  {images:.0f} images/s  {left} left  {terms}"
+        steps_per_second, images_per_second = self._speed.look(step, images).values()
+        left = clock((self._total - step) / steps_per_second) if steps_per_second else "?"
+        terms = "  ".join(f"{short(name)} {value:.3f}" for name, value in self.values.items())
+        text = f"{steps_per_second:.3g} steps/s  {images_per_second:,.0f} images/s  {left} left  {terms}".rstrip()
         if self._bar is None:
             print(f"step {step}/{self._total}  {text}", file=self._stream, flush=True)
         else:

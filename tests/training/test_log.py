@@ -8,11 +8,12 @@ import math
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import torch
 
 from gankit.training.log import Log, Window
 from gankit.training.loop import due
-from gankit.training.progress import Progress, clock, short
+from gankit.training.progress import Progress, Speed, clock, short
 
 
 def test_a_window_is_the_mean_since_it_was_last_taken() -> None:
@@ -51,18 +52,27 @@ def test_a_log_goes_on_after_the_step_it_is_opened_at(tmp_path: Path) -> None:
 
 def test_off_a_terminal_progress_is_a_line_now_and_then() -> None:
     stream = io.StringIO()
-    with closing(Progress(0, 100, stream, every=0.0)) as progress:
-        progress.measure(0, 0)
-        progress.measure(10, 640)
-        progress.show(10, {"discriminator/real": 0.5})
+    with closing(Progress(0, 0, 100, stream, every=0.0)) as progress:
+        progress.values = {"discriminator/real": 0.5}
+        progress.tick(10, 640)
     line = stream.getvalue()
     for words in ("step 10/100", "steps/s", "images/s", "left", "D real 0.500"):
         assert words in line
     assert line.count("\n") == 1
     stream = io.StringIO()
-    with closing(Progress(0, 100, stream)) as progress:
-        progress.show(10, {})
-    assert stream.getvalue() == ""
+    with closing(Progress(0, 0, 100, stream)) as progress:
+        progress.tick(10, 640)
+        assert stream.getvalue() == ""
+        progress.tick(10, 640, last=True)
+    assert "step 10/100" in stream.getvalue()
+
+
+def test_speed_is_measured_between_two_looks() -> None:
+    speed = Speed(100, 6400)
+    rates = speed.look(110, 7040)
+    assert rates["images_per_second"] == pytest.approx(64 * rates["steps_per_second"])
+    assert rates["steps_per_second"] > 0
+    assert speed.look(110, 7040) == {"steps_per_second": 0.0, "images_per_second": 0.0}
 
 
 def test_words() -> None:
