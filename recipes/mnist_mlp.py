@@ -38,8 +38,8 @@ class Recipe:
 
     data: str = "mnist"
     """What to learn; digits is always there."""
-    steps: int = 20_000
-    """Generator updates: 20,000 are about 21 epochs of MNIST."""
+    steps: int = 12_000
+    """Generator updates: 12,000 are about 13 epochs of MNIST."""
     frames: int = 40
     """Frames of the film."""
     out: Path = Path("runs/mnist-mlp")
