@@ -8,6 +8,7 @@ from gankit.evaluation.kernel import kernel_distance as kernel_distance
 from gankit.evaluation.likelihood import Likelihood as Likelihood
 from gankit.evaluation.likelihood import fgan_likelihood as fgan_likelihood
 from gankit.evaluation.likelihood import gan_likelihood as gan_likelihood
+from gankit.evaluation.likelihood import unit_pixels as unit_pixels
 from gankit.evaluation.manifold import Manifold as Manifold
 from gankit.evaluation.manifold import expected_coverage as expected_coverage
 from gankit.evaluation.manifold import manifold_scores as manifold_scores

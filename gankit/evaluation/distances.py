@@ -9,8 +9,8 @@ from torch import Tensor
 
 from gankit.errors import UserError
 
-ROWS, COLUMNS = 1024, 16384
-"""A tile's size: 64 MiB of float32."""
+ROWS, COLUMNS = 1024, 4096
+"""A tile's size: 16 MiB of float32."""
 NARROW = 64
 """Up to so many dimensions distances are computed in double precision, where it costs next to nothing."""
 

@@ -10,13 +10,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.errors import UserError
+from gankit.evaluation.distances import clouds
 
 
 def frechet_distance(real: Tensor, fake: Tensor) -> float:
     """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of features [n, d] and [m, d]; at least two of each."""
-    if min(len(real), len(fake)) < 2:
-        raise UserError(f"a Fréchet distance needs at least 2 samples of each kind, not {len(real)} and {len(fake)}")
+    real, fake = clouds("a Fréchet distance", 2, real=real, fake=fake)
     first, second = _moments(real), _moments(fake)
     # tr (C1 C2)^(1/2) is the sum of the roots of C1 C2's eigenvalues, which are real and not negative.
     roots = torch.linalg.eigvals(first[1] @ second[1]).real.clamp(min=0).sqrt().sum()

@@ -15,7 +15,7 @@ from torch import Tensor
 from gankit.errors import UserError
 from gankit.evaluation.distances import clouds, nearest, tiles
 
-SURFACE = 1e-5
+SURFACE = 1e-6
 """How far from its surface, in units of the squared radius, rounding may put a point that is on a ball's surface."""
 
 

@@ -19,7 +19,7 @@ from gankit.evaluation.distances import clouds, nearest
 
 @dataclass(frozen=True)
 class Modes:
-    """Modes hit, and the distance of their shares from the wanted ones."""
+    """How many of the wanted modes are hit, and the distance of the shares from the wanted ones."""
 
     hit: int
     of: int
@@ -56,8 +56,8 @@ def class_modes(labels: Tensor, classes: int, wanted: Tensor | None = None) -> M
     counts = labels.bincount(minlength=classes).double().cpu()
     shares, target = counts / counts.sum(), target.double().cpu() / target.double().sum().cpu()
     kl = float((torch.xlogy(shares, shares) - torch.xlogy(shares, target)).sum())
-    possible = int((target > 0).sum())
-    return Modes(int((counts > 0).sum()), possible, max(kl, 0.0), (possible - 1) / (2 * len(labels)))
+    possible, hit = int((target > 0).sum()), int(((counts > 0) & (target > 0)).sum())
+    return Modes(hit, possible, max(kl, 0.0), (possible - 1) / (2 * len(labels)))
 
 
 def mixture_modes(points: Tensor, mixture: Mixture, *, radius: float = 3.0) -> MixtureModes:

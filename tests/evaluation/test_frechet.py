@@ -35,7 +35,7 @@ def test_gaussians_with_covariances_that_do_not_commute() -> None:
 
 
 def test_one_sample_is_refused() -> None:
-    with pytest.raises(UserError, match="at least 2 samples"):
+    with pytest.raises(UserError, match="needs at least 2 real samples, not 1"):
         frechet_distance(torch.zeros(1, 3), torch.zeros(9, 3))
 
 

@@ -94,10 +94,11 @@ def test_what_does_not_fit_is_refused() -> None:
 
 @needs_mnist
 def test_real_mnist_as_a_training_set() -> None:
-    """The DCGAN paper has 3.1 % for 50,000 images: `nearest_neighbour_error(images[:50_000], ...)` of all the test.
+    """The DCGAN paper has 3.1 % for real data, of 50,000 images.
 
-    A tenth of them, for a fifth of the test set, is known to do less well.
+    All 60,000 of ours give 3.09 % on the whole test set, the first 50,000 give 3.34 % there and 2.88 % on the other
+    10,000. A twelfth of them, on a fifth of the test set, gives 6.5 %.
     """
     (images, labels), (test, test_labels) = mnist("train"), mnist("test")
     error = nearest_neighbour_error(images[:5000], labels[:5000], test[::5], test_labels[::5])
-    assert 0.04 < error < 0.09
+    assert error == pytest.approx(0.065, abs=0.005)
