@@ -73,7 +73,7 @@ class Options:
     preview_every: int = 250
     """Steps between previews of the same latents; 0 for the last alone."""
     checkpoint_every: int = 500
-    """Steps between checkpoints; 0 for the last alone."""
+    """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
     evaluate_every: int = 0
     """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
     keep: int = 2

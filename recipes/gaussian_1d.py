@@ -182,6 +182,7 @@ class Recipe:
 
 def main(arguments: list[str] | None = None) -> None:
     asked = tyro.cli(Recipe, args=arguments)
+    torch.set_num_threads(1)  # more would spend their time waiting for each other: the networks are tiny
     from_moments(asked.out, asked.steps, asked.seed)
     point_by_point(asked.out, asked.steps, asked.frames, asked.seed)
 

@@ -101,6 +101,14 @@ def test_how_often_we_look_changes_no_step(tmp_path: Path) -> None:
     assert_same_weights(tmp_path / "seldom", tmp_path / "often")
 
 
+def test_slow_steps_are_saved_before_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gankit.training.loop.PATIENCE", 0)
+    run = train(tmp_path / "run", steps=3, checkpoint_every=100, keep=9)
+    assert len(list((run.directory / "checkpoints").iterdir())) == 3
+    run = train(tmp_path / "never", steps=3, checkpoint_every=0, keep=9)
+    assert len(list((run.directory / "checkpoints").iterdir())) == 1
+
+
 def test_a_log_that_ran_ahead_of_its_checkpoint_is_cut_back(tmp_path: Path) -> None:
     run = train(tmp_path / "run", steps=4)
     with (run.directory / "log.jsonl").open("a") as file:

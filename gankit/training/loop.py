@@ -22,6 +22,9 @@ from gankit.training.log import Log, Window
 from gankit.training.progress import Progress, Speed
 from gankit.training.state import State
 
+PATIENCE = 5 * 60
+"""Seconds after which slow steps are saved even if `checkpoint_every` is not reached."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -58,6 +61,7 @@ def train(
     checkpoints = directory / "checkpoints"
     best = facts.get("best")
     end = math.inf if plan.minutes is None else time.monotonic() + 60 * plan.minutes
+    saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step)))
@@ -69,7 +73,8 @@ def train(
             last = state.step == plan.steps or interrupt.signal is not None or time.monotonic() >= end
 
             evaluating = due(state.step, plan.evaluate_every)
-            saving = last or evaluating or due(state.step, plan.checkpoint_every)
+            overdue = plan.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
+            saving = last or evaluating or overdue or due(state.step, plan.checkpoint_every)
             if saving or due(state.step, plan.log_every):
                 values = window.take()
                 _refuse_nonfinite(values, state, checkpoints)
@@ -86,6 +91,7 @@ def train(
             if saving:
                 checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
                 checkpoint.prune(checkpoints, plan.keep, (best["step"],) if best else ())
+                saved = time.monotonic()
             if last:
                 break
         return interrupt.signal
