@@ -62,7 +62,7 @@ class WGANGP(Method[Images]):
 
     def generator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players
-        return {"wasserstein": -critic(generator.sample(len(batch))).mean()}
+        return {"wasserstein": -critic(generator.sample(len(batch))).float().mean()}
 
     def turns(self) -> tuple[Turn, ...]:
         return (
