@@ -14,6 +14,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.files import replacing
+
 
 def to_bytes(images: Tensor) -> np.ndarray:
     """Images [n, C, H, W] in [-1, 1] as uint8 [n, H, W, C]."""
@@ -71,16 +73,11 @@ def figure_to_pil(figure: Any) -> Image.Image:
 
 
 def save(picture: Image.Image, path: str | os.PathLike[str]) -> Path:
-    """Write `picture` under a temporary name and rename it, so that a reader never sees half of it."""
+    """Write `picture` in the format of `path`'s suffix (PNG if it has none); a reader never sees half of it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
-    try:
-        picture.save(partial, format=kind)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with replacing(path) as partial:
+        picture.save(partial, format=Image.registered_extensions().get(path.suffix.lower(), "PNG"))
     return path
 
 
@@ -88,11 +85,7 @@ def film(frames: Sequence[Image.Image], path: str | os.PathLike[str], *, millise
     """An animated GIF of `frames` that loops, resting on the last one."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
     durations = [milliseconds] * (len(frames) - 1) + [2000]
-    try:
+    with replacing(path) as partial:
         frames[0].save(partial, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path

@@ -30,6 +30,7 @@ from gankit.batch import DataSpec, check
 from gankit.data import Batches, Pack, images, open_pack
 from gankit.errors import UserError
 from gankit.evaluation.frechet import frechet_distance, pooled_pixels
+from gankit.files import replacing
 from gankit.game import Generator, Method
 from gankit.methods import name_of
 from gankit.randomness import derive, reseed
@@ -317,12 +318,11 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
 
 def _write_config(directory: Path, facts: dict[str, Any], method: Method[Any]) -> None:
     source = sys.modules[type(method).__module__].__dict__.get("__file__")
-    partial = directory / ".config.json.partial"
     try:
         if type(method).__module__.startswith("gankit_method_") and source:
             (directory / "method.py").write_bytes(Path(source).read_bytes())
-        partial.write_text(json.dumps(facts, indent=1) + "\n")
-        partial.replace(directory / "config.json")
+        with replacing(directory / "config.json") as partial:
+            partial.write_text(json.dumps(facts, indent=1) + "\n")
     except OSError:
         shutil.rmtree(directory, ignore_errors=True)  # it was ours and empty a moment ago
         raise

@@ -13,7 +13,7 @@ import gankit
 
 ROOT = Path(gankit.__file__).parent
 FLOORS = {
-    0: {"errors", "randomness", "prior", "batch", "optimizers", "game", "config"},
+    0: {"errors", "files", "randomness", "prior", "batch", "optimizers", "game", "config"},
     1: {"objectives", "penalties", "networks", "data", "pictures", "samples"},
     2: {"methods"},
     3: {"training", "evaluation"},

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def listed(directory: Path) -> list[Path]:
     return sorted(directory.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
 
 
-def prune(directory: Path, keep: int, spare: Iterator[int] | tuple[int, ...] = ()) -> None:
+def prune(directory: Path, keep: int, spare: Collection[int] = ()) -> None:
     """Delete all but the last `keep` checkpoints and those of the steps in `spare`."""
     spared = {f"step-{step:06d}" for step in spare}
     for checkpoint in listed(directory)[:-keep]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from gankit.files import replacing
 from gankit.game import Terms
 
 
@@ -42,9 +43,8 @@ class Log:
         path = directory / "log.jsonl"
         if path.exists():
             kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
-            partial = path.with_name(f".{path.name}.partial")
-            partial.write_text("".join(f"{line}\n" for line in kept))
-            partial.replace(path)
+            with replacing(path) as partial:
+                partial.write_text("".join(f"{line}\n" for line in kept))
         self._file = path.open("a")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
