@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
-
 from gankit.batch import DataSpec
-from gankit.game import Generator, Network
+from gankit.game import Generator
 from gankit.networks.dcgan import DCGANNetwork
+from gankit.networks.family import Family, Trunk
 from gankit.networks.mlp import MLP
+from gankit.prior import Prior
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvOrMLP(Network):
+class ConvOrMLP(Family):
     """Two families; the data chooses."""
 
     conv: DCGANNetwork = DCGANNetwork()
@@ -24,11 +24,11 @@ class ConvOrMLP(Network):
     mlp: MLP = MLP()
     """For vectors."""
 
-    def generator(self, data: DataSpec) -> Generator:
-        return self._for(data).generator(data)
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        return self._for(data).generator(data, prior=prior, classes=classes)
 
-    def discriminator(self, data: DataSpec) -> nn.Module:
-        return self._for(data).discriminator(data)
+    def trunk(self, data: DataSpec) -> Trunk:
+        return self._for(data).trunk(data)
 
-    def _for(self, data: DataSpec) -> Network:
+    def _for(self, data: DataSpec) -> Family:
         return self.conv if data.is_image else self.mlp

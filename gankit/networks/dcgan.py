@@ -14,15 +14,16 @@ from torch import Tensor, nn
 
 from gankit.batch import DataSpec
 from gankit.errors import UserError
-from gankit.game import Generator, Network
-from gankit.networks.parts import Scores, Stack, he_init, normal_init
-from gankit.prior import Normal, Uniform
+from gankit.game import Generator
+from gankit.networks.family import Family, Trunk
+from gankit.networks.parts import Stack, he_init, normal_init
+from gankit.prior import Normal, Prior, Uniform
 
 Norm = Literal["batch", "layer", "none"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class DCGANNetwork(Network):
+class DCGANNetwork(Family):
     """The five guidelines of the paper, for images of any height, width and channels.
 
     Strides instead of pooling; batch norm in both players except at the image; no fully connected hidden
@@ -66,10 +67,12 @@ class DCGANNetwork(Network):
                 return sizes
             sizes.append((height, width))
 
-    def generator(self, data: DataSpec) -> Generator:
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        prior = prior or (Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent))
         sizes = self.stages(data)[::-1]
         channels = [self.width * 2**stage for stage in reversed(range(max(len(sizes) - 1, 1)))]
-        body = nn.Sequential(Project(self.latent, channels[0], sizes[0], bias=self.generator_norm == "none"))
+        inputs = prior.size + classes
+        body = nn.Sequential(Project(inputs, channels[0], sizes[0], bias=self.generator_norm == "none"))
         for stage, inputs in enumerate(channels):
             outputs = channels[stage + 1] if stage + 1 < len(channels) else data.shape[0]
             body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
@@ -78,12 +81,12 @@ class DCGANNetwork(Network):
             body.append(self._up(inputs, outputs, sizes[stage : stage + 2], bias))
         if data.bounded:
             body.append(nn.Tanh())
-        self._init(body)
-        return Stack(Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent), body)
+        self._initialise(body)
+        return Stack(prior, body, classes)
 
-    def discriminator(self, data: DataSpec) -> nn.Module:
+    def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)
-        network = Scores()
+        network = nn.Sequential()
         inputs = data.shape[0]
         for stage in range(max(len(sizes) - 1, 1)):
             outputs = self.width * 2**stage
@@ -93,9 +96,13 @@ class DCGANNetwork(Network):
             network.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
             inputs = outputs
         height, width = sizes[-1]
-        network.extend([nn.Flatten(), nn.Linear(inputs * height * width, 1)])
-        self._init(network)
-        return network
+        return Trunk(*network, nn.Flatten(), width=inputs * height * width, initialise=self._initialise)
+
+    def _initialise(self, network: nn.Module) -> None:
+        if self.init_sd is None:
+            he_init(network)
+        else:
+            normal_init(network, self.init_sd)
 
     def _down(self, inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], bias: bool) -> nn.Module:
         if len(sizes) < 2:  # an image too small to halve
@@ -110,12 +117,6 @@ class DCGANNetwork(Network):
             large - ((small - 1) * 2 - 2 * padding + self.kernel) for small, large in zip(*sizes, strict=True)
         )
         return nn.ConvTranspose2d(inputs, outputs, self.kernel, 2, padding, (height, width), bias=bias)
-
-    def _init(self, network: nn.Module) -> None:
-        if self.init_sd is None:
-            he_init(network)
-        else:
-            normal_init(network, self.init_sd)
 
 
 class Project(nn.Module):

@@ -8,18 +8,20 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.game import Generator, Network
-from gankit.networks.parts import FromUnit, Maxout, Scores, Stack, ToUnit, uniform_init
-from gankit.prior import Uniform
+from gankit.game import Generator
+from gankit.networks.family import Family, Trunk
+from gankit.networks.parts import FromUnit, Maxout, Stack, ToUnit, uniform_init
+from gankit.prior import Prior, Uniform
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaxoutMLP(Network):
+class MaxoutMLP(Family):
     """A ReLU generator against a maxout discriminator with dropout."""
 
     generator_widths: tuple[int, ...] = (1200, 1200)
@@ -35,8 +37,9 @@ class MaxoutMLP(Network):
     dropout: float = 0.5
     """Share of the discriminator's hidden units dropped."""
 
-    def generator(self, data: DataSpec) -> Generator:
-        sizes = (self.latent, *self.generator_widths)
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        prior = prior or Uniform(self.latent, math.sqrt(3))
+        sizes = (prior.size + classes, *self.generator_widths)
         body = nn.Sequential()
         for inputs, outputs in itertools.pairwise(sizes):
             body.extend([nn.Linear(inputs, outputs), nn.ReLU(inplace=True)])
@@ -49,19 +52,17 @@ class MaxoutMLP(Network):
                 # The released code starts every pixel at its marginal.
                 with torch.no_grad():
                     last.bias.copy_(((data.mean.flatten() + 1) / 2).clamp(1e-7, 1 - 1e-7).logit())
-        return Stack(Uniform(self.latent, math.sqrt(3)), body.append(nn.Unflatten(1, data.shape)))
+        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
 
-    def discriminator(self, data: DataSpec) -> nn.Module:
-        network = Scores(
+    def trunk(self, data: DataSpec) -> Trunk:
+        return Trunk(
+            *([ToUnit()] if data.bounded else []),
             nn.Flatten(),
             nn.Dropout(self.input_dropout),
             Maxout(math.prod(data.shape), self.units, self.pieces),
             nn.Dropout(self.dropout),
             Maxout(self.units, self.units, self.pieces),
             nn.Dropout(self.dropout),
-            nn.Linear(self.units, 1),
+            width=self.units,
+            initialise=partial(uniform_init, bound=0.005),
         )
-        uniform_init(network, 0.005)
-        if data.bounded:
-            network.insert(0, ToUnit())
-        return network

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.game import Generator, Network
-from gankit.networks.parts import Scores, Stack
-from gankit.prior import Normal
+from gankit.game import Generator
+from gankit.networks.family import Family, Trunk
+from gankit.networks.parts import Stack
+from gankit.prior import Normal, Prior
 
 
 @dataclass(frozen=True, kw_only=True)
-class MLP(Network):
+class MLP(Family):
     """Leaky ReLU layers; with its defaults the network of the common MNIST tutorial."""
 
     generator_widths: tuple[int, ...] = (256, 512, 1024)
@@ -30,17 +31,18 @@ class MLP(Network):
     dropout: float = 0.3
     """Share of the discriminator's hidden units dropped."""
 
-    def generator(self, data: DataSpec) -> Generator:
-        sizes = (self.latent, *self.generator_widths)
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        prior = prior or Normal(self.latent)
+        sizes = (prior.size + classes, *self.generator_widths)
         body = nn.Sequential(*self._hidden(sizes, dropout=0.0))
         body.append(nn.Linear(sizes[-1], math.prod(data.shape)))
         if data.bounded:
             body.append(nn.Tanh())
-        return Stack(Normal(self.latent), body.append(nn.Unflatten(1, data.shape)))
+        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
 
-    def discriminator(self, data: DataSpec) -> nn.Module:
+    def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        return Scores(nn.Flatten(), *self._hidden(sizes, dropout=self.dropout), nn.Linear(sizes[-1], 1))
+        return Trunk(nn.Flatten(), *self._hidden(sizes, dropout=self.dropout), width=sizes[-1])
 
     def _hidden(self, sizes: Sequence[int], dropout: float) -> list[nn.Module]:
         layers: list[nn.Module] = []

@@ -6,19 +6,22 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from gankit.game import Generator
 from gankit.prior import Prior
 
 
 class Stack(Generator):
-    """A generator that is one module: latents in, data out."""
+    """A generator that is one module: latents in, each with its label as a one-hot vector if there are classes."""
 
-    def __init__(self, prior: Prior, body: nn.Module) -> None:
-        super().__init__(prior)
+    def __init__(self, prior: Prior, body: nn.Module, classes: int = 0) -> None:
+        super().__init__(prior, classes)
         self.body = body
 
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+        if labels is not None and self.classes:
+            latents = torch.cat([latents, F.one_hot(labels, self.classes).to(latents.dtype)], 1)
         return self.body(latents)
 
 

@@ -13,8 +13,9 @@ from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Network
 from gankit.methods.wgan_gp import WGANGP
-from gankit.networks import MLP, ConvOrMLP, DCGANNetwork, MaxoutMLP
+from gankit.networks import MLP, ConvOrMLP, DCGANNetwork, Family, MaxoutMLP
 from gankit.networks.parts import Maxout, Stack, he_init
+from gankit.prior import Uniform
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
 SMALL: dict[str, Network] = {
@@ -41,6 +42,30 @@ def test_any_shape_in_the_right_range(name: str, shape: tuple[int, ...]) -> None
     for player in (generator, discriminator):
         for parameter in player.parameters():
             assert parameter.grad is not None
+
+
+@pytest.mark.parametrize("name", [name for name, network in SMALL.items() if isinstance(network, Family)])
+def test_a_family_takes_labels_another_prior_and_several_heads(name: str) -> None:
+    torch.manual_seed(0)
+    data, family = DataSpec(shape=(1, 8, 8)), SMALL[name]
+    assert isinstance(family, Family)
+    generator = family.generator(data, prior=Uniform(5), classes=3)
+    generator.eval()
+    assert (generator.prior, generator.classes) == (Uniform(5), 3)
+    latents = generator.prior.draw(1).expand(3, -1)
+    images = generator(latents, torch.arange(3))
+    assert not torch.equal(images[0], images[1])
+    assert generator.sample(4).shape == (4, 1, 8, 8)
+    answers = family.heads(data, score=1, label=3)(images)
+    assert {key: value.shape for key, value in answers.items()} == {"score": (3,), "label": (3, 3)}
+    trunk = family.trunk(data)
+    assert trunk(images).shape == (3, trunk.width)
+
+
+def test_heads_are_initialised_as_the_paper_says() -> None:
+    heads = DCGANNetwork(width=64).heads(DataSpec(shape=(1, 8, 8)), label=10)
+    weights = heads.get_parameter("heads.label.weight")
+    assert weights.std().item() == pytest.approx(0.02, rel=0.1)
 
 
 @pytest.mark.parametrize("name", ["mlp", "maxout", "conv-or-mlp"])

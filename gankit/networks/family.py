@@ -1,0 +1,64 @@
+"""What an architecture offers to methods that ask more of it than one score: labels, other priors, several heads."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+
+from torch import Tensor, nn
+
+from gankit.batch import DataSpec
+from gankit.game import Generator, Network
+from gankit.networks.parts import Scores
+from gankit.prior import Prior
+
+
+class Trunk(nn.Sequential):
+    """A discriminator without its last layer: data [n, *shape] to features [n, width]."""
+
+    def __init__(self, *layers: nn.Module, width: int, initialise: Callable[[nn.Module], None] | None = None) -> None:
+        """`initialise` draws the weights of these layers and of what is put on them; None leaves torch's own draw."""
+        super().__init__(*layers)
+        self.width = width
+        self.initialise = initialise or (lambda network: None)
+
+
+class Heads(nn.Module):
+    """Several answers about the same features: data [n, *shape] to a dict of them, by the heads' names.
+
+    A head of one output answers [n], any other [n, outputs].
+    """
+
+    def __init__(self, trunk: nn.Module, **heads: nn.Module) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.heads = nn.ModuleDict(heads)
+
+    def forward(self, data: Tensor) -> dict[str, Tensor]:
+        features = self.trunk(data)
+        return {name: head(features).squeeze(-1) for name, head in self.heads.items()}
+
+
+class Family(Network):
+    """A network whose generator takes any prior and labels, and whose discriminator is a trunk with a head."""
+
+    @abstractmethod
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        """`prior` takes the place of the family's own; labels out of `classes` join the latents as one-hot vectors."""
+
+    @abstractmethod
+    def trunk(self, data: DataSpec) -> Trunk:
+        """The discriminator's layers but the last, whose weights `Trunk.initialise` has yet to draw."""
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        trunk = self.trunk(data)
+        network = Scores(*trunk, nn.Linear(trunk.width, 1))
+        trunk.initialise(network)
+        return network
+
+    def heads(self, data: DataSpec, **outputs: int) -> Heads:
+        """A discriminator that gives so many outputs under each name."""
+        trunk = self.trunk(data)
+        network = Heads(trunk, **{name: nn.Linear(trunk.width, count) for name, count in outputs.items()})
+        trunk.initialise(network)
+        return network
