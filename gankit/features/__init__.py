@@ -1,0 +1,13 @@
+"""Feature networks: what metrics see images through.
+
+A distance between images is one between their features, and means something only beside the name and the hash of
+the network that made them.
+"""
+
+from __future__ import annotations
+
+from gankit.features.names import NAMES as NAMES
+from gankit.features.names import find as find
+from gankit.features.network import FeatureNetwork as FeatureNetwork
+from gankit.features.network import Features as Features
+from gankit.features.network import extract as extract

@@ -1,0 +1,89 @@
+"""Small classifiers of handwritten digits and of clothes, shipped with gankit: `recipes/classifiers.py` made them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from safetensors.torch import load
+from torch import Tensor, nn
+
+from gankit.data.named import CLOTHES, DIGITS
+from gankit.errors import UserError
+from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+
+WEIGHTS = Path(__file__).parent / "weights"
+RECORD = "weights.json"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A classifier as numbers."""
+
+    side: int
+    """Height and width of the images it works on."""
+    widths: tuple[int, ...]
+    """Channels of its convolutions; every second one halves the height and width."""
+    classes: tuple[str, ...]
+    features: int = 128
+
+
+KINDS = {
+    "digits": Kind(8, (16, 32, 32, 48), DIGITS),
+    "mnist": Kind(28, (16, 32, 32, 48, 48, 24), DIGITS),
+    "fashion-mnist": Kind(28, (16, 32, 32, 48, 48, 24), CLOTHES),
+}
+
+
+class Classifier(FeatureNetwork):
+    """3x3 convolutions and two linear layers, with ReLU after all but the last. Its features are what the last one
+    sees.
+
+    Images of other sizes are resized, and coloured ones made grey. A channel of its own is passed as [n, 1, H, W].
+    """
+
+    def __init__(self, data: str, kind: Kind) -> None:
+        super().__init__()
+        self.name, self.classes, self.side = f"{data}-cnn", kind.classes, kind.side
+        self.resizer = f"bilinear antialias {kind.side}x{kind.side}"
+        strides = [1 + number % 2 for number in range(len(kind.widths))]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(inputs, outputs, 3, stride, padding=1)
+            for (inputs, outputs), stride in zip(pairwise((1, *kind.widths)), strides, strict=True)
+        )
+        left = kind.side
+        for stride in strides:
+            left = -(-left // stride)
+        self.hidden = nn.Linear(kind.widths[-1] * left * left, kind.features)
+        self.logits = nn.Linear(kind.features, len(kind.classes))
+
+    def forward(self, images: Tensor) -> Features:
+        values = as_size(as_channels(images, 1), self.side)
+        for convolution in self.convolutions:
+            values = convolution(values).relu()
+        values = self.hidden(values.flatten(1)).relu()
+        return Features(values, self.logits(values))
+
+
+def read(data: str, folder: Path = WEIGHTS) -> Classifier:
+    """The classifier of the data set `data` as shipped; `UserError` if its file is damaged or gone."""
+    path = folder / f"{data}.safetensors"
+    try:
+        content = path.read_bytes()
+        whole = hashlib.sha256(content).hexdigest() == record(folder)[data]["sha256"]
+    except (OSError, ValueError, KeyError):
+        whole, content = False, b""
+    if not whole:
+        raise UserError(f"the weights {str(path)!r} are damaged or missing: install gankit again")
+    network = Classifier(data, KINDS[data])
+    network.load_state_dict(load(content))
+    return network
+
+
+def record(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
+    """What is known of each file of weights: its sha256, accuracy, on which images, and the command that made it."""
+    return json.loads((folder / RECORD).read_text())

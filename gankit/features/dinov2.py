@@ -1,0 +1,67 @@
+"""DINOv2: features that follow what people see in pictures more closely than Inception's.
+
+Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision", 2023. arXiv:2304.07193
+Stein et al., "Exposing flaws of generative model evaluation metrics and their unfair treatment of diffusion
+models", 2023. arXiv:2306.04675 (which takes the ViT-L/14 at 224x224)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gankit.data.store import cache_root
+from gankit.errors import UserError
+from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+
+REPOSITORY = "facebook/dinov2-large"
+SIDE = 224
+
+
+class DINOv2(FeatureNetwork):
+    """The class token of the last layer, [n, 1024] for ViT-L/14; no logits. Grey images get three equal channels."""
+
+    name = "dinov2"
+    resizer = f"bicubic antialias {SIDE}x{SIDE}"
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self.body = body
+        # Mean and standard deviation of ImageNet's colours in [0, 1], which the network was trained with.
+        self.register_buffer("mean", torch.tensor([0.485, 0.456, 0.406])[:, None, None])
+        self.register_buffer("sd", torch.tensor([0.229, 0.224, 0.225])[:, None, None])
+
+    def forward(self, images: Tensor) -> Features:
+        colours = (as_size(as_channels(images, 3), SIDE, "bicubic") + 1) / 2
+        return Features(self.body((colours - self.mean) / self.sd).last_hidden_state[:, 0])
+
+
+def find() -> DINOv2:
+    """The network in the cache's folder weights/dinov2, else from the Hugging Face hub or its cache.
+
+    Raises `UserError` where it can't be had.
+    """
+    if find_spec("transformers") is None:
+        raise UserError("'dinov2' needs transformers: pip install 'gankit[dinov2]'")
+    folder = cache_root() / "weights" / "dinov2"
+    here = folder.is_dir()
+    try:
+        # float32 and safetensors whatever the folder holds: the same features everywhere, and no pickled code
+        return DINOv2(
+            import_module("transformers").Dinov2Model.from_pretrained(
+                str(folder) if here else REPOSITORY, local_files_only=here, dtype=torch.float32, use_safetensors=True
+            )
+        )
+    except Exception as error:  # offline, refused, damaged, of another kind: the library has many ways to say so
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(
+            f"the weights of 'dinov2' could not be loaded ({why}): fetch config.json and model.safetensors from "
+            f"https://huggingface.co/{REPOSITORY} and put them into {str(folder)!r}"
+        ) from error

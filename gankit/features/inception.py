@@ -1,0 +1,100 @@
+"""Inception v3 as the Fréchet Inception Distance was published with: pool features and class scores.
+
+Heusel et al., "GANs Trained by a Two Time-Scale Update Rule Converge to a Local Nash Equilibrium", 2017.
+arXiv:1706.08500. The network and its conversion from the TensorFlow original are torch-fidelity's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import pickle
+import sys
+from importlib import import_module
+from importlib.util import find_spec, module_from_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gankit.data.store import cache_root
+from gankit.errors import UserError
+from gankit.features.network import FeatureNetwork, Features, as_channels
+
+FILE = "weights-inception-2015-12-05-6726825d.pth"
+URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{FILE}"
+SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+LOGITS = 1008
+
+
+class Inception(FeatureNetwork):
+    """Features [n, 2048] of the last pooling, and logits [n, 1008] without their biases, as published figures have
+    them. Images are rounded to 8 bits first, and grey ones get three equal channels."""
+
+    name = "inception"
+    resizer = "bilinear as in TensorFlow 1, 299x299"
+    classes = tuple(map(str, range(LOGITS)))
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, images: Tensor) -> Features:
+        levels = ((as_channels(images, 3) + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return Features(*self.body(levels))
+
+
+def find() -> Inception:
+    """The published network, its weights fetched if they are not here. Raises `UserError` where they can't be had."""
+    network = architecture()
+    return read(weights(), network)
+
+
+def read(path: Path, network: Any) -> Inception:
+    """`network`, torch-fidelity's class, with the weights in the file `path`."""
+    try:
+        # It would unpickle whatever the file holds; this reads tensors alone, and hands it those.
+        tensors = io.BytesIO()
+        torch.save(torch.load(path, map_location="cpu", weights_only=True), tensors)
+        tensors.seek(0)
+        return Inception(network("inception", ["2048", "logits_unbiased"], feature_extractor_weights_path=tensors))
+    except (OSError, RuntimeError, EOFError, AttributeError, TypeError, pickle.UnpicklingError) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{str(path)!r} holds no weights of Inception v3 ({why}): {remedy(path)}") from error
+
+
+def architecture() -> Any:
+    """torch-fidelity's class, without the rest of the package: that needs a torchvision which fits torch."""
+    package, module = "torch_fidelity", "torch_fidelity.feature_extractor_inceptionv3"
+    if package in sys.modules:
+        return import_module(module).FeatureExtractorInceptionV3
+    spec = find_spec(package)
+    if spec is None:
+        raise UserError("'inception' needs torch-fidelity: pip install 'gankit[inception]'")
+    sys.modules[package] = module_from_spec(spec)
+    try:
+        return import_module(module).FeatureExtractorInceptionV3
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == package]:
+            del sys.modules[name]
+
+
+def weights() -> Path:
+    """The file of published weights: in the cache, in torch's own, or fetched now."""
+    own = cache_root() / "weights" / FILE
+    for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / FILE):
+        if path.is_file():
+            if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
+                raise UserError(f"{str(path)!r} is damaged: {remedy(path)}")
+            return path
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(URL, str(own), hash_prefix=SHA256)
+    except (OSError, RuntimeError) as error:  # offline, refused, disk full; cut off on the way
+        raise UserError(f"the weights of 'inception' could not be fetched ({error}): {remedy(own)}") from error
+    return own
+
+
+def remedy(path: Path) -> str:
+    return f"fetch {URL} and put it at {str(path)!r}"
