@@ -8,14 +8,26 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NamedTuple
 
 from gankit.errors import UserError, nearest
 
+
+class Command(NamedTuple):
+    room: str
+    """The module of `gankit.commands` that has it, as a function of its name."""
+    about: str
+
+
 COMMANDS = {
-    "train": "Train a method on data, or continue a run.",
-    "sample": "Draw samples from a run, as a sheet or one by one.",
-    "data": "Say what would be trained on, and what is wrong with it.",
-    "methods": "List the methods with their papers.",
+    "train": Command("training", "Train a method on data, or continue a run."),
+    "sample": Command("looking", "Draw samples from a run, as a sheet or one by one."),
+    "evaluate": Command("scores", "Score a run, or a folder of images, with intervals."),
+    "compare": Command("scores", "Put the figures of several runs side by side."),
+    "benchmark": Command("scores", "Train several methods alike, and score them alike."),
+    "explore": Command("exploring", "Ask a run what it learned: walks, arithmetic, features, neighbours and more."),
+    "data": Command("looking", "Say what would be trained on, and what is wrong with it."),
+    "methods": Command("", "List the methods with their papers."),
 }
 
 USAGE = """\
@@ -30,6 +42,7 @@ Start with:
   gankit train                          a DCGAN on built-in handwritten digits
   gankit train dcgan --data photos/     the same on your pictures
   gankit sample runs/dcgan-photos       a sheet of what it makes
+  gankit evaluate runs/dcgan-photos     how good it is
 
 'gankit COMMAND --help' shows a command's options, 'gankit train METHOD --help' a method's own."""
 
@@ -56,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _dispatch(arguments: list[str]) -> None:
     name = arguments[0] if arguments else "--help"
     if name in ("-h", "--help", "help"):
-        print(USAGE.format(commands="\n".join(f"  {name:9} {about}" for name, about in COMMANDS.items())))
+        print(USAGE.format(commands="\n".join(f"  {name:9} {command.about}" for name, command in COMMANDS.items())))
     elif name in ("-V", "--version"):
         from gankit import __version__
 
@@ -64,7 +77,7 @@ def _dispatch(arguments: list[str]) -> None:
     elif name == "methods":
         methods(arguments[1:])
     elif name in COMMANDS:
-        getattr(import_module("gankit.commands"), name)(arguments[1:])
+        getattr(import_module(f"gankit.commands.{COMMANDS[name].room}"), name)(arguments[1:])
     else:
         raise UserError(f"no command {name!r}{nearest(name, COMMANDS)}; gankit --help lists them")
 

@@ -15,26 +15,25 @@ import re
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 import gankit
 from gankit import config, pictures
 from gankit.batch import DataSpec, check
 from gankit.data import Batches, Pack, images, open_pack
 from gankit.errors import UserError
-from gankit.evaluation.frechet import frechet_distance, pooled_pixels
+from gankit.evaluation.watch import Watch
 from gankit.files import replacing
-from gankit.game import Generator, Method
+from gankit.game import Generator, Method, Players
 from gankit.methods import name_of
 from gankit.randomness import derive, reseed
-from gankit.samples import Samples
+from gankit.samples import Samples, draw
 from gankit.training import checkpoint
 from gankit.training.loop import Plan
 from gankit.training.loop import train as play_to_the_end
@@ -77,6 +76,10 @@ class Options:
     """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
     evaluate_every: int = 0
     """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
+    metrics: tuple[str, ...] = ("frechet",)
+    """What it is scored by, of 2,000 samples; the first decides which checkpoint is the best."""
+    features: str = "auto"
+    """The feature network of those metrics; 'gankit evaluate --help' lists them."""
     keep: int = 2
     """Checkpoints kept, besides the best."""
 
@@ -94,15 +97,17 @@ class Options:
 def train(
     method: Method[Any],
     *,
-    evaluate: Callable[[Generator], float] | None = None,
+    evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
     say: Callable[[str], None] | None = None,
     **options: Any,
 ) -> Run:
     """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
-    scores a generator, lower is better, every `evaluate_every` steps; by default by the Fréchet distance of
-    pooled pixels. A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
+    scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
+    which `score` decides; lower is better.
+
+    A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
     and raises `SystemExit(143)`.
     """
     plan: Options = config.build(Options, options)
@@ -119,12 +124,13 @@ def train(
         seed=derive(plan.seed, "data"),
         device=device,
         flip=plan.flip,
+        labels=method.label_budget,
     )
     directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{_slug(pack.source)}"
     facts = {
         "gankit": gankit.__version__,
         "method": config.encode(method),
-        "data": {"source": pack.source, "flip": plan.flip, "content": pack.content},
+        "data": {"source": pack.source, "size": plan.size, "flip": plan.flip, "content": pack.content},
         "spec": {**config.encode(pack.spec), "mean": None},
         "seed": plan.seed,
         "ema": plan.ema,
@@ -157,7 +163,7 @@ def train(
                 directory,
                 facts=found[1] if found else {},
                 preview=Preview(directory / "previews", pack, state.players.generator, plan.seed),
-                evaluate=evaluate or FrechetScore(pack, plan.seed),
+                evaluate=evaluate or Watch(pack, plan.metrics, plan.features, plan.seed),
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
@@ -168,7 +174,7 @@ def train(
 
 
 class Preview:
-    """Draws the same 64 latents into `directory`, step after step."""
+    """Draws the same 64 latents into `directory`, step after step; classes get a column each, in whole rows."""
 
     def __init__(self, directory: Path, pack: Pack, generator: Generator, seed: int) -> None:
         self.directory = directory
@@ -177,29 +183,19 @@ class Preview:
         reseed(generator.device, derive(seed, "preview"))
         self.latents = generator.prior.draw(n, generator.device)
         self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
+        self.columns = None if self.labels is None else pictures.columns_by_label(self.labels)
+        if self.labels is not None and self.columns and self.real is None:
+            whole = n - n % self.columns
+            self.latents, self.labels = self.latents[:whole], self.labels[:whole]
 
     @torch.inference_mode()
     def __call__(self, state: State) -> Path:
         made = state.average.module(self.latents, self.labels)
-        picture = pictures.grid(made) if self.real is None else pictures.cloud({"data": self.real, "generated": made})
+        if self.real is None:
+            picture = pictures.grid(made, columns=self.columns)
+        else:
+            picture = pictures.cloud({"data": self.real, "generated": made})
         return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")
-
-
-class FrechetScore:
-    """Fréchet distance between pooled pixels of 2,000 samples and of up to 10,000 real images."""
-
-    def __init__(self, pack: Pack, seed: int) -> None:
-        self.pack, self.seed = pack, seed
-        self._real: Tensor | None = None
-
-    @torch.inference_mode()
-    def __call__(self, generator: Generator) -> float:
-        if self._real is None:
-            chosen = torch.linspace(0, len(self.pack) - 1, min(len(self.pack), 10_000)).long()
-            self._real = torch.cat([pooled_pixels(images(self.pack, part)) for part in chosen.split(500)])
-        reseed(generator.device, derive(self.seed, "score"))
-        fake = torch.cat([pooled_pixels(generator.sample(500)).cpu() for _ in range(4)])
-        return frechet_distance(self._real, fake)
 
 
 class Run:
@@ -224,6 +220,10 @@ class Run:
 
     def generator(self, *, weights: Weights = "average", device: str = "auto") -> Generator:
         """The trained generator in evaluation mode, from the newest checkpoint that is whole."""
+        return self.generator_at(weights=weights, device=device)[0]
+
+    def generator_at(self, *, weights: Weights = "average", device: str = "auto") -> tuple[Generator, int]:
+        """The same, with the step it is from."""
         part = "average" if weights == "average" else "players"
         found = checkpoint.newest(self.directory / "checkpoints", _warn, part)
         if found is None:
@@ -233,9 +233,18 @@ class Run:
         prefix = "" if weights == "average" else "generator."
         state = found[0][part]
         generator.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
-        return generator.to(pick_device(device)).eval().requires_grad_(False)
+        return generator.to(pick_device(device)).eval().requires_grad_(False), found[1]["step"]
 
-    @torch.inference_mode()
+    def players(self, *, device: str = "auto") -> Players:
+        """Both players with their last weights, in evaluation mode: what `method.classify` takes."""
+        found = checkpoint.newest(self.directory / "checkpoints", _warn, "players")
+        if found is None:
+            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
+        with torch.random.fork_rng():
+            players = self.method.players(self.spec)
+        players.load_state_dict(found[0]["players"])
+        return players.to(pick_device(device)).eval().requires_grad_(False)
+
     def sample(
         self,
         n: int = 64,
@@ -251,17 +260,8 @@ class Run:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self._label(label, generator))
-        prior = generator.prior if truncation is None else generator.prior.truncated(truncation)
-        with torch.random.fork_rng():
-            reseed(generator.device, derive(seed, "sample"))
-            latents = prior.draw(n, generator.device)
-            if labels is None and generator.classes:
-                labels = torch.arange(n) % generator.classes
-        parts = []
-        for start in range(0, n, 256):
-            part = slice(start, start + 256)
-            parts.append(generator(latents[part], labels if labels is None else labels[part].to(latents.device)))
-        return Samples(torch.cat(parts).float().cpu(), labels)
+        prior = None if truncation is None else generator.prior.truncated(truncation)
+        return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
 
     def _label(self, label: int | str, generator: Generator) -> int:
         if not generator.classes:
@@ -304,7 +304,7 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
         except json.JSONDecodeError as error:
             raise UserError(f"{path} can't be read: {error}") from None
         # A folder may be moved and gankit updated; what the data are is in their content's digest.
-        moot = ("gankit:", "data.source:")
+        moot = ("gankit:", "data.source:", "data.size:")
         changed = [line for line in config.differences(old, facts) if not line.startswith(moot)]
         if changed:
             raise UserError(

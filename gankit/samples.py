@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
 from gankit.errors import UserError
+from gankit.game import Generator
+from gankit.prior import Prior
+from gankit.randomness import derive, reseed
+
+BLOCK = 250
+"""Latents drawn at a time: the first n samples of a seed are the same however many follow."""
+
+
+def draw(
+    generator: Generator, n: int, *, seed: int, labels: Tensor | None = None, prior: Prior | None = None
+) -> Iterator[Samples]:
+    """`n` samples, a block at a time, on the generator's device; torch's global generator is left as it was.
+
+    A conditional generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own.
+    """
+    if labels is None and generator.classes:
+        labels = torch.arange(n) % generator.classes
+    devices = [generator.device] if generator.device.type == "cuda" else []
+    for start in range(0, n, BLOCK):
+        count = min(BLOCK, n - start)
+        asked = None if labels is None else labels[start : start + count]
+        with torch.random.fork_rng(devices=devices), torch.inference_mode():
+            reseed(generator.device, derive(seed, "sample", start))
+            latents = (prior or generator.prior).draw(BLOCK, generator.device)[:count]
+            made = generator(latents, None if asked is None else asked.to(generator.device)).float()
+        yield Samples(made, asked)
 
 
 @dataclass(frozen=True)
@@ -21,12 +49,21 @@ class Samples:
     values: Tensor
     labels: Tensor | None = None
 
+    @classmethod
+    def joined(cls, parts: Iterable[Samples]) -> Samples:
+        """All of `parts`, at least one, on the CPU."""
+        values, labels = zip(*((part.values.cpu(), part.labels) for part in parts), strict=True)
+        return cls(torch.cat(values), None if labels[0] is None else torch.cat(labels))
+
     def __len__(self) -> int:
         return len(self.values)
 
     def picture(self) -> Image.Image:
-        """All of them on one sheet: a grid of images, or a cloud of points."""
-        return pictures.grid(self.values) if self.values.dim() == 4 else pictures.cloud({"generated": self.values})
+        """All of them on one sheet: a grid of images, with a column or more for each class, or a cloud of points."""
+        if self.values.dim() != 4:
+            return pictures.cloud({"generated": self.values})
+        columns = None if self.labels is None else pictures.columns_by_label(self.labels)
+        return pictures.grid(self.values, columns=columns)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """One sheet where `path` is a picture's name, the raw numbers for `.npy`, else a PNG each in that folder."""

@@ -11,4 +11,7 @@ from gankit.data.describe import describe as describe
 from gankit.data.pack import Pack as Pack
 from gankit.data.pack import Report as Report
 from gankit.data.pack import images as images
+from gankit.data.pack import normalise as normalise
+from gankit.data.pack import quantise as quantise
 from gankit.data.source import open_pack as open_pack
+from gankit.data.subset import labelled_subset as labelled_subset

@@ -73,6 +73,14 @@ def normalise(values: Tensor) -> Tensor:
     return values.float().sub_(middle).div_(half).permute(0, 3, 1, 2)
 
 
+def quantise(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """The inverse of `normalise`: images [n, C, H, W] as stored values of `dtype`, rounded and clipped to its range."""
+    if dtype not in MIDDLE:
+        return values
+    middle, half = MIDDLE[dtype]
+    return values.clamp(-1, 1).mul(half).add_(middle).round_().to(dtype).permute(0, 2, 3, 1)
+
+
 def images(pack: Pack, indices: Tensor | list[int]) -> Tensor:
     """The items of `pack` at `indices`: float32 images [n, C, H, W] in [-1, 1], or vectors [n, D]."""
     return normalise(pack.values[torch.as_tensor(indices, dtype=torch.int64)])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from gankit.evaluation.clusters import majority_error as majority_error
+from gankit.evaluation.clusters import matched_error as matched_error
+from gankit.evaluation.clusters import two_step_error as two_step_error
 from gankit.evaluation.estimate import Estimate as Estimate
 from gankit.evaluation.frechet import frechet_distance as frechet_distance
 from gankit.evaluation.kernel import kernel_distance as kernel_distance

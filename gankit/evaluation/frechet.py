@@ -16,10 +16,20 @@ from gankit.evaluation.distances import clouds
 def frechet_distance(real: Tensor, fake: Tensor) -> float:
     """|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of features [n, d] and [m, d]; at least two of each."""
     real, fake = clouds("a Fréchet distance", 2, real=real, fake=fake)
-    first, second = _moments(real), _moments(fake)
-    # tr (C1 C2)^(1/2) is the sum of the roots of C1 C2's eigenvalues, which are real and not negative.
-    roots = torch.linalg.eigvals(first[1] @ second[1]).real.clamp(min=0).sqrt().sum()
-    return float((first[0] - second[0]).square().sum() + first[1].trace() + second[1].trace() - 2 * roots)
+    return _between(_moments(real.double()), _moments(fake.double()))
+
+
+def frechet_error(real: Tensor, fake: Tensor, *, resamples: int = 20, seed: int = 0) -> float:
+    """Standard deviation of the Fréchet distance over bootstrap resamples of features [n, d] and [m, d].
+
+    Only their spread is of use: a resample repeats points, so its distance is larger on average.
+    """
+    real, fake = (points.double() for points in clouds("a Fréchet distance", 2, real=real, fake=fake))
+    random = torch.Generator().manual_seed(seed)
+    found = []
+    for _ in range(resamples):
+        found.append(_between(*(_moments(points, _drawn(len(points), random)) for points in (real, fake))))
+    return float(torch.tensor(found).std())
 
 
 def pooled_pixels(values: Tensor, side: int = 8) -> Tensor:
@@ -29,6 +39,24 @@ def pooled_pixels(values: Tensor, side: int = 8) -> Tensor:
     return values.flatten(1)
 
 
-def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
-    double = features.double()
-    return double.mean(0), torch.atleast_2d(double.T.cov())
+def _between(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> float:
+    (mean, covariance), (other_mean, other) = first, second
+    # tr (C1 C2)^(1/2) = tr (R C2 R)^(1/2) with R = C1^(1/2): symmetric, so its eigenvalues are real.
+    values, vectors = torch.linalg.eigh(covariance)
+    root = vectors * values.clamp(min=0).sqrt() @ vectors.T
+    roots = torch.linalg.eigvalsh(root @ other @ root).clamp(min=0).sqrt().sum()
+    return float((mean - other_mean).square().sum() + covariance.trace() + other.trace() - 2 * roots)
+
+
+def _drawn(n: int, random: torch.Generator) -> Tensor:
+    """How often each of `n` points is in a bootstrap resample: double [n]."""
+    return torch.randint(n, (n,), generator=random).bincount(minlength=n).double()
+
+
+def _moments(points: Tensor, counts: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Mean [d] and covariance [d, d] of double points [n, d], each taken `counts` [n] times."""
+    weights = torch.ones(len(points), dtype=torch.float64) if counts is None else counts
+    weights = weights.to(points.device)
+    mean = weights @ points / len(points)
+    centred = points - mean
+    return mean, (centred * weights[:, None]).T @ centred / (len(points) - 1)

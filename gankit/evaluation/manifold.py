@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gankit.errors import UserError
 from gankit.evaluation.distances import clouds, nearest, tiles
+from gankit.evaluation.estimate import Estimate
 
 SURFACE = 1e-6
 """How far from its surface, in units of the squared radius, rounding may put a point that is on a ball's surface."""
@@ -32,6 +33,8 @@ class Manifold:
     """How many balls of real points a sample lies in, on average, over k: may exceed 1."""
     coverage: float
     """Share of balls of real points that hold any sample."""
+    density_error: float
+    """Standard error of the density over samples, the real points being given."""
 
 
 def manifold_scores(real: Tensor, fake: Tensor, *, pr_k: int = 3, dc_k: int = 5) -> Manifold:
@@ -49,15 +52,16 @@ def manifold_scores(real: Tensor, fake: Tensor, *, pr_k: int = 3, dc_k: int = 5)
     open_ball = (1 - SURFACE) * real_squares[:, dc_k - 1]
     recalled, covered = torch.zeros(2, len(real), dtype=torch.bool, device=real.device)
     precise = torch.zeros(len(fake), dtype=torch.bool, device=real.device)
-    inside = 0
+    balls = torch.zeros(len(fake), dtype=torch.int64, device=real.device)
     for rows, columns, squares in tiles(real, fake):
         precise[columns] |= (squares <= real_ball[rows, None]).any(0)
         recalled[rows] |= (squares <= fake_ball[columns]).any(1)
-        within = (squares < open_ball[rows, None]).sum(1)
-        covered[rows] |= within > 0
-        inside += int(within.sum())
+        within = squares < open_ball[rows, None]
+        covered[rows] |= within.any(1)
+        balls[columns] += within.sum(0)
     precision, recall, coverage = (float(hits.double().mean()) for hits in (precise, recalled, covered))
-    return Manifold(precision, recall, inside / (dc_k * len(fake)), coverage)
+    density = Estimate.of(balls / dc_k)
+    return Manifold(precision, recall, density.mean, coverage, density.standard_error)
 
 
 def expected_coverage(real: int, fake: int, k: int = 5) -> float:

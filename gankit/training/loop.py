@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,7 @@ def train(
     *,
     facts: dict[str, Any],
     preview: Callable[[State], object],
-    evaluate: Callable[[Generator], float],
+    evaluate: Callable[[Generator], float | Mapping[str, float]],
 ) -> signal.Signals | None:
     """Bring `state` to `plan.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
@@ -84,10 +84,11 @@ def train(
             if last or due(state.step, plan.preview_every):
                 preview(state)
             if evaluating:
-                score = evaluate(state.average.module)
-                log.write(state.step, {"score": score})
-                if best is None or score < best["score"]:
-                    best = {"step": state.step, "score": score}
+                found = evaluate(state.average.module)
+                scores: dict[str, float] = {"score": found} if isinstance(found, float | int) else dict(found)
+                log.write(state.step, scores)
+                if best is None or scores["score"] < best["score"]:
+                    best = {"step": state.step, "score": scores["score"]}
             if saving:
                 checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
                 checkpoint.prune(checkpoints, plan.keep, (best["step"],) if best else ())

@@ -1,0 +1,68 @@
+"""gankit sample and gankit data."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from gankit import pictures, run
+from gankit.cli import COMMANDS
+from gankit.commands.options import parse
+from gankit.data import contact_sheet, describe, open_pack
+
+
+@dataclass(frozen=True)
+class Sample:
+    run: Path
+    """The run directory."""
+    n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64
+    """How many samples."""
+    out: Path | None = None
+    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder for a PNG each, .npy for the numbers;
+    by default a sheet in the run."""
+    label: str | None = None
+    """The class to make, by number or name, where the generator takes labels."""
+    seed: int = 0
+    """Equal seeds make equal samples."""
+    truncation: float | None = None
+    """Keep a Gaussian prior within so many standard deviations: more quality, less variety."""
+    weights: Literal["average", "last"] = "average"
+    """The generator's running average, or its last weights."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def sample(arguments: list[str]) -> None:
+    asked = parse(Sample, arguments, "gankit sample", COMMANDS["sample"].about)
+    made = run.load(asked.run).sample(
+        asked.n,
+        label=asked.label,
+        seed=asked.seed,
+        truncation=asked.truncation,
+        weights=asked.weights,
+        device=asked.device,
+    )
+    print(made.save(asked.out or asked.run / "samples" / f"seed-{asked.seed}.png"))
+
+
+@dataclass(frozen=True)
+class Data:
+    source: str
+    """A data set's name, a folder of images, or an .npy or .npz file."""
+    size: str | None = None
+    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    out: Path | None = None
+    """Where the contact sheet goes; by default runs/data-SOURCE.png."""
+
+
+def data(arguments: list[str]) -> None:
+    asked = parse(Data, arguments, "gankit data", COMMANDS["data"].about)
+    pack = open_pack(asked.source, size=asked.size, say=lambda line: print(line, file=sys.stderr))
+    print("\n".join(describe(pack)))
+    name = re.sub(r"\W+", "-", Path(asked.source).stem)
+    print(f"contact sheet: {pictures.save(contact_sheet(pack), asked.out or Path('runs') / f'data-{name}.png')}")

@@ -1,0 +1,129 @@
+"""A run's card: every figure found of it, with all that must be equal for another figure to stand beside it.
+
+A figure carries a hash of itself. One whose hash disagrees was changed by hand, and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from gankit.errors import UserError, nearest
+from gankit.files import replacing
+
+NAME = "card.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """One number about a generator."""
+
+    name: str
+    metric: str
+    """The metric it was computed by, which may give several."""
+    value: float
+    low: float | None
+    """Lower end of a 95 % interval; none where there is no interval."""
+    high: float | None
+    interval: str
+    """What the interval is made of."""
+    better: str
+    """lower, higher or neither."""
+    perfect: float | None
+    """What a perfect sampler gets on average with as many samples, where that is known."""
+    training_images: float | None
+    """The same figure for training images in the place of samples."""
+    protocol: dict[str, Any]
+    """What another figure must share with this one to be compared with it."""
+    subject: dict[str, Any]
+    """What was scored: where samples came from, at which step, with which weights, seed and versions."""
+
+    @property
+    def hash(self) -> str:
+        return blake2b(json.dumps(asdict(self), sort_keys=True).encode(), digest_size=8).hexdigest()
+
+    def text(self) -> str:
+        """The value to as many digits as its interval makes sense of."""
+        return _rounded(self.value, self.low, self.high)
+
+    def interval_text(self) -> str:
+        if self.low is None or self.high is None:
+            return ""
+        return " to ".join(_rounded(end, self.low, self.high) for end in (self.low, self.high))
+
+
+@dataclass(frozen=True)
+class Card:
+    """The figures of one generator."""
+
+    figures: list[Figure] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Figure:
+        """The newest figure called `name`."""
+        for figure in reversed(self.figures):
+            if figure.name == name:
+                return figure
+        names = [figure.name for figure in self.figures]
+        raise UserError(f"no figure {name!r}{nearest(name, names)}: there are {', '.join(names) or 'none'}")
+
+    def of(self, name: str) -> list[Figure]:
+        return [figure for figure in self.figures if figure.name == name]
+
+    def with_figures(self, found: Iterable[Figure]) -> Card:
+        """`found` put in the place of figures of the same name, protocol, weights and seed."""
+        found = list(found)
+        fresh = {_key(figure) for figure in found}
+        return Card([figure for figure in self.figures if _key(figure) not in fresh] + found)
+
+    def save(self, directory: Path) -> Path:
+        path = directory / NAME
+        figures = [{**asdict(figure), "hash": figure.hash} for figure in self.figures]
+        with replacing(path) as partial:
+            partial.write_text(json.dumps({"format": FORMAT, "figures": figures}, indent=1) + "\n")
+        return path
+
+
+def read(directory: Path) -> Card:
+    """The card in `directory`, empty if there is none. Raises `UserError` where it can't be read or was edited."""
+    path = directory / NAME
+    if not path.exists():
+        return Card()
+    try:
+        figures = []
+        for entry in json.loads(path.read_text())["figures"]:
+            stated = entry.pop("hash")
+            figure = Figure(**entry)
+            if figure.hash != stated:
+                raise UserError(
+                    f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
+                    "and evaluate again"
+                )
+            figures.append(figure)
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{path} can't be read ({error}): delete it and evaluate again") from None
+    return Card(figures)
+
+
+def finite(value: float) -> float | None:
+    """JSON has no NaN: none stands for it."""
+    return value if math.isfinite(value) else None
+
+
+def _key(figure: Figure) -> str:
+    subject = {name: figure.subject.get(name) for name in ("source", "weights", "seed")}
+    return json.dumps([figure.name, figure.protocol, subject], sort_keys=True)
+
+
+def _rounded(value: float, low: float | None, high: float | None) -> str:
+    """Two digits of the interval's width; four of a value without one."""
+    width = abs(high - low) if low is not None and high is not None else 0.0
+    if width == 0 or not math.isfinite(width):
+        return f"{value:.4g}"
+    digits = max(0, 1 - math.floor(math.log10(width)))
+    return f"{value:,.{digits}f}"

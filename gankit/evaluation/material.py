@@ -1,0 +1,154 @@
+"""What metrics look at: samples, real images, and what a feature network says of both, each found when first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from gankit.data import Pack, images, normalise, quantise
+from gankit.data.store import writing_to
+from gankit.evaluation.distances import nearest
+from gankit.evaluation.memorisation import Memorisation, memorisation, report, shrink
+from gankit.features import FeatureNetwork, Features, extract
+from gankit.files import replacing
+from gankit.game import Generator
+from gankit.samples import Samples
+
+CHUNK = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Stored values with their labels: images [n, H, W, C] or vectors [n, D] as a pack has them."""
+
+    values: Tensor
+    labels: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def first(self, n: int) -> Images:
+        return Images(self.values[:n], None if self.labels is None else self.labels[:n])
+
+    def chunks(self) -> Iterator[Tensor]:
+        """Float images [n, C, H, W] in [-1, 1], or vectors, some at a time."""
+        return (normalise(part) for part in self.values.split(CHUNK))
+
+    @cached_property
+    def pixels(self) -> Tensor:
+        """All of them as float vectors [n, d]."""
+        return torch.cat([part.flatten(1) for part in self.chunks()])
+
+
+def stored(samples: Iterable[Samples], like: Pack) -> Images:
+    """`samples` as `like` has its values: rounded to as many bits, as they would be in files."""
+    values, labels = [], []
+    for part in samples:
+        values.append(quantise(part.values, like.values.dtype).cpu())
+        labels += [] if part.labels is None else [part.labels.cpu()]
+    return Images(torch.cat(values), torch.cat(labels) if labels else None)
+
+
+def spread(pack: Pack, n: int) -> Images:
+    """`n` items of `pack` at even distances, or all if it has fewer."""
+    if n >= len(pack):
+        return Images(pack.values, pack.labels)
+    chosen = torch.linspace(0, len(pack) - 1, n, dtype=torch.float64).long()
+    return Images(pack.values[chosen], None if pack.labels is None else pack.labels[chosen])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Material:
+    """One generator's samples beside real images, under one feature network."""
+
+    samples: Images
+    split: Pack
+    """The real images it is compared with."""
+    train: Pack
+    """The real images it was trained on: `split` itself, where the source has no others."""
+    real: int
+    """How many of `split` are used, at most."""
+    network: FeatureNetwork
+    generator: Generator | None
+    """None where only its samples are at hand."""
+    seed: int
+    cache: Path
+    """Where features of real images are kept."""
+    found: dict[str, Features] = field(default_factory=dict)
+    """Features of samples, shared with what `first` gives."""
+
+    @property
+    def held_out(self) -> bool:
+        return self.split is not self.train
+
+    def first(self, n: int) -> Material:
+        """The same with the first `n` samples, or all where there are fewer."""
+        return replace(self, samples=self.samples.first(n))
+
+    @property
+    def fake(self) -> Features:
+        n = len(self.samples)
+        if "fake" not in self.found or len(self.found["fake"].values) < n:
+            self.found["fake"] = extract(self.network, self.samples.chunks())
+        values, logits = self.found["fake"]
+        return Features(values[:n], None if logits is None else logits[:n])
+
+    @cached_property
+    def real_images(self) -> Images:
+        return spread(self.split, self.real)
+
+    @cached_property
+    def real_features(self) -> Features:
+        return cached_features(self.network, self.split, self.real, self.cache)
+
+    @cached_property
+    def train_features(self) -> Features:
+        """Of all training images."""
+        return cached_features(self.network, self.train, len(self.train), self.cache)
+
+    def of_training_images(self) -> Material:
+        """The same with as many training images, spread over the set, in the place of samples."""
+        return replace(self, samples=spread(self.train, len(self.samples)), generator=None, found={})
+
+    @cached_property
+    def memorisation(self) -> Memorisation:
+        held_out = shrunk(spread(self.split, len(self.samples))) if self.held_out else None
+        return memorisation(shrunk(self.samples), shrunk(Images(self.train.values)), held_out)
+
+    def memorisation_report(self) -> Image.Image:
+        """Samples beside their nearest training images, and the distances of all; for images only."""
+        by_features = nearest(self.fake.values, self.train_features.values)[1][:, 0]
+        whole = images(self.train, torch.cat([self.memorisation.samples.index, by_features]))
+        return report(self.memorisation, torch.cat(list(self.samples.chunks())), *whole.chunk(2))
+
+
+def shrunk(given: Images) -> Tensor:
+    """All of them at the size that a search for copies looks at."""
+    return torch.cat([shrink(part) for part in given.chunks()])
+
+
+def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) -> Features:
+    """Features of `spread(pack, n)`: computed once for a content, a network and a number, and kept in `cache`."""
+    key = blake2b(f"{pack.content} {network.name} {network.hash} {min(n, len(pack))}".encode(), digest_size=16)
+    path = cache / "features" / f"{key.hexdigest()}.safetensors"
+    try:
+        kept = load_file(path)
+        return Features(kept["values"], kept.get("logits"))
+    except (OSError, SafetensorError, KeyError):
+        pass
+    found = extract(network, spread(pack, n).chunks())
+    tensors = {"values": found.values} | ({} if found.logits is None else {"logits": found.logits})
+    with writing_to(cache):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as partial:
+            save_file(tensors, partial)
+    return found

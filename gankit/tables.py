@@ -1,0 +1,28 @@
+"""Rows of words as lines: on a terminal, and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+Rows = Sequence[Sequence[str]]
+
+
+def aligned(rows: Rows) -> list[str]:
+    """Columns of equal width, two spaces apart; the first row is the header. Numbers stand to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    right = [all(_is_number(cell) for cell in column[1:]) for column in zip(*rows, strict=True)]
+    lines = []
+    for row in rows:
+        cells = zip(row, widths, right, strict=True)
+        lines.append("  ".join(cell.rjust(width) if end else cell.ljust(width) for cell, width, end in cells).rstrip())
+    return lines
+
+
+def markdown(rows: Rows) -> list[str]:
+    """The same rows as a Markdown table."""
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return [lines[0], "|" + "---|" * len(rows[0]), *lines[1:]]
+
+
+def _is_number(cell: str) -> bool:
+    return not cell or cell[0].isdigit() or (cell[0] in "-+." and cell[1:2].isdigit())

@@ -1,0 +1,258 @@
+"""Evaluate and compare, end to end: runs, folders, generators and samples, and every way to get it wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import gankit
+from gankit.cli import main
+from gankit.data import images, open_pack
+from gankit.errors import UserError
+from gankit.methods.cgan import CGAN
+from gankit.methods.dcgan import DCGAN
+from gankit.methods.gan import GAN
+from gankit.networks import MLP, DCGANNetwork
+
+QUICK: dict[str, Any] = {"samples": 300, "metrics": ("frechet", "kid", "prdc")}
+
+
+def quiet(line: str) -> None:
+    pass
+
+
+def evaluate(subject: Any, *rest: Any, **options: Any) -> gankit.Card:
+    return gankit.evaluate(subject, *rest, say=quiet, **{**QUICK, **options})
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> gankit.Run:
+    """A DCGAN after three steps."""
+    tiny = DCGAN(network=DCGANNetwork(width=4), batch_size=8)
+    out = tmp_path_factory.mktemp("runs") / "dcgan"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANKIT_CACHE", str(tmp_path_factory.getbasetemp() / "gankit-cache"))
+        return gankit.train(tiny, out=out, steps=3, say=quiet)
+
+
+def copy(run: gankit.Run, to: Path) -> Path:
+    return Path(shutil.copytree(run.directory, to))
+
+
+def test_a_run_gets_a_card(run: gankit.Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path / "run")
+    card = evaluate(path)
+    content = json.loads((path / "card.json").read_text())
+    assert [figure["name"] for figure in content["figures"]] == [figure.name for figure in card.figures]
+    figure = card["frechet"]
+    assert figure.subject["step"] == 3
+    assert figure.subject["weights"] == "average"
+    assert figure.subject["ema"] == 0.999
+    assert figure.subject["versions"]["torch"] == torch.__version__
+    assert figure.protocol["samples"] == 300
+    assert figure.protocol["real"] == 1797
+    assert (figure.protocol["split"], figure.protocol["features"]) == ("train", "digits-cnn")
+    assert evaluate(path)["frechet"] == figure
+    assert evaluate(path, seed=1)["frechet"].value != figure.value
+    assert evaluate(path, weights="last")["frechet"].value != figure.value
+    assert len(json.loads((path / "card.json").read_text())["figures"]) == 3 * len(card.figures)
+
+
+def test_a_generator_samples_and_a_folder_get_the_figures_of_the_run(run: gankit.Run, tmp_path: Path) -> None:
+    whole = evaluate(run, out=tmp_path / "card")["frechet"].value
+    assert evaluate(run.generator(), "digits")["frechet"].value == whole
+    samples = run.sample(300)
+    assert evaluate(samples, "digits")["frechet"].value == whole
+    assert evaluate(samples.values, "digits")["frechet"].value == whole
+    samples.save(tmp_path / "made")
+    assert evaluate(tmp_path / "made", "digits", samples=None)["frechet"].value == whole
+
+
+def test_a_coloured_folder_is_scored_against_grey_data(run: gankit.Run, tmp_path: Path) -> None:
+    for index, pixels in enumerate(run.sample(300).values[:, 0]):
+        grey = ((pixels + 1) * 127.5).round().byte().numpy()
+        (tmp_path / "made").mkdir(exist_ok=True)
+        Image.fromarray(np.stack([grey] * 3, -1)).save(tmp_path / "made" / f"{index:03}.png")
+    found = evaluate(tmp_path / "made", "digits")["frechet"].value
+    assert found == pytest.approx(evaluate(run, out=tmp_path)["frechet"].value, rel=1e-6)
+
+
+def test_a_module_of_ones_own_gives_the_features(run: gankit.Run, tmp_path: Path) -> None:
+    module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(64, 5))
+    found = evaluate(run, out=tmp_path, features=module)["frechet"]
+    assert found.protocol["features"] != "digits-cnn"
+    assert found.protocol["features_hash"]
+
+
+def test_a_conditional_run_is_asked_for_its_labels(tmp_path: Path) -> None:
+    made = gankit.train(CGAN(batch_size=8), out=tmp_path / "cgan", steps=2, say=quiet)
+    assert 0 <= evaluate(made, metrics=("class-accuracy",), samples=200)["class-accuracy"].value < 0.5
+
+
+def test_a_toy_run_is_scored_by_its_modes(tmp_path: Path) -> None:
+    small = MLP(generator_widths=(8,), discriminator_widths=(8,), latent=2)
+    made = gankit.train(GAN(network=small, batch_size=32), data="ring", out=tmp_path / "ring", steps=3, say=quiet)
+    card = evaluate(made, metrics=(), samples=500)
+    assert card["modes"].perfect == 8
+    assert card["frechet"].protocol["split"] == "test"
+
+
+def test_memorisation_leaves_a_report(run: gankit.Run, tmp_path: Path) -> None:
+    evaluate(run, out=tmp_path, metrics=("memorisation",))
+    with Image.open(tmp_path / "memorisation.png") as sheet:
+        assert np.asarray(sheet).std() > 10
+
+
+def test_training_scores_by_the_metrics_asked_for(tmp_path: Path) -> None:
+    tiny = DCGAN(network=DCGANNetwork(width=4), batch_size=8)
+    out = tmp_path / "run"
+    gankit.train(tiny, out=out, steps=4, evaluate_every=2, metrics=("prdc", "kid"), say=quiet)
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    scored = [line for line in lines if "score" in line]
+    assert [line["step"] for line in scored] == [2, 4]
+    for line in scored:
+        assert line["score"] == -line["precision"]
+        assert {"recall", "density", "coverage", "kid"} <= line.keys()
+
+
+# --- compare ----------------------------------------------------------------------------------------------------
+
+
+def test_runs_stand_side_by_side(run: gankit.Run, tmp_path: Path) -> None:
+    paths = [copy(run, tmp_path / name) for name in ("a", "b", "c")]
+    for seed, path in enumerate(paths):
+        evaluate(path, seed=seed)
+    evaluate(paths[0], metrics=("two-sample",))
+    found = gankit.compare(paths)
+    header, *rows = found.table()
+    assert header[:3] == ["run", "frechet", "kid"]
+    assert [row[0] for row in rows] == list(map(str, paths))
+    assert len({figure.value for figure in found.rows["frechet"] if figure}) == 3
+    assert rows[1][header.index("two-sample")] == "-"
+    assert found.refused == []
+    assert np.asarray(found.picture()).std() > 10
+
+
+def test_unlike_protocols_are_refused_by_the_field_that_differs(run: gankit.Run, tmp_path: Path) -> None:
+    a, b = copy(run, tmp_path / "a"), copy(run, tmp_path / "b")
+    evaluate(a, metrics=("frechet", "kid"))
+    evaluate(b, metrics=("frechet",), samples=301)
+    evaluate(b, metrics=("kid",))
+    found = gankit.compare([a, b])
+    assert list(found.rows) == ["kid"]
+    assert found.refused == [f"frechet is not comparable: {a} and {b} differ in samples: 300 -> 301"]
+    with pytest.raises(UserError, match="differ in samples: 300 -> 301"):
+        gankit.compare([a, b], figures=["frechet"])
+    evaluate(b, metrics=("frechet",))
+    assert list(gankit.compare([a, b]).rows) == ["frechet", "kid"]
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [({"features": "pixels"}, "features: digits-cnn -> pixels"), ({"real": 500}, "real: 1797 -> 500")],
+)
+def test_every_part_of_the_protocol_counts(run: gankit.Run, options: Any, field: str, tmp_path: Path) -> None:
+    a, b = copy(run, tmp_path / "a"), copy(run, tmp_path / "b")
+    evaluate(a, metrics=("frechet",))
+    evaluate(b, metrics=("frechet",), **options)
+    with pytest.raises(UserError, match=field):
+        gankit.compare([a, b])
+
+
+def test_comparing_what_can_t_be(run: gankit.Run, tmp_path: Path) -> None:
+    a, b = copy(run, tmp_path / "a"), copy(run, tmp_path / "b")
+    evaluate(a, metrics=("frechet",))
+    with pytest.raises(UserError, match=r"b has no figures yet: gankit evaluate"):
+        gankit.compare([a, b])
+    with pytest.raises(UserError, match="at least two"):
+        gankit.compare([a])
+    evaluate(b, metrics=("frechet",))
+    with pytest.raises(UserError, match=r"no figure 'fretchet' .did you mean 'frechet'"):
+        gankit.compare([a, b], figures=["fretchet"])
+    path = b / "card.json"
+    path.write_text(path.read_text().replace('"samples": 300', '"samples": 301'))
+    with pytest.raises(UserError, match="was changed by hand"):
+        gankit.compare([a, b])
+
+
+# --- bad input --------------------------------------------------------------------------------------------------
+
+
+def refuses(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    """The one line on stderr of a command that ends with status 2."""
+    assert main([str(word) for word in words]) == 2
+    *_, line = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("gankit: error: ")
+    return line
+
+
+def test_what_cannot_be_evaluated_is_said_in_one_line(
+    run: gankit.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = copy(run, tmp_path / "bare")
+    shutil.rmtree(bare / "checkpoints")
+    assert "has no checkpoint yet: train it first" in refuses(capsys, "evaluate", bare)
+    assert not (bare / "card.json").exists()
+    assert "no run or folder" in refuses(capsys, "evaluate", tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "empty" in refuses(capsys, "evaluate", tmp_path / "empty", "--data", "digits")
+    assert "say which with --data" in refuses(capsys, "evaluate", tmp_path / "empty")
+    assert "no metric 'fid'" in refuses(capsys, "evaluate", run.directory, "--metrics", "fid")
+    assert "needs at least 6" in refuses(capsys, "evaluate", run.directory, "--metrics", "prdc", "--samples", "3")
+    assert "takes none" in refuses(capsys, "evaluate", run.directory, "--metrics", "1nn-error")
+    assert "no feature network 'inceptoin'" in refuses(capsys, "evaluate", run.directory, "--features", "inceptoin")
+    assert "there is no split 'val'" in refuses(capsys, "evaluate", run.directory, "--split", "val")
+    assert "fashion-mnist-cnn" in refuses(
+        capsys, "evaluate", run.directory, "--metrics", "modes", "--features", "fashion-mnist-cnn"
+    )
+
+
+def test_a_folder_of_mixed_sizes_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "made"
+    folder.mkdir()
+    for index, side in enumerate([8, 8, 9]):
+        Image.fromarray(np.full((side, side), index * 90, np.uint8)).save(folder / f"{index}.png")
+    assert "images of 2 sizes (2 of 8x8, 1 of 9x9)" in refuses(capsys, "evaluate", folder, "--data", "digits")
+    (folder / "2.png").unlink()
+    assert "has 2 images, fewer than the 50 asked for" in refuses(
+        capsys, "evaluate", folder, "--data", "digits", "--samples", "50"
+    )
+
+
+def test_other_data_than_the_run_s_must_fit(run: gankit.Run, tmp_path: Path) -> None:
+    pack = open_pack("digits")
+    np.save(tmp_path / "wide.npy", np.zeros((30, 8, 12), np.uint8))
+    with pytest.raises(UserError, match="makes 1x8x8, but the data are 1x8x12"):
+        evaluate(run, str(tmp_path / "wide.npy"))
+    with pytest.raises(UserError, match="the samples are 1x9x9, but the data are 1x8x8"):
+        evaluate(torch.zeros(30, 1, 9, 9), "digits")
+    path = copy(run, tmp_path / "run")
+    config = json.loads((path / "config.json").read_text())
+    config["data"]["content"] = "0" * 40
+    (path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=r"is no longer what .* was trained on"):
+        evaluate(path)
+    assert images(pack, [0]).shape == (1, 1, 8, 8)
+
+
+def test_the_commands_print_tables_and_where_they_wrote(
+    run: gankit.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a, b = copy(run, tmp_path / "a"), copy(run, tmp_path / "b")
+    for path in (a, b):
+        assert main(["evaluate", str(path), "--samples", "300", "--metrics", "frechet", "prdc"]) == 0
+    answer = capsys.readouterr().out
+    assert "95 % interval" in answer
+    assert "300 samples, 1,797 images of the train split through digits-cnn" in answer
+    assert str(b / "card.json") in answer
+    assert main(["compare", str(a), str(b), "--out", str(tmp_path / "plot.png")]) == 0
+    answer = capsys.readouterr().out
+    assert answer.splitlines()[0].split() == ["run", "frechet", "precision", "recall", "density", "coverage"]
+    assert (tmp_path / "plot.png").stat().st_size > 1000
