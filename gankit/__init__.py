@@ -17,31 +17,60 @@ if TYPE_CHECKING:
     from gankit.batch import PartlyLabelled as PartlyLabelled
     from gankit.batch import Unpaired as Unpaired
     from gankit.errors import UserError as UserError
+    from gankit.evaluation.card import Card as Card
     from gankit.game import Generator as Generator
     from gankit.game import Method as Method
     from gankit.game import Network as Network
     from gankit.game import Players as Players
     from gankit.game import Terms as Terms
     from gankit.game import Turn as Turn
+    from gankit.matched import benchmark as benchmark
+    from gankit.methods.acgan import ACGAN as ACGAN
+    from gankit.methods.began import BEGAN as BEGAN
+    from gankit.methods.catgan import CatGAN as CatGAN
+    from gankit.methods.cgan import CGAN as CGAN
     from gankit.methods.dcgan import DCGAN as DCGAN
+    from gankit.methods.dragan import DRAGAN as DRAGAN
+    from gankit.methods.ebgan import EBGAN as EBGAN
+    from gankit.methods.fgan import FGAN as FGAN
     from gankit.methods.gan import GAN as GAN
+    from gankit.methods.infogan import InfoGAN as InfoGAN
+    from gankit.methods.lsgan import LSGAN as LSGAN
+    from gankit.methods.sgan import SGAN as SGAN
+    from gankit.methods.wgan import WGAN as WGAN
     from gankit.methods.wgan_gp import WGANGP as WGANGP
     from gankit.run import Run as Run
     from gankit.run import load as load
     from gankit.run import train as train
     from gankit.samples import Samples as Samples
+    from gankit.scoring import compare as compare
+    from gankit.scoring import evaluate as evaluate
 
 __version__ = "0.1.0"
 
 _HOMES = {
     **dict.fromkeys(("DataSpec", "Images", "Labelled", "Paired", "PartlyLabelled", "Unpaired"), "batch"),
     "UserError": "errors",
+    "Card": "evaluation.card",
     **dict.fromkeys(("Generator", "Method", "Network", "Players", "Terms", "Turn"), "game"),
     "GAN": "methods.gan",
     "DCGAN": "methods.dcgan",
     "WGANGP": "methods.wgan_gp",
+    "CGAN": "methods.cgan",
+    "ACGAN": "methods.acgan",
+    "InfoGAN": "methods.infogan",
+    "CatGAN": "methods.catgan",
+    "SGAN": "methods.sgan",
+    "WGAN": "methods.wgan",
+    "LSGAN": "methods.lsgan",
+    "DRAGAN": "methods.dragan",
+    "FGAN": "methods.fgan",
+    "EBGAN": "methods.ebgan",
+    "BEGAN": "methods.began",
     **dict.fromkeys(("Run", "load", "train"), "run"),
     "Samples": "samples",
+    **dict.fromkeys(("compare", "evaluate"), "scoring"),
+    "benchmark": "matched",
 }
 
 __all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -7,10 +7,14 @@ The type of its batch is a method's data task: the fields of the batch are what 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from torch import Tensor
 
 from gankit.errors import UserError
+
+Labels = int | Literal["all"]
+"""How many labels may be seen, over all classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +66,14 @@ class Labelled(Batch):
 
 @dataclass(frozen=True)
 class PartlyLabelled(Batch):
-    """Much data without labels, and a little with."""
+    """Much data without labels, and as many examples of the few that have one."""
 
     images: Tensor
+    """[n, *shape], of all the data: the labelled examples are among them."""
     labelled_images: Tensor
+    """[n, *shape], of the labelled examples alone."""
     labels: Tensor
+    """[n], int64: the classes of `labelled_images`."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origi
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import Batch, DataSpec
+from gankit.batch import Batch, DataSpec, Labels
 from gankit.errors import UserError
 from gankit.optimizers import Adam, Optimizer
 from gankit.prior import Prior
@@ -79,16 +79,25 @@ class Network(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """`player` minimises the sum of `loss`, `repeat` times, on every `every`-th step."""
+    """`player` minimises the sum of `loss`, `repeat` times, on every `every`-th step.
+
+    `repeat` may be a function of the step (counted from 0), so that phases need no memory.
+    """
 
     player: Literal["generator", "discriminator"]
     loss: Callable[[Players, Any], Terms]
-    repeat: int = 1
+    repeat: int | Callable[[int], int] = 1
     every: int = 1
 
     def __post_init__(self) -> None:
-        if self.repeat < 1 or self.every < 1:
+        if self.every < 1 or (isinstance(self.repeat, int) and self.repeat < 1):
             raise UserError(f"the {self.player}'s steps must be at least 1")
+
+    def moves(self, step: int) -> int:
+        """How often the player moves on `step`."""
+        if step % self.every:
+            return 0
+        return self.repeat if isinstance(self.repeat, int) else self.repeat(step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +109,7 @@ class Method(ABC, Generic[B]):
     needs no `detach`, no `zero_grad`, no device and no `item`. `Method[Images]` names the batch type.
     """
 
-    batch_type: ClassVar[type[Batch]] = Batch
+    _batch_type: ClassVar[type[Batch]] = Batch
 
     network: Network
     """Architecture of both players."""
@@ -115,11 +124,21 @@ class Method(ABC, Generic[B]):
         super().__init_subclass__(**kwargs)
         for base in cls.__dict__.get("__orig_bases__", ()):
             if get_origin(base) is Method and isinstance(get_args(base)[0], type):
-                cls.batch_type = get_args(base)[0]
+                cls._batch_type = get_args(base)[0]
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {self.batch_size}")
+
+    @property
+    def batch_type(self) -> type[Batch]:
+        """What a turn is played on: the type in `Method[...]`, where no field of the method decides it."""
+        return self._batch_type
+
+    @property
+    def label_budget(self) -> Labels:
+        """How many of the data's labels `PartlyLabelled` batches may show."""
+        return "all"
 
     def players(self, data: DataSpec) -> Players:
         """Fresh players for `data`, initialised from torch's global generator."""
@@ -133,6 +152,13 @@ class Method(ABC, Generic[B]):
     def generator_loss(self, players: Players, batch: B) -> Terms:
         """What the generator minimises."""
 
+    def classify(self, players: Players, images: Tensor) -> Tensor:
+        """Logits [n, classes] of the classifier that the method trains beside its generator.
+
+        Raises `UserError` where it trains none. Put `players` in evaluation mode first.
+        """
+        raise UserError(f"{type(self).__name__} trains no classifier")
+
     def turns(self) -> tuple[Turn, ...]:
         """One step of the game; by default the discriminator moves once, then the generator once."""
         return (
@@ -140,5 +166,8 @@ class Method(ABC, Generic[B]):
             Turn(player="generator", loss=self.generator_loss),
         )
 
-    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> None:
-        """Runs without gradients after each move: clip weights, update what the method remembers."""
+    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms | None:
+        """Runs without gradients after each move: clip weights, update what the method remembers.
+
+        May return scalars that are no part of a loss, to be logged beside the terms under the names given here.
+        """

@@ -6,6 +6,8 @@ float type and returns a float32 scalar; being written in logits, none of them e
 
 from __future__ import annotations
 
+import math
+
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -49,3 +51,64 @@ def wasserstein(real: Tensor, fake: Tensor) -> Tensor:
     Over 1-Lipschitz critics its least value is minus the distance W1 from data to samples.
     """
     return fake.float().mean() - real.float().mean()
+
+
+def squared_error(scores: Tensor, target: float) -> Tensor:
+    """E (s - target)^2 / 2: what it costs a score to miss its target (Mao et al. 2016, equation 2)."""
+    return (scores.float() - target).square().mean() / 2
+
+
+def conditional_entropy(logits: Tensor) -> Tensor:
+    """E_x H[p(y|x)] of a classifier's logits [n, K], in nats: 0 where it is sure of each, log K where of none.
+
+    Springenberg 2015, section 3. arXiv:1511.06390
+    """
+    logs = logits.float().log_softmax(-1)
+    return -(logs.exp() * logs).sum(-1).mean()
+
+
+def marginal_entropy(logits: Tensor) -> Tensor:
+    """H[E_x p(y|x)] of a classifier's logits [n, K], in nats: log K where it uses all classes equally.
+
+    Springenberg 2015, section 3, with the batch for the mean, which makes it too low on average (Jensen).
+    """
+    logs = logits.float().log_softmax(-1).logsumexp(0) - math.log(len(logits))
+    return -(logs.exp() * logs).sum()
+
+
+def real_class_score(logits: Tensor) -> Tensor:
+    """log Z, Z = sum_k exp l_k, of a classifier's logits [n, K]: the score [n] of being data.
+
+    Beside a further class, FAKE, of logit 0, p(FAKE) = 1 / (1 + Z), and so D = 1 - p(FAKE) = sigmoid(log Z)
+    (Salimans et al. 2016, section 5).
+    """
+    return logits.float().logsumexp(-1)
+
+
+def feature_matching(real: Tensor, fake: Tensor) -> Tensor:
+    """Mean squared difference between the mean features of data and of samples, both [n, ...].
+
+    Salimans et al. 2016, section 3.1, which sums the squares; the mean is the released code's.
+    """
+    return (real.float().mean(0) - fake.float().mean(0)).square().mean()
+
+
+def categorical_information(logits: Tensor, codes: Tensor) -> Tensor:
+    """H(c) + E log Q(c|x) in nats: how much of equally likely categories can be read from samples, at least.
+
+    `codes` [n, K] are the one-hot vectors that the samples were made from, `logits` [n, K] are Q's. At most log K,
+    where Q is sure and right; 0 where it knows nothing; less where it is sure and wrong (Chen et al. 2016, equation 5).
+    """
+    return math.log(codes.shape[1]) + (logits.float().log_softmax(-1) * codes).sum(-1).mean()
+
+
+def continuous_information(means: Tensor, log_spreads: Tensor, codes: Tensor, bound: float = 1.0) -> Tensor:
+    """H(c) + E log Q(c|x) in nats, summed over codes [n, k] uniform on [-bound, bound], for a Gaussian Q.
+
+    Q's `means` and the logs of its standard deviations are [n, k], too. There is no upper end: Q may be ever surer
+    of a real number (Chen et al. 2016, equation 5 and section 6).
+    """
+    logs = log_spreads.float()
+    errors = (codes - means.float()) / logs.exp()
+    density = -errors.square() / 2 - logs - math.log(2 * math.pi) / 2
+    return codes.shape[1] * math.log(2 * bound) + density.sum(-1).mean()

@@ -31,7 +31,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """The torch optimiser over `parameters`, in its fused form."""
+        """The torch optimiser over `parameters`, in its fused form where there is one."""
 
     def settings(self, step: int) -> dict[str, float]:
         """What the parameter groups should hold on `step` (counted from 0): a pure function of the step."""
@@ -53,6 +53,23 @@ class Adam(Optimizer):
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RMSProp(Optimizer):
+    """Tieleman and Hinton, "Lecture 6.5: rmsprop", 2012. Without momentum."""
+
+    lr: float = 5e-5
+    smoothing: float = 0.99
+    """Decay rate of the running mean of the gradient's square: PyTorch's; TensorFlow's is 0.9."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.smoothing < 1:
+            raise UserError(f"smoothing must be at least 0 and below 1, not {self.smoothing}")
+
+    def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        return torch.optim.RMSprop(parameters, lr=self.lr, alpha=self.smoothing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,4 +39,27 @@ def gradient_penalty(network: Callable[[Tensor], Tensor], real: Tensor, fake: Te
 
     Gulrajani et al. 2017, Algorithm 1. arXiv:1704.00028
     """
-    return (gradient_norms(network, between(real, fake)) - 1).square().mean()
+    return slope_penalty(network, between(real, fake))
+
+
+def slope_penalty(network: Callable[[Tensor], Tensor], points: Tensor, slope: float = 1.0) -> Tensor:
+    """E (|grad f(x)| - slope)^2 at x in `points` [n, ...]."""
+    return (gradient_norms(network, points) - slope).square().mean()
+
+
+def near(real: Tensor, variance: float) -> Tensor:
+    """Each sample of `real` [n, ...] moved by N(0, variance I).
+
+    Kodali et al. 2017, Algorithm 1. arXiv:1705.07215
+    """
+    return real + variance**0.5 * torch.randn_like(real)
+
+
+def brightened(real: Tensor) -> Tensor:
+    """Each sample of `real` [n, ...] moved by alpha / 2 times the batch's standard deviation times U[0, 1].
+
+    alpha is uniform on [0, 1], one for each sample; the last factor is drawn for every entry, and none is negative.
+    The released code of Kodali et al. 2017.
+    """
+    alpha = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)
+    return real + alpha / 2 * real.std(correction=0) * torch.rand_like(real)

@@ -45,6 +45,17 @@ def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.I
     return to_pil(sheet)
 
 
+def columns_by_label(labels: Tensor) -> int | None:
+    """Columns of a sheet in which labels that go round, 0, 1, ..., 0, 1, ..., stand below their like.
+
+    None for labels that don't, and where there are too many for a row.
+    """
+    classes = int(labels.max()) + 1
+    if not 2 <= classes <= 20 or not torch.equal(labels.cpu(), torch.arange(len(labels)) % classes):
+        return None
+    return classes * max(1, 8 // classes)
+
+
 def cloud(groups: Mapping[str, Tensor], *, size: int = 512) -> Image.Image:
     """Named groups of points [n, D]: histograms where D is 1, else scattered in their first two dimensions."""
     figure, axes = new_figure(size)

@@ -14,10 +14,10 @@ import gankit
 ROOT = Path(gankit.__file__).parent
 FLOORS = {
     0: {"errors", "files", "randomness", "prior", "batch", "optimizers", "game", "config"},
-    1: {"objectives", "penalties", "networks", "data", "pictures", "samples"},
-    2: {"methods"},
-    3: {"training", "evaluation"},
-    4: {"run"},
+    1: {"objectives", "penalties", "divergences", "networks", "data", "pictures", "samples", "tables"},
+    2: {"methods", "features"},
+    3: {"training", "evaluation", "exploration"},
+    4: {"run", "scoring", "matched"},
     5: {"cli", "commands", "__init__", "__main__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}

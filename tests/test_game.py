@@ -51,6 +51,13 @@ def test_a_turn_that_never_comes_is_refused(repeat: int, every: int) -> None:
         Turn(player="discriminator", loss=lambda players, batch: {}, repeat=repeat, every=every)
 
 
+def test_a_turn_s_moves_are_a_function_of_the_step() -> None:
+    every = Turn(player="generator", loss=lambda players, batch: {}, repeat=2, every=3)
+    assert [every.moves(step) for step in range(5)] == [2, 0, 0, 2, 0]
+    phased = Turn(player="discriminator", loss=lambda players, batch: {}, repeat=lambda step: 9 - step, every=2)
+    assert [phased.moves(step) for step in range(5)] == [9, 0, 7, 0, 5]
+
+
 def test_an_empty_batch_is_refused() -> None:
     with pytest.raises(UserError, match="batch-size"):
         GAN(batch_size=0)

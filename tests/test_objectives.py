@@ -100,3 +100,15 @@ def test_half_precision_scores_are_averaged_in_float32() -> None:
     real, fake = torch.tensor([8192.0, 2.0], dtype=torch.bfloat16), torch.zeros(1, dtype=torch.bfloat16)
     assert objectives.wasserstein(real, fake).item() == -4097
     assert objectives.wasserstein(fake, real).item() == 4097
+
+
+@pytest.mark.parametrize("target", [-1.0, 0.0, 1.0])
+def test_squared_error(target: float) -> None:
+    scores = torch.tensor([[3.0, -2.0], [200.0, 0.5]], requires_grad=True)
+    got = objectives.squared_error(scores, target)
+    away = scores.detach().double().numpy() - target
+    assert got.item() == pytest.approx((away**2).mean() / 2, rel=1e-6)
+    np.testing.assert_allclose(slope(got, scores), away / 4, rtol=1e-6)
+    wide = objectives.squared_error(torch.tensor([257.0, 0.0]).bfloat16(), 1.0)  # 257 is 256 in bfloat16; 255^2 is none
+    assert wide.dtype == torch.float32
+    assert wide.item() == pytest.approx((255**2 + 1) / 4)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gankit.errors import UserError
-from gankit.optimizers import SGD, Adam
+from gankit.optimizers import SGD, Adam, RMSProp
 
 
 def test_a_constant_rate_is_constant() -> None:
@@ -39,7 +39,23 @@ def test_adam_takes_the_step_of_its_algorithm() -> None:
     torch.testing.assert_close(weight.detach(), expected)
 
 
+def test_rmsprop_takes_the_step_of_its_rule() -> None:
+    weight = torch.nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
+    optimizer = RMSProp(lr=0.1, smoothing=0.75).build([weight])
+    mean_square = torch.zeros(2, dtype=torch.float64)
+    expected = weight.detach().clone()
+    for gradient in torch.tensor([[1.0, -3.0], [0.5, 0.25]], dtype=torch.float64):
+        weight.grad = gradient.clone()
+        optimizer.step()
+        mean_square = 0.75 * mean_square + 0.25 * gradient**2
+        expected -= 0.1 * gradient / (mean_square.sqrt() + 1e-8)
+    torch.testing.assert_close(weight.detach(), expected)
+    assert RMSProp(decay_after=10, decay_steps=10).settings(15) == pytest.approx({"lr": 2.5e-5})
+
+
 def test_mistakes_are_named() -> None:
+    with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
+        RMSProp(smoothing=1.0)
     for wrong in (0.0, -1.0, float("nan")):
         with pytest.raises(UserError, match="learning rate"):
             Adam(lr=wrong)

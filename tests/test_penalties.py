@@ -116,6 +116,41 @@ def test_between_draws_one_epsilon_for_each_sample(shape: tuple[int, ...]) -> No
     assert (ranked - uniform).abs().max() < 0.04, "Kolmogorov-Smirnov distance from uniform"
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_slope_penalty_is_at_the_points_it_is_given(shape: tuple[int, ...]) -> None:
+    network = critic(shape)
+    points = torch.randn(4, *shape, dtype=torch.float64)
+    lengths = torch.stack([penalties.input_gradient(network, point[None]).norm() for point in points])
+    for slope in (0.0, 1.0, 2.5):
+        got = penalties.slope_penalty(network, points, slope)
+        torch.testing.assert_close(got, (lengths - slope).square().mean())
+
+
+def test_near_draws_a_gaussian_for_every_entry() -> None:
+    torch.manual_seed(0)
+    real = torch.randn(20_000, 2, 1, 2, dtype=torch.float64)
+    noise = (penalties.near(real, 0.09) - real).flatten(1)
+    torch.testing.assert_close(noise.mean(0), torch.zeros(4, dtype=torch.float64), atol=0.01, rtol=0)
+    torch.testing.assert_close(noise.T.cov(), 0.09 * torch.eye(4, dtype=torch.float64), atol=0.003, rtol=0)
+    assert ((noise / 0.3) ** 4).mean().item() == pytest.approx(3, abs=0.1)
+    assert torch.equal(penalties.near(real, 0.0), real)
+
+
+def test_brightened_draws_one_strength_for_each_sample_and_never_darkens() -> None:
+    """In units of half the batch's deviation: alpha U, with moments 1/4 and 1/9, and 1/48 shared within a sample."""
+    torch.manual_seed(0)
+    real = 3 * torch.rand(20_000, 2, 1, 2, dtype=torch.float64)
+    unit = real.std(correction=0) / 2
+    added = ((penalties.brightened(real) - real) / unit).flatten(1)
+    assert added.min() >= -1e-12
+    assert 0.95 < added.max() < 1
+    assert added.mean().item() == pytest.approx(1 / 4, abs=0.005)
+    shared = added.T.cov()
+    torch.testing.assert_close(shared.diagonal(), torch.full((4,), 1 / 9 - 1 / 16).double(), atol=0.002, rtol=0)
+    torch.testing.assert_close(shared[0, 1:], torch.full((3,), 1 / 48).double(), atol=0.002, rtol=0)
+    assert torch.stack([added[:-1, 0], added[1:, 0]]).corrcoef()[0, 1].abs() < 0.03
+
+
 def test_inputs_and_what_made_them_get_no_gradient() -> None:
     inputs = torch.randn(4, 3, requires_grad=True)
     network = critic((3,)).float()

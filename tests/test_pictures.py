@@ -54,3 +54,14 @@ def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="cannot write mode RGBA as JPEG"):
         pictures.save(Image.new("RGBA", (8, 8)), tmp_path / "x.jpg")
     assert not list(tmp_path.iterdir())
+
+
+def test_labels_that_go_round_stand_below_their_like() -> None:
+    round_and_round = torch.arange(64)
+    assert pictures.columns_by_label(round_and_round % 10) == 10
+    assert pictures.columns_by_label(round_and_round % 3) == 6
+    assert pictures.columns_by_label(round_and_round % 2) == 8
+    assert pictures.columns_by_label(torch.arange(5)) == 5
+    assert pictures.columns_by_label(round_and_round % 50) is None
+    assert pictures.columns_by_label(torch.full((64,), 3)) is None
+    assert pictures.columns_by_label(torch.zeros(9, dtype=torch.long)) is None

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gankit.errors import UserError
-from gankit.prior import Normal, Uniform
+from gankit.prior import Codes, Normal, Uniform
 
 
 def test_a_normal_prior_is_standard() -> None:
@@ -36,7 +36,53 @@ def test_a_uniform_prior_fills_its_interval() -> None:
     assert latents.var().item() == pytest.approx(1, rel=0.02)
 
 
+def test_a_uniform_prior_may_lie_off_the_centre() -> None:
+    torch.manual_seed(0)
+    latents = Uniform(3, 0.5, 0.5).draw(50_000)
+    assert 0 <= latents.min() < 0.01
+    assert 0.99 < latents.max() <= 1
+
+
+def test_codes_are_noise_then_one_hot_vectors_then_numbers_all_independent() -> None:
+    torch.manual_seed(0)
+    prior = Codes(noise=3, categorical=(4, 2), continuous=2, bound=2.0)
+    latents, parts = prior.draw(50_000), prior.slices()
+    assert prior.size == latents.shape[1] == 3 + 4 + 2 + 2
+    assert list(parts) == ["noise", "categorical-1", "categorical-2", "continuous-1", "continuous-2"]
+    assert torch.cat([torch.arange(prior.size)[part] for part in parts.values()]).equal(torch.arange(prior.size))
+    for name, categories in (("categorical-1", 4), ("categorical-2", 2)):
+        chosen = latents[:, parts[name]]
+        assert chosen.shape[1] == categories
+        assert set(chosen.unique().tolist()) == {0.0, 1.0}
+        assert chosen.sum(1).eq(1).all()
+        torch.testing.assert_close(chosen.mean(0), torch.full((categories,), 1 / categories), atol=0.01, rtol=0)
+    for name in ("noise", "continuous-1", "continuous-2"):
+        numbers = latents[:, parts[name]]
+        assert numbers.abs().max() <= 2
+        assert numbers.mean().abs() < 0.02
+        assert numbers.var().item() == pytest.approx(4 / 3, rel=0.02)
+    # No part says anything about another; within a one-hot vector, components exclude each other.
+    correlations = latents.T.corrcoef()
+    for part in parts.values():
+        correlations[part, part] = 0
+    assert correlations.abs().max() < 0.02
+
+
+def test_codes_of_the_paper_and_of_one_kind() -> None:
+    assert Codes().size == 74
+    assert Codes(0, (), 1).slices() == {"noise": slice(0, 0), "continuous-1": slice(0, 1)}
+    assert Codes(0, (2,), 0).draw(5).sum(1).eq(1).all()
+
+
 def test_mistakes_are_named() -> None:
+    with pytest.raises(UserError, match="at least 2 categories, not 1"):
+        Codes(categorical=(10, 1))
+    with pytest.raises(UserError, match="needs at least one"):
+        Codes(categorical=(), continuous=0)
+    with pytest.raises(UserError, match="can't be negative"):
+        Codes(noise=-1)
+    with pytest.raises(UserError, match="this generator's is codes"):
+        Codes().truncated(0.5)
     with pytest.raises(UserError, match="Gaussian prior; this generator's is uniform"):
         Uniform(3).truncated(0.5)
     with pytest.raises(UserError, match="above 0"):

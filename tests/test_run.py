@@ -19,19 +19,53 @@ from safetensors.torch import load_file
 
 import gankit
 from gankit.errors import UserError
+from gankit.methods.acgan import ACGAN
+from gankit.methods.began import BEGAN
+from gankit.methods.catgan import CatGAN
+from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
+from gankit.methods.dragan import DRAGAN
+from gankit.methods.ebgan import EBGAN
+from gankit.methods.fgan import FGAN
 from gankit.methods.gan import GAN
+from gankit.methods.infogan import InfoGAN
+from gankit.methods.lsgan import LSGAN
+from gankit.methods.sgan import SGAN
+from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
-from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
+from gankit.networks import (
+    MLP,
+    ACGANNetwork,
+    AutoencoderOrMLP,
+    BEGANNetwork,
+    CatGANNetwork,
+    ConditionalDCGAN,
+    ConvAutoencoder,
+    ConvOrMLP,
+    DCGANNetwork,
+    FGANNetwork,
+    InfoGANNetwork,
+)
 from gankit.optimizers import Adam
 
 TINY: dict[str, Any] = {
     "gan": GAN(network=MLP(generator_widths=(16,), discriminator_widths=(16,)), batch_size=8),
     "dcgan": DCGAN(network=DCGANNetwork(width=4), batch_size=8),
+    "cgan": CGAN(network=ConditionalDCGAN(width=4, hidden=16), batch_size=8),
+    "acgan": ACGAN(network=ACGANNetwork(generator_widths=(8, 4), discriminator_widths=(4, 8)), batch_size=8),
+    "infogan": InfoGAN(network=InfoGANNetwork(width=4, hidden=16), batch_size=8),
+    "catgan": CatGAN(network=CatGANNetwork(generator_widths=(16,), discriminator_widths=(16,)), batch_size=8),
+    "sgan": SGAN(network=DCGANNetwork(width=4), batch_size=8, labels=10),
     "wgan-gp": WGANGP(
         batch_size=8,
         network=ConvOrMLP(conv=DCGANNetwork(width=4, prior="normal", discriminator_norm="none")),
     ),
+    "wgan": WGAN(batch_size=8, network=ConvOrMLP(conv=DCGANNetwork(width=4)), critic_steps=2),
+    "lsgan": LSGAN(batch_size=8, network=ConvOrMLP(conv=DCGANNetwork(width=4))),
+    "dragan": DRAGAN(batch_size=8, network=ConvOrMLP(conv=DCGANNetwork(width=4, discriminator_norm="none"))),
+    "fgan": FGAN(batch_size=8, network=FGANNetwork(generator_widths=(16,), discriminator_widths=(16,))),
+    "ebgan": EBGAN(batch_size=8, network=AutoencoderOrMLP(conv=ConvAutoencoder(width=4))),
+    "began": BEGAN(batch_size=8, network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=4))),
 }
 
 

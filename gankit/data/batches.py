@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.batch import Batch, Images, Labelled, check
+from gankit.batch import Batch, Images, Labelled, Labels, PartlyLabelled, check
 from gankit.data.pack import Pack, normalise
+from gankit.data.subset import labelled_subset
 from gankit.errors import UserError
 from gankit.randomness import derive
 
@@ -15,10 +16,11 @@ RESIDENT = 2 * 2**30
 
 
 class Batches:
-    """Batches of `pack` for `task` (`Images` or `Labelled`), on `device`.
+    """Batches of `pack` for `task` (`Images`, `Labelled` or `PartlyLabelled`), on `device`.
 
     Every epoch is a fresh shuffle, in which each image comes once. A batch that reaches the end of an epoch
-    goes on into the next one, so all batches have `batch_size` images.
+    goes on into the next one, so all batches have `batch_size` images. The labelled half of `PartlyLabelled`
+    does the same over its own `labels` items (`labelled_subset`), and reads no other label.
 
     Raises `UserError` where the pack lacks what the task needs, or has fewer images than a batch.
     """
@@ -32,10 +34,11 @@ class Batches:
         seed: int,
         device: torch.device | str = "cpu",
         flip: bool = False,
+        labels: Labels = "all",
     ) -> None:
         check(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
-        if task not in (Images, Labelled):
-            raise UserError(f"{pack.source!r} offers Images or Labelled batches, not {task.__name__}")
+        if task not in (Images, Labelled, PartlyLabelled):
+            raise UserError(f"{pack.source!r} offers batches of single images, not {task.__name__}")
         if batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {batch_size}")
         if batch_size > len(pack):
@@ -50,34 +53,58 @@ class Batches:
         home = self.device if pack.values.nbytes <= RESIDENT else pack.values.device
         self._values = pack.values.to(home)
         self._labels = None if task is Images or pack.labels is None else pack.labels.to(home)
-        self._epochs: dict[int, Tensor] = {}
+        self._order = Order(len(pack), seed, "epoch", home)
+        if task is PartlyLabelled:
+            self._subset = labelled_subset(pack, labels, seed=seed).to(home)
+            self._subset_order = Order(len(self._subset), seed, "labelled epoch", home)
 
     def at(self, position: int) -> Batch:
         """The batch that follows the first `position` images: the same for the same seed, whatever came before.
 
         Its images are float32 [n, C, H, W], channels-last in memory, in [-1, 1]; or vectors [n, D].
         """
-        epoch, start = divmod(position, len(self._values))
-        indices = self._order(epoch)[start : start + self.batch_size]
-        if missing := self.batch_size - len(indices):
-            indices = torch.cat([indices, self._order(epoch + 1)[:missing]])
+        indices = self._order.at(position, self.batch_size)
+        images = self._images(indices, "flip", position)
+        if self._labels is None:
+            return Images(images)
+        if self.task is Labelled:
+            return Labelled(images, self._classes(indices))
+        chosen = self._subset[self._subset_order.at(position, self.batch_size)]
+        return PartlyLabelled(images, self._images(chosen, "flip labelled", position), self._classes(chosen))
+
+    def _images(self, indices: Tensor, purpose: str, position: int) -> Tensor:
         values = self._values.index_select(0, indices).to(self.device, non_blocking=True)
         if self.flip:
             n = len(values)
-            generator = torch.Generator().manual_seed(derive(self.seed, "flip", position))
+            generator = torch.Generator().manual_seed(derive(self.seed, purpose, position))
             chosen = torch.arange(n) + n * torch.randint(2, (n,), generator=generator)
             both = torch.cat([values, values.flip(2)])  # and a gather: several times faster than torch.where
             values = both.index_select(0, chosen.to(self.device, non_blocking=True))
-        images = normalise(values)
-        if self._labels is None:
-            return Images(images)
-        return Labelled(images, self._labels.index_select(0, indices).to(self.device, non_blocking=True))
+        return normalise(values)
 
-    def _order(self, epoch: int) -> Tensor:
-        """The shuffle of `epoch`, where the values are."""
-        if epoch not in self._epochs:
-            generator = torch.Generator().manual_seed(derive(self.seed, "epoch", epoch))
-            order = torch.randperm(len(self._values), generator=generator).to(self._values.device)
-            self._epochs = {near: kept for near, kept in self._epochs.items() if near == epoch - 1}
-            self._epochs[epoch] = order
-        return self._epochs[epoch]
+    def _classes(self, indices: Tensor) -> Tensor:
+        assert self._labels is not None
+        return self._labels.index_select(0, indices).to(self.device, non_blocking=True)
+
+
+class Order:
+    """An endless stream of indices below `n`: shuffle after shuffle, each a function of the seed and its number."""
+
+    def __init__(self, n: int, seed: int, purpose: str, device: torch.device) -> None:
+        self.n, self.seed, self.purpose, self.device = n, seed, purpose, device
+        self._kept: dict[int, Tensor] = {}
+
+    def at(self, position: int, count: int) -> Tensor:
+        """The `count` indices that follow the first `position`."""
+        number, start = divmod(position, self.n)
+        last = (position + count - 1) // self.n
+        self._kept = {near: self._shuffle(near) for near in range(number, last + 1)}
+        if number == last:
+            return self._kept[number][start : start + count]
+        return torch.cat([self._kept[number][start:], *list(self._kept.values())[1:]])[:count]
+
+    def _shuffle(self, number: int) -> Tensor:
+        if number in self._kept:
+            return self._kept[number]
+        generator = torch.Generator().manual_seed(derive(self.seed, self.purpose, number))
+        return torch.randperm(self.n, generator=generator).to(self.device)

@@ -62,6 +62,60 @@ METHODS = {
             arxiv="1511.06434",
         ),
     ),
+    "cgan": Entry(
+        path="cgan:CGAN",
+        idea="both players are told the label: samples can be asked for by class",
+        needs="labels",
+        paper=Paper(
+            title="Conditional Generative Adversarial Nets", authors="Mirza and Osindero", year=2014, arxiv="1411.1784"
+        ),
+    ),
+    "acgan": Entry(
+        path="acgan:ACGAN",
+        idea="the discriminator names the class as well, and the generator is told which to make",
+        needs="labels",
+        paper=Paper(
+            title="Conditional Image Synthesis With Auxiliary Classifier GANs",
+            authors="Odena, Olah and Shlens",
+            year=2016,
+            arxiv="1610.09585",
+        ),
+    ),
+    "infogan": Entry(
+        path="infogan:InfoGAN",
+        idea="codes in the latent that can be read from the sample come to mean something, without labels",
+        needs="images",
+        paper=Paper(
+            title=(
+                "InfoGAN: Interpretable Representation Learning by Information Maximizing Generative Adversarial Nets"
+            ),
+            authors="Chen et al.",
+            year=2016,
+            arxiv="1606.03657",
+        ),
+    ),
+    "catgan": Entry(
+        path="catgan:CatGAN",
+        idea="the discriminator sorts data into categories, without labels or with a few",
+        needs="images",
+        paper=Paper(
+            title="Unsupervised and Semi-supervised Learning with Categorical Generative Adversarial Networks",
+            authors="Springenberg",
+            year=2015,
+            arxiv="1511.06390",
+        ),
+    ),
+    "sgan": Entry(
+        path="sgan:SGAN",
+        idea="the discriminator is a classifier that learns from a few labels and much data without",
+        needs="a few labels",
+        paper=Paper(
+            title="Semi-Supervised Learning with Generative Adversarial Networks",
+            authors="Odena",
+            year=2016,
+            arxiv="1606.01583",
+        ),
+    ),
     "wgan-gp": Entry(
         path="wgan_gp:WGANGP",
         idea="a critic kept close to 1-Lipschitz by a penalty on its input gradient",
@@ -71,6 +125,64 @@ METHODS = {
             authors="Gulrajani et al.",
             year=2017,
             arxiv="1704.00028",
+        ),
+    ),
+    "wgan": Entry(
+        path="wgan:WGAN",
+        idea="a critic with clipped weights that measures how far the samples are from the data",
+        needs="images",
+        paper=Paper(title="Wasserstein GAN", authors="Arjovsky, Chintala and Bottou", year=2017, arxiv="1701.07875"),
+    ),
+    "lsgan": Entry(
+        path="lsgan:LSGAN",
+        idea="squared errors that pull scores to targets, instead of cross-entropies",
+        needs="images",
+        paper=Paper(
+            title="Least Squares Generative Adversarial Networks",
+            authors="Mao et al.",
+            year=2016,
+            arxiv="1611.04076",
+        ),
+    ),
+    "dragan": Entry(
+        path="dragan:DRAGAN",
+        idea="the first game, with a penalty on the discriminator's gradient around the data",
+        needs="images",
+        paper=Paper(
+            title="On Convergence and Stability of GANs",
+            authors="Kodali et al.",
+            year=2017,
+            arxiv="1705.07215",
+        ),
+    ),
+    "fgan": Entry(
+        path="fgan:FGAN",
+        idea="the game for any of eight f-divergences",
+        needs="images",
+        paper=Paper(
+            title="f-GAN: Training Generative Neural Samplers using Variational Divergence Minimization",
+            authors="Nowozin et al.",
+            year=2016,
+            arxiv="1606.00709",
+        ),
+    ),
+    "ebgan": Entry(
+        path="ebgan:EBGAN",
+        idea="an auto-encoder's reconstruction error as an energy, pushed down on data and up on samples",
+        needs="images",
+        paper=Paper(
+            title="Energy-based Generative Adversarial Network", authors="Zhao et al.", year=2016, arxiv="1609.03126"
+        ),
+    ),
+    "began": Entry(
+        path="began:BEGAN",
+        idea="an auto-encoder whose errors on data and samples are held in proportion",
+        needs="images",
+        paper=Paper(
+            title="BEGAN: Boundary Equilibrium Generative Adversarial Networks",
+            authors="Berthelot et al.",
+            year=2017,
+            arxiv="1703.10717",
         ),
     ),
 }

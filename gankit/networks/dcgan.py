@@ -20,6 +20,7 @@ from gankit.networks.parts import Stack, he_init, normal_init
 from gankit.prior import Normal, Prior, Uniform
 
 Norm = Literal["batch", "layer", "none"]
+Size = tuple[int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,18 +55,9 @@ class DCGANNetwork(Family):
         if min(self.width, self.base) < 1:
             raise UserError(f"width and base must be at least 1, not {self.width} and {self.base}")
 
-    def stages(self, data: DataSpec) -> list[tuple[int, int]]:
+    def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every feature map, from the image to the smallest."""
-        if not data.is_image:
-            raise UserError(f"a convolutional network needs images, not vectors of {data.shape[0]} numbers")
-        height, width = data.shape[1:]
-        sizes = [(height, width)]
-        while True:
-            # What a stride of 2 leaves: kernel 4 rounds an odd side down, kernel 5 rounds it up.
-            height, width = ((side + self.kernel - 4) // 2 for side in sizes[-1])
-            if min(height, width) < (self.base if len(sizes) > 2 else 1) or (height, width) == sizes[-1]:
-                return sizes
-            sizes.append((height, width))
+        return halvings(data, self.kernel, self.base)
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or (Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent))
@@ -78,7 +70,7 @@ class DCGANNetwork(Family):
             body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
             # Guideline 2: no batch norm at the generator's output layer.
             bias = self.generator_norm == "none" or stage + 1 == len(channels)
-            body.append(self._up(inputs, outputs, sizes[stage : stage + 2], bias))
+            body.append(up(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias))
         if data.bounded:
             body.append(nn.Tanh())
         self._initialise(body)
@@ -92,7 +84,7 @@ class DCGANNetwork(Family):
             outputs = self.width * 2**stage
             # Guideline 2: no batch norm at the discriminator's input layer.
             norm = self.discriminator_norm if stage else "none"
-            network.append(self._down(inputs, outputs, sizes[stage : stage + 2], bias=norm == "none"))
+            network.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=norm == "none"))
             network.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
             inputs = outputs
         height, width = sizes[-1]
@@ -104,19 +96,42 @@ class DCGANNetwork(Family):
         else:
             normal_init(network, self.init_sd)
 
-    def _down(self, inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], bias: bool) -> nn.Module:
-        if len(sizes) < 2:  # an image too small to halve
-            return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
-        return nn.Conv2d(inputs, outputs, self.kernel, 2, (self.kernel - 1) // 2, bias=bias)
 
-    def _up(self, inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], bias: bool) -> nn.Module:
-        if len(sizes) < 2:
-            return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
-        padding = (self.kernel - 1) // 2
-        height, width = (
-            large - ((small - 1) * 2 - 2 * padding + self.kernel) for small, large in zip(*sizes, strict=True)
+def image_size(data: DataSpec) -> Size:
+    """(height, width) of the images; `UserError` where the data are none."""
+    if not data.is_image:
+        raise UserError(
+            f"a convolutional network needs images, not vectors of {data.shape[0]} numbers: "
+            "take another --network, or another method"
         )
-        return nn.ConvTranspose2d(inputs, outputs, self.kernel, 2, padding, (height, width), bias=bias)
+    return data.shape[1], data.shape[2]
+
+
+def halvings(data: DataSpec, kernel: int, base: int) -> list[Size]:
+    """(height, width) of the image and of what each stride of 2 leaves, down to `base`."""
+    sizes = [image_size(data)]
+    while True:
+        # What a stride of 2 leaves: kernel 4 rounds an odd side down, kernel 5 rounds it up.
+        height, width = ((side + kernel - 4) // 2 for side in sizes[-1])
+        if min(height, width) < (base if len(sizes) > 2 else 1) or (height, width) == sizes[-1]:
+            return sizes
+        sizes.append((height, width))
+
+
+def down(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
+    """A convolution from the first of `sizes` to the second, its half; of one size, for an image too small to halve."""
+    if len(sizes) < 2:
+        return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+    return nn.Conv2d(inputs, outputs, kernel, 2, (kernel - 1) // 2, bias=bias)
+
+
+def up(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
+    """The way back: a transposed convolution from the first of `sizes` to the second, its double."""
+    if len(sizes) < 2:
+        return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+    padding = (kernel - 1) // 2
+    height, width = (large - ((small - 1) * 2 - 2 * padding + kernel) for small, large in zip(*sizes, strict=True))
+    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, padding, (height, width), bias=bias)
 
 
 class Project(nn.Module):

@@ -56,9 +56,13 @@ class Family(Network):
         trunk.initialise(network)
         return network
 
-    def heads(self, data: DataSpec, **outputs: int) -> Heads:
-        """A discriminator that gives so many outputs under each name."""
+    def heads(self, data: DataSpec, **heads: int | Callable[[int], nn.Module]) -> Heads:
+        """A discriminator with several heads: so many outputs, or what a function makes of the features' width."""
         trunk = self.trunk(data)
-        network = Heads(trunk, **{name: nn.Linear(trunk.width, count) for name, count in outputs.items()})
+        made = {
+            name: nn.Linear(trunk.width, head) if isinstance(head, int) else head(trunk.width)
+            for name, head in heads.items()
+        }
+        network = Heads(trunk, **made)
         trunk.initialise(network)
         return network

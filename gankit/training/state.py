@@ -62,7 +62,7 @@ class State:
         """Play one step: every turn of the method, each repeat of a turn on a fresh batch.
 
         Turns of one step share a batch where they can, as the players of a pair must. Returns the terms of
-        every turn's last move as `player/term`, on the device.
+        every turn's last move as `player/term`, and what `after_turn` returned, on the device.
         """
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
@@ -71,18 +71,18 @@ class State:
         terms: Terms = {}
         batch = None
         for turn in self._turns:
-            if self.step % turn.every:
-                continue
             opponent = PLAYERS[turn.player == "generator"]
             freeze(self._parameters[opponent], self._parameters[turn.player])
             moved: Terms = {}
-            for repeat in range(turn.repeat):
+            for repeat in range(turn.moves(self.step)):
                 if batch is None or repeat:
                     batch = batches.at(self.images)
                     self.images += len(batch)
                 moved = play(self.players, turn, batch, self.optimizers[turn.player], self._autocast)
                 with torch.no_grad():
-                    self.method.after_turn(turn, self.players, moved)
+                    noted = self.method.after_turn(turn, self.players, moved) or {}
+                # Copies, since a method may give the very tensor that it remembers, and change it later.
+                terms |= {name: value.clone() for name, value in noted.items()}
             terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
         self.average.update(self.step)
         self.step += 1

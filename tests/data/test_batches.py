@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from gankit.batch import Images, Labelled, Paired, PartlyLabelled, Unpaired
+from gankit.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.data import Batches, Pack, batches, images, open_pack
 from gankit.data.pack import normalise
 from gankit.errors import UserError
@@ -144,8 +144,8 @@ def test_a_task_that_the_pack_cannot_serve(pack: Pack, task: Any) -> None:
 
 
 def test_other_mistakes() -> None:
-    with pytest.raises(UserError, match="not PartlyLabelled"):
-        Batches(open_pack("digits"), PartlyLabelled, 8, seed=0)
+    with pytest.raises(UserError, match="single images, not Batch"):
+        Batches(open_pack("digits"), Batch, 8, seed=0)
     with pytest.raises(UserError, match="at least 1"):
         Batches(open_pack("digits"), Images, 0, seed=0)
     with pytest.raises(UserError, match="cannot be flipped"):

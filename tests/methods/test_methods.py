@@ -15,10 +15,19 @@ from gankit.errors import UserError
 from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Method
 from gankit.methods import METHODS, find, name_of
+from gankit.methods.acgan import ACGAN
+from gankit.methods.began import BEGAN
+from gankit.methods.cgan import CGAN
+from gankit.methods.dragan import DRAGAN
+from gankit.methods.ebgan import EBGAN
+from gankit.methods.fgan import FGAN
 from gankit.methods.gan import GAN
+from gankit.methods.infogan import InfoGAN
+from gankit.methods.lsgan import LSGAN
+from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
-from gankit.networks import MLP, DCGANNetwork
-from gankit.optimizers import Adam
+from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
+from gankit.optimizers import Adam, RMSProp
 from gankit.training.state import State
 
 NEEDS = {
@@ -33,7 +42,7 @@ NEEDS = {
 @pytest.mark.parametrize("name", METHODS)
 def test_its_row_tells_the_truth(name: str) -> None:
     kind: Any = find(name)
-    assert NEEDS[kind.batch_type] == METHODS[name].needs
+    assert NEEDS[kind().batch_type] == METHODS[name].needs
     assert name_of(kind()) == name
     module = __import__(kind.__module__, fromlist=["*"])
     statement = " ".join((module.__doc__ or "").split())
@@ -63,15 +72,38 @@ def on_points(name: str) -> Method[Any]:
     if name == "wgan-gp":
         base = WGANGP()
         return replace(base, network=replace(base.network, mlp=small), penalty=0.1, batch_size=128, **FAST)
+    if name == "cgan":
+        layers = (64, 64, 64)
+        return CGAN(network=CGANNetwork(latent=2, generator_widths=layers, units=layers, dropout=0.0), **FAST)
+    if name == "acgan":
+        return ACGAN(network=small, batch_size=128, **FAST)
+    if name == "infogan":
+        return InfoGAN(network=small, noise=2, categorical=(2,), continuous=1, batch_size=128, **FAST)
+    if name == "wgan":
+        base = WGAN(clip=0.05, generator_optimizer=RMSProp(lr=1e-3), discriminator_optimizer=RMSProp(lr=1e-3))
+        return replace(base, network=replace(base.network, mlp=small), critic_steps=2, batch_size=128)
+    if name == "lsgan":
+        return LSGAN(network=replace(LSGAN().network, mlp=small), batch_size=128, **FAST)
+    if name == "dragan":
+        return DRAGAN(network=replace(DRAGAN().network, mlp=small), penalty=0.1, batch_size=128, **FAST)
+    if name == "fgan":
+        network = FGANNetwork(generator_widths=(64, 64), discriminator_widths=(64, 64), discriminator_init_sd=0.1)
+        return FGAN(network=network, batch_size=128, **FAST)
+    if name == "ebgan":
+        return EBGAN(batch_size=128, **FAST)
+    if name == "began":
+        return BEGAN(diversity=1.0, gain=0.1, batch_size=64, **FAST)
     return GAN(network=small, batch_size=128, **FAST)
 
 
-@pytest.mark.parametrize("name", ["gan", "wgan-gp"])
+@pytest.mark.parametrize(
+    "name", ["gan", "wgan-gp", "cgan", "acgan", "infogan", "wgan", "lsgan", "dragan", "fgan", "ebgan", "began"]
+)
 def test_it_beats_an_untrained_generator_on_a_toy(name: str) -> None:
     method = on_points(name)
-    pack = open_pack("gaussian")
+    pack = open_pack("gaussian" if method.batch_type is Images else "ring")
     state = State(method, pack.spec, ema=0.99)
-    batches = Batches(pack, Images, method.batch_size, seed=0)
+    batches = Batches(pack, method.batch_type, method.batch_size, seed=0)
     real = images(pack, torch.arange(2000))
 
     def distance() -> float:

@@ -13,7 +13,18 @@ from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Network
 from gankit.methods.wgan_gp import WGANGP
-from gankit.networks import MLP, ConvOrMLP, DCGANNetwork, Family, MaxoutMLP
+from gankit.networks import (
+    MLP,
+    ACGANNetwork,
+    CatGANNetwork,
+    ConvOrMLP,
+    DCGANNetwork,
+    Family,
+    FGANNetwork,
+    InfoGANNetwork,
+    MaxoutMLP,
+    WeightNormMLP,
+)
 from gankit.networks.parts import Maxout, Stack, he_init
 from gankit.prior import Uniform
 
@@ -23,7 +34,12 @@ SMALL: dict[str, Network] = {
     "maxout": MaxoutMLP(generator_widths=(8, 8), units=6, pieces=2),
     "dcgan": DCGANNetwork(width=4),
     "dcgan-5": DCGANNetwork(width=4, kernel=5, generator_norm="layer", discriminator_norm="none", init_sd=None),
+    "acgan": ACGANNetwork(generator_widths=(8, 4), discriminator_widths=(4, 6, 8)),
+    "infogan": InfoGANNetwork(width=4, hidden=8),
+    "catgan": CatGANNetwork(generator_widths=(8,), discriminator_widths=(8, 4)),
+    "weight-norm": WeightNormMLP(generator_widths=(8,), discriminator_widths=(8, 4)),
     "conv-or-mlp": ConvOrMLP(conv=DCGANNetwork(width=4)),
+    "fgan": FGANNetwork(generator_widths=(8, 8), discriminator_widths=(8, 4)),
 }
 
 
@@ -68,7 +84,7 @@ def test_heads_are_initialised_as_the_paper_says() -> None:
     assert weights.std().item() == pytest.approx(0.02, rel=0.1)
 
 
-@pytest.mark.parametrize("name", ["mlp", "maxout", "conv-or-mlp"])
+@pytest.mark.parametrize("name", ["mlp", "maxout", "catgan", "weight-norm", "conv-or-mlp", "fgan"])
 def test_vectors_are_unbounded(name: str) -> None:
     data = DataSpec(shape=(2,), bounded=False)
     generator = SMALL[name].generator(data)

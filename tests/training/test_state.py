@@ -15,7 +15,20 @@ from gankit.data import Batches, open_pack
 from gankit.game import Method, Players, Terms, Turn
 from gankit.methods import METHODS
 from gankit.methods.gan import GAN
-from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
+from gankit.networks import (
+    MLP,
+    ACGANNetwork,
+    AutoencoderOrMLP,
+    BEGANNetwork,
+    CatGANNetwork,
+    CGANNetwork,
+    ConvAutoencoder,
+    ConvOrMLP,
+    DCGANNetwork,
+    FGANNetwork,
+    InfoGANNetwork,
+    WeightNormMLP,
+)
 from gankit.optimizers import Adam
 from gankit.training import checkpoint
 from gankit.training.ema import Average
@@ -24,16 +37,49 @@ from gankit.training.state import State
 SMALL: dict[str, Method[Any]] = {
     "gan": METHODS["gan"].load()(batch_size=16, discriminator_steps=2),
     "dcgan": METHODS["dcgan"].load()(batch_size=16, network=DCGANNetwork(width=8)),
+    "cgan": METHODS["cgan"].load()(
+        batch_size=16, network=CGANNetwork(generator_widths=(16, 16, 16), units=(16, 8, 16))
+    ),
+    "acgan": METHODS["acgan"].load()(
+        batch_size=16, network=ACGANNetwork(generator_widths=(16, 8), discriminator_widths=(8, 16, 16), noise=0.1)
+    ),
+    "infogan": METHODS["infogan"].load()(batch_size=16, network=InfoGANNetwork(width=8, hidden=32)),
+    "catgan": METHODS["catgan"].load()(
+        batch_size=16,
+        labels=20,
+        network=CatGANNetwork(generator_widths=(16, 16), discriminator_widths=(16, 8), input_noise=0.1, noise=0.1),
+    ),
+    "sgan": METHODS["sgan"].load()(
+        batch_size=16,
+        labels=20,
+        generator_objective="feature-matching",
+        network=WeightNormMLP(generator_widths=(16,), discriminator_widths=(16, 8), input_noise=0.1, noise=0.1),
+    ),
     "wgan-gp": METHODS["wgan-gp"].load()(
         batch_size=16,
         network=ConvOrMLP(conv=DCGANNetwork(width=8, generator_norm="none", discriminator_norm="layer")),
+    ),
+    "wgan": METHODS["wgan"].load()(batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8)), critic_steps=2),
+    "lsgan": METHODS["lsgan"].load()(batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8))),
+    "dragan": METHODS["dragan"].load()(
+        batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8, discriminator_norm="none"))
+    ),
+    "fgan": METHODS["fgan"].load()(
+        batch_size=16, network=FGANNetwork(generator_widths=(16,), discriminator_widths=(16,))
+    ),
+    "ebgan": METHODS["ebgan"].load()(
+        batch_size=16, repelling=0.1, network=AutoencoderOrMLP(conv=ConvAutoencoder(width=8))
+    ),
+    "began": METHODS["began"].load()(
+        batch_size=16, gain=0.1, network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=8, latent=8))
     ),
 }
 
 
 def start(method: Method[Any], seed: int = 0, **options: Any) -> tuple[State, Batches]:
     pack = open_pack("digits")
-    return State(method, pack.spec, seed=seed, **options), Batches(pack, Images, method.batch_size, seed=seed)
+    batches = Batches(pack, method.batch_type, method.batch_size, seed=seed, labels=method.label_budget)
+    return State(method, pack.spec, seed=seed, **options), batches
 
 
 def flat(state: State) -> dict[str, Tensor]:
@@ -125,7 +171,7 @@ class Spy(Method[Images]):
             Turn(player="generator", loss=self.generator_loss, every=2),
         )
 
-    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> None:
+    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms | None:
         assert not torch.is_grad_enabled()
         players.get_buffer("moves")[int(turn.player == "generator")] += 1
 
@@ -141,6 +187,54 @@ def test_repeat_every_memory_and_the_shared_batch() -> None:
     assert state.players.get_buffer("seen")[1].item() == pytest.approx(expected, rel=1e-5)
     assert "players" in state.tensors()
     assert "seen" in state.tensors()["players"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noting(Spy):
+    """Has its own memory logged, the tensor itself."""
+
+    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms:
+        super().after_turn(turn, players, terms)
+        return {"moves": players.get_buffer("moves")[0]}
+
+
+def test_what_a_method_notes_is_logged_as_it_was_then() -> None:
+    state, batches = start(Noting())
+    lines = [state.advance(batches) for _ in range(3)]
+    assert [line["moves"].item() for line in lines] == [3, 6, 9]
+    assert set(lines[0]) == {"discriminator/score", "generator/score", "moves"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phased(Spy):
+    """Its discriminator moves 1, 3, 0, 1, 3, 0, ... times."""
+
+    def turns(self) -> tuple[Turn, ...]:
+        return (
+            Turn(player="discriminator", loss=self.discriminator_loss, repeat=lambda step: (1, 3, 0)[step % 3]),
+            Turn(player="generator", loss=self.generator_loss),
+        )
+
+
+def test_a_repeat_that_depends_on_the_step_resumes_in_its_phase(tmp_path: Path) -> None:
+    whole, batches = start(Phased())
+    moves = []
+    for _ in range(7):
+        whole.advance(batches)
+        moves.append(whole.players.get_buffer("moves").tolist())
+    assert [discriminator for discriminator, _ in moves] == [1, 4, 4, 5, 8, 8, 9]
+    assert [generator for _, generator in moves] == [1, 2, 3, 4, 5, 6, 7]
+    # A step on which only the generator moves takes a batch of its own.
+    assert whole.images == 4 * (9 + 2)
+    first, batches = start(Phased())
+    for _ in range(4):
+        first.advance(batches)
+    path = checkpoint.write(tmp_path, first.tensors(), first.counters())
+    second, batches = start(Phased())
+    second.restore(*checkpoint.read(path))
+    for _ in range(3):
+        second.advance(batches)
+    assert_same(whole, second)
 
 
 def test_settings_follow_the_step_that_is_played() -> None:

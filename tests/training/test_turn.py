@@ -8,14 +8,20 @@ from typing import Literal
 import pytest
 import torch
 
-from gankit.batch import DataSpec, Images
+from gankit.batch import DataSpec, Images, Labelled, PartlyLabelled
 from gankit.game import Method
 from gankit.methods import METHODS
 from gankit.optimizers import Adam
 from gankit.training.turn import freeze, play
 
-DATA = DataSpec(shape=(1, 8, 8))
+DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b"))
 BATCH = Images(torch.rand(8, 1, 8, 8) * 2 - 1)
+LABELS = torch.arange(8) % 2
+BATCHES = {
+    Images: BATCH,
+    Labelled: Labelled(BATCH.images, LABELS),
+    PartlyLabelled: PartlyLabelled(BATCH.images, BATCH.images.flip(0), LABELS),
+}
 
 
 @pytest.mark.parametrize("mover", ["generator", "discriminator"])
@@ -30,7 +36,7 @@ def test_a_loss_reaches_its_player_s_gradients_and_only_those(
     own = getattr(players, mover)
     other = players.discriminator if mover == "generator" else players.generator
     freeze(other.parameters(), own.parameters())
-    sum(turn.loss(players, BATCH).values(), torch.zeros(())).backward()
+    sum(turn.loss(players, BATCHES[method.batch_type]).values(), torch.zeros(())).backward()
     assert all(parameter.grad is None for parameter in other.parameters())
     assert all(parameter.grad is not None for parameter in own.parameters())
     assert any(parameter.grad.abs().max() > 0 for parameter in own.parameters())

@@ -1,0 +1,42 @@
+"""The few labels that a semi-supervised method may see."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from gankit.batch import Labels
+from gankit.data.pack import Pack
+from gankit.errors import UserError
+from gankit.randomness import derive
+
+
+def labelled_subset(pack: Pack, labels: Labels, *, seed: int) -> Tensor:
+    """The indices of a random subset of `labels` items of `pack`, as many of each class: sorted, int64.
+
+    It follows from the seed and the number alone. Where the classes can't share the number equally, some that
+    the seed draws have one more. Fewer labels are always a subset of more. "all" is every item.
+
+    Raises `UserError` where there is less than one label a class, or more than a class has.
+    """
+    assert pack.labels is not None
+    if labels == "all":
+        return torch.arange(len(pack))
+    names = pack.spec.classes
+    classes = len(names)
+    if labels < classes:
+        raise UserError(f"{labels} labels can't cover the {classes} classes of {pack.source!r}: use --labels {classes}")
+    extra = torch.randperm(classes, generator=torch.Generator().manual_seed(derive(seed, "class order")))
+    least = int(pack.labels.bincount(minlength=classes).min())
+    chosen = []
+    for index, name in enumerate(names):
+        members = (pack.labels == index).nonzero().flatten()
+        wanted = labels // classes + int((extra[: labels % classes] == index).any())
+        if wanted > len(members):
+            raise UserError(
+                f"{labels} labels are {wanted} of class {name!r}, of which {pack.source!r} has {len(members)}: "
+                f"use --labels all{f', or {least * classes} at most' if least else ''}"
+            )
+        generator = torch.Generator().manual_seed(derive(seed, "labelled", index))
+        chosen.append(members[torch.randperm(len(members), generator=generator)[:wanted]])
+    return torch.cat(chosen).sort().values

@@ -1,0 +1,71 @@
+"""AC-GAN: the discriminator names the class as well, and the generator is told which to make.
+
+Odena, Olah and Shlens, "Conditional Image Synthesis With Auxiliary Classifier GANs", 2016. arXiv:1610.09585
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from gankit.batch import DataSpec, Labelled
+from gankit.errors import UserError
+from gankit.game import Method, Players, Terms
+from gankit.networks import MLP, ACGANNetwork, DCGANNetwork
+from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
+from gankit.optimizers import Adam
+
+
+@dataclass(frozen=True, kw_only=True)
+class ACGAN(Method[Labelled]):
+    """The discriminator maximises L_S + L_C and the generator L_C - L_S (equations 2 and 3).
+
+    L_S is the log-likelihood of the right source, real or fake, and L_C that of the right class. The generator's
+    part of L_S is non-saturating. Its labels are those of the batch: a draw from the data's.
+    """
+
+    class_weight: float = 1.0
+    """Weight of L_C, in both players' losses; the paper has none. A large one makes samples easy to name and alike."""
+    network: DCGANNetwork | ACGANNetwork | MLP = DCGANNetwork()
+    """DCGAN's networks, whose depth follows the image's size, the paper's for CIFAR-10 (table 2), or fully connected
+    layers, as points want them. The paper's stalled on the 8x8 digits, for their dropout."""
+    batch_size: int = 100
+    """Real examples in the batch of a turn (table 2)."""
+    generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
+    """How the generator learns (table 2, whose rates are 1e-4, 2e-4 and 3e-4)."""
+    discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
+    """How the discriminator learns (table 2)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.class_weight >= 0:
+            raise UserError(f"class-weight can't be negative: {self.class_weight}")
+
+    def players(self, data: DataSpec) -> Players:
+        classes = len(data.classes)
+        generator = self.network.generator(data, classes=classes)
+        return Players(generator, self.network.heads(data, score=1, label=classes))
+
+    def discriminator_loss(self, players: Players, batch: Labelled) -> Terms:
+        generator, discriminator = players
+        real = discriminator(batch.images)
+        fake = discriminator(generator.sample(len(batch), batch.labels))
+        return {
+            "real": real_cross_entropy(real["score"]),
+            "fake": fake_cross_entropy(fake["score"]),
+            "real_class": self.class_weight * F.cross_entropy(real["label"].float(), batch.labels),
+            "fake_class": self.class_weight * F.cross_entropy(fake["label"].float(), batch.labels),
+        }
+
+    def generator_loss(self, players: Players, batch: Labelled) -> Terms:
+        generator, discriminator = players
+        fake = discriminator(generator.sample(len(batch), batch.labels))
+        return {
+            "non-saturating": non_saturating(fake["score"]),
+            "class": self.class_weight * F.cross_entropy(fake["label"].float(), batch.labels),
+        }
+
+    def classify(self, players: Players, images: Tensor) -> Tensor:
+        return players.discriminator(images)["label"]

@@ -1,0 +1,87 @@
+"""BEGAN: an auto-encoder reconstructs data well and samples badly, and a controller keeps the two in proportion.
+
+Berthelot et al., "BEGAN: Boundary Equilibrium Generative Adversarial Networks", 2017. arXiv:1703.10717
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gankit.batch import DataSpec, Images
+from gankit.errors import UserError
+from gankit.game import Method, Players, Terms, Turn
+from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
+from gankit.optimizers import Adam
+
+
+@dataclass(frozen=True, kw_only=True)
+class BEGAN(Method[Images]):
+    """Holds E L(G(z)) at gamma E L(x), where L is an auto-encoder's reconstruction error (section 3.4)."""
+
+    diversity: float = 0.5
+    """The samples' error as a share of the data's (gamma in equation 5), from 0 to 1: lower makes better samples of
+    less variety. The paper shows 0.3, 0.5 and 0.7."""
+    gain: float = 0.001
+    """How fast k, the weight of the samples in the auto-encoder's loss, follows the balance (lambda_k in section 3.4).
+    It goes with L as a mean over pixels: for a sum over them, divide it by their number."""
+    network: AutoencoderOrMLP = AutoencoderOrMLP(
+        conv=BEGANNetwork(),
+        mlp=MLPAutoencoder(
+            generator_widths=(128, 128),
+            encoder_widths=(128, 128),
+            code=1,
+            decoder_widths=(128, 128),
+            latent=2,
+            norm="none",
+            init_sd=None,
+            autoencoder_init_sd=None,
+        ),
+    )
+    """The paper's convolutions for images (Figure 1), and small layers for vectors (ours)."""
+    batch_size: int = 16
+    """Real examples in the batch of a turn (section 4.1)."""
+    generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
+    """How the generator learns (section 4.1). The paper halves the rate whenever M stalls; here it may fall with the
+    step alone: decay-after and decay-steps. Popular code has betas 0.5 and 0.999."""
+    discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
+    """How the auto-encoder learns (section 4.1)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.diversity <= 1:
+            raise UserError(f"diversity is a ratio from 0 to 1 (gamma in the paper), not {self.diversity}")
+        if not self.gain >= 0:
+            raise UserError(f"the controller's gain can't be negative: {self.gain}")
+
+    def players(self, data: DataSpec) -> Players:
+        generator, autoencoder = super().players(data)
+        return Players(generator, autoencoder, k=torch.zeros(()), real=torch.zeros(()))
+
+    def discriminator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, autoencoder = players
+        return {
+            "real": reconstruction_error(autoencoder, batch.images),
+            "fake": -players.get_buffer("k") * reconstruction_error(autoencoder, generator.sample(len(batch))),
+        }
+
+    def generator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, autoencoder = players
+        return {"fake": reconstruction_error(autoencoder, generator.sample(len(batch)))}
+
+    def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms:
+        """Move k by the balance of this step's errors; returns k and the paper's measure of convergence M."""
+        k, real = players.get_buffer("k"), players.get_buffer("real")
+        if turn.player == "discriminator":
+            real.copy_(terms["real"])
+            return {}
+        balance = self.diversity * real - terms["fake"]
+        k.add_(self.gain * balance).clamp_(0, 1)
+        return {"convergence": real + balance.abs(), "k": k}
+
+
+def reconstruction_error(autoencoder: torch.nn.Module, data: Tensor) -> Tensor:
+    """L(v) = |v - D(v)|, averaged over values and samples, in float32 (equation 1 with eta = 1)."""
+    return (autoencoder(data).float() - data).abs().mean()

@@ -1,0 +1,68 @@
+"""DRAGAN: the first game, with a discriminator kept smooth around the data.
+
+Kodali et al., "On Convergence and Stability of GANs", 2017. arXiv:1705.07215
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gankit.batch import Images
+from gankit.errors import UserError
+from gankit.game import Method, Players, Terms
+from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
+from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
+from gankit.optimizers import Adam
+from gankit.penalties import brightened, near, slope_penalty
+
+
+@dataclass(frozen=True, kw_only=True)
+class DRAGAN(Method[Images]):
+    """GAN's losses, and a penalty on the slope of the discriminator's logits at data with noise (Algorithm 1)."""
+
+    penalty: float = 10.0
+    """Weight of the gradient penalty (lambda in Algorithm 1). On points as few-dimensional as the toys, 0.1 learns."""
+    slope: float = 1.0
+    """Norm that the gradient should have (k in Algorithm 1)."""
+    noise: Literal["gaussian", "released"] = "gaussian"
+    """Where the penalty is taken: at data plus N(0, noise-variance I) (Algorithm 1), or at data made brighter by a
+    part of half its standard deviation, as in the released code, whose noise is never negative."""
+    noise_variance: float = 0.01
+    """Variance of the Gaussian noise (c in Algorithm 1). This value is ours, for data of about unit size: on MNIST the
+    released noise is as large."""
+    network: ConvOrMLP = ConvOrMLP(
+        conv=DCGANNetwork(discriminator_norm="none", init_sd=None),
+        mlp=MLP(generator_widths=(128, 128), discriminator_widths=(128, 128), latent=2, leak=0.0, dropout=0.0),
+    )
+    """DCGAN's networks for images, and layers for vectors; the released MNIST code has one hidden layer of 128. The
+    discriminator must score each sample by itself, so it has no batch norm; layer norm may take its place."""
+    batch_size: int = 128
+    """Real examples in the batch of a turn (released code)."""
+    generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.5, 0.9))
+    """How the generator learns (released code)."""
+    discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.5, 0.9))
+    """How the discriminator learns (released code)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not min(self.penalty, self.slope, self.noise_variance) >= 0:
+            raise UserError("penalty, slope and noise-variance can't be negative")
+        if self.network.conv.discriminator_norm == "batch":
+            raise UserError(
+                "dragan's discriminator can't use batch norm, which ties samples together: take layer or none"
+            )
+
+    def discriminator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, discriminator = players
+        real = batch.images
+        around = near(real, self.noise_variance) if self.noise == "gaussian" else brightened(real)
+        return {
+            "real": real_cross_entropy(discriminator(real)),
+            "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
+            "gradient_penalty": self.penalty * slope_penalty(discriminator, around, self.slope),
+        }
+
+    def generator_loss(self, players: Players, batch: Images) -> Terms:
+        generator, discriminator = players
+        return {"non-saturating": non_saturating(discriminator(generator.sample(len(batch))))}

@@ -1,0 +1,138 @@
+"""Discriminators that are auto-encoders, beside the generators that their paper matched with them.
+
+Zhao et al., "Energy-based Generative Adversarial Network", 2016. arXiv:1609.03126 (section 4 and the appendices)
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from gankit.batch import DataSpec
+from gankit.errors import UserError
+from gankit.game import Generator, Network
+from gankit.networks.dcgan import DCGANNetwork, down, halvings, norm_layers, up
+from gankit.networks.parts import Stack, he_init, normal_init
+from gankit.prior import Uniform
+
+
+class Autoencoder(nn.Module):
+    """A discriminator that gives no score but its input again: data [n, *shape] to reconstructions [n, *shape].
+
+    Its method makes an energy of the error, *lower* for more real. The two halves are called by methods that want
+    the codes as well.
+    """
+
+    def __init__(self, encoder: nn.Sequential, decoder: nn.Sequential) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.decoder = decoder
+
+    def forward(self, data: Tensor) -> Tensor:
+        return self.decoder(self.encoder(data))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MLPAutoencoder(Network):
+    """Layers of ReLU for data of any shape; the defaults are the sizes of the paper's MNIST study."""
+
+    generator_widths: tuple[int, ...] = (1600, 1600, 1600, 1600)
+    """Hidden layers of the generator, from the latent on (nLayerG 5 and sizeG 1600 in the appendix)."""
+    encoder_widths: tuple[int, ...] = (1024,)
+    """Layers of the encoder, from the data on (sizeD 1024; nLayerD 2 with the decoder)."""
+    code: int | None = None
+    """Numbers of a linear code after those layers; none, as in the paper, leaves the last of them as the code."""
+    decoder_widths: tuple[int, ...] = ()
+    """Hidden layers of the decoder, from the code on; the paper's decoder is a single layer."""
+    latent: int = 100
+    """Dimensions of the latent, drawn from U(-1, 1)."""
+    norm: Literal["batch", "none"] = "batch"
+    """Batch norm after every layer but the generator's and the decoder's output and the encoder's first."""
+    init_sd: float | None = 0.02
+    """The generator's weights start from N(0, init_sd); none takes He's uniform initialisation."""
+    autoencoder_init_sd: float | None = 0.002
+    """The same for the auto-encoder's weights."""
+
+    def __post_init__(self) -> None:
+        if not self.encoder_widths:
+            raise UserError("an auto-encoder needs at least one layer in encoder-widths")
+        if self.code is not None and self.code < 1:
+            raise UserError(f"a code needs at least one number, not {self.code}")
+
+    def generator(self, data: DataSpec) -> Generator:
+        sizes = (self.latent, *self.generator_widths)
+        body = nn.Sequential(*self._hidden(sizes), nn.Linear(sizes[-1], math.prod(data.shape)))
+        _initialise(body, self.init_sd)
+        if data.bounded:
+            body.append(nn.Tanh())
+        return Stack(Uniform(self.latent), body.append(nn.Unflatten(1, data.shape)))
+
+    def discriminator(self, data: DataSpec) -> Autoencoder:
+        encoder = nn.Sequential(nn.Flatten())
+        first, *deeper = itertools.pairwise((math.prod(data.shape), *self.encoder_widths))
+        encoder.extend([nn.Linear(*first), nn.ReLU(inplace=True)])
+        for sizes in deeper:
+            encoder.extend(self._hidden(sizes))
+        code = self.code or self.encoder_widths[-1]
+        if self.code:
+            encoder.append(nn.Linear(self.encoder_widths[-1], code))
+        sizes = (code, *self.decoder_widths)
+        decoder = nn.Sequential(*self._hidden(sizes), nn.Linear(sizes[-1], math.prod(data.shape)))
+        decoder.append(nn.Unflatten(1, data.shape))
+        network = Autoencoder(encoder, decoder)
+        _initialise(network, self.autoencoder_init_sd)
+        return network
+
+    def _hidden(self, sizes: Sequence[int]) -> list[nn.Module]:
+        layers: list[nn.Module] = []
+        for inputs, outputs in itertools.pairwise(sizes):
+            layers.append(nn.Linear(inputs, outputs, bias=self.norm == "none"))
+            if self.norm == "batch":
+                layers.append(nn.BatchNorm1d(outputs))
+            layers.append(nn.ReLU(inplace=True))
+        return layers
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvAutoencoder(DCGANNetwork):
+    """DCGAN's generator, against an auto-encoder of the same strided convolutions and their transposes.
+
+    For images of any height, width and channels (the paper's LSUN and CelebA networks).
+    """
+
+    code_base: int = 8
+    """The encoder stops before a side of the code would fall under this, but very small images are halved twice
+    where they can be. The paper's code of a 64x64 image is 8x8."""
+    autoencoder_init_sd: float | None = 0.002
+    """The auto-encoder's weights start from N(0, this), the generator's from N(0, init_sd); none takes He's."""
+
+    def discriminator(self, data: DataSpec) -> Autoencoder:
+        sizes = halvings(data, self.kernel, self.code_base)
+        channels = [data.shape[0], *(self.width * 2**stage for stage in range(max(len(sizes) - 1, 1)))]
+        encoder, decoder = nn.Sequential(), nn.Sequential()
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
+            norm = self.discriminator_norm if stage else "none"
+            encoder.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=norm == "none"))
+            encoder.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
+        sizes = sizes[::-1]
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels[::-1])):
+            last = stage + 2 == len(channels)
+            norm = "none" if last else self.discriminator_norm
+            decoder.append(up(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=norm == "none"))
+            if not last:
+                decoder.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
+        network = Autoencoder(encoder, decoder)
+        _initialise(network, self.autoencoder_init_sd)
+        return network
+
+
+def _initialise(network: nn.Module, sd: float | None) -> None:
+    if sd is None:
+        he_init(network)
+    else:
+        normal_init(network, sd)

@@ -1,0 +1,98 @@
+"""An auto-encoder of 3x3 convolutions around a code of a few numbers, and its decoder as a generator.
+
+Berthelot et al., "BEGAN: Boundary Equilibrium Generative Adversarial Networks", 2017. arXiv:1703.10717 (section 3.5
+and Figure 1)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from gankit.batch import DataSpec
+from gankit.errors import UserError
+from gankit.game import Generator, Network
+from gankit.networks.autoencoder import Autoencoder
+from gankit.networks.dcgan import Project
+from gankit.networks.parts import Stack
+from gankit.prior import Uniform
+
+
+@dataclass(frozen=True, kw_only=True)
+class BEGANNetwork(Network):
+    """ELU after every convolution, strides down, nearest neighbours up, no normalisation anywhere.
+
+    For images of any height, width and channels. The paper's optional skip connections, which fade out as it
+    trains, are left out; so weights start from He's initialisation.
+    """
+
+    filters: int = 64
+    """Channels of the decoder and of the encoder's first level, where each level down adds as many (n in Figure 1).
+    The paper has 64 or 128."""
+    repeats: int = 2
+    """Convolutions at each level (section 3.5)."""
+    base: int = 8
+    """The levels stop before a side would fall under this; the paper's stop at 8x8 whatever the image's size."""
+    code: int = 64
+    """Numbers in the auto-encoder's code (N_h in section 3.5)."""
+    latent: int = 64
+    """Dimensions of the latent, drawn from U(-1, 1) (N_z in section 3.5)."""
+
+    def __post_init__(self) -> None:
+        if min(self.filters, self.repeats, self.base, self.code) < 1:
+            raise UserError("filters, repeats, base and code must be at least 1")
+
+    def stages(self, data: DataSpec) -> list[tuple[int, int]]:
+        """(height, width) of every level, from the image to the smallest."""
+        if not data.is_image:
+            raise UserError(f"a convolutional network needs images, not vectors of {data.shape[0]} numbers")
+        sizes = [(data.shape[1], data.shape[2])]
+        while True:
+            height, width = ((side + 1) // 2 for side in sizes[-1])
+            if min(height, width) < self.base or (height, width) == sizes[-1]:
+                return sizes
+            sizes.append((height, width))
+
+    def generator(self, data: DataSpec) -> Generator:
+        body = self._decoder(data, self.latent)
+        _initialise(body)
+        if data.bounded:
+            body.append(nn.Tanh())
+        return Stack(Uniform(self.latent), body)
+
+    def discriminator(self, data: DataSpec) -> Autoencoder:
+        network = Autoencoder(self._encoder(data), self._decoder(data, self.code))
+        _initialise(network)
+        return network
+
+    def _encoder(self, data: DataSpec) -> nn.Sequential:
+        sizes = self.stages(data)
+        channels = self.filters
+        encoder = nn.Sequential(nn.Conv2d(data.shape[0], channels, 3, padding=1), nn.ELU(inplace=True))
+        for level in range(len(sizes)):
+            if level:
+                encoder.extend([nn.Conv2d(channels, channels, 3, 2, 1), nn.ELU(inplace=True)])
+            for _ in range(self.repeats):
+                inputs, channels = channels, self.filters * (level + 1)
+                encoder.extend([nn.Conv2d(inputs, channels, 3, padding=1), nn.ELU(inplace=True)])
+        height, width = sizes[-1]
+        return encoder.extend([nn.Flatten(), nn.Linear(channels * height * width, self.code)])
+
+    def _decoder(self, data: DataSpec, code: int) -> nn.Sequential:
+        sizes = self.stages(data)[::-1]
+        decoder = nn.Sequential(Project(code, self.filters, sizes[0], bias=True))
+        for level, size in enumerate(sizes):
+            if level:
+                decoder.append(nn.Upsample(size, mode="nearest"))
+            for _ in range(self.repeats):
+                decoder.extend([nn.Conv2d(self.filters, self.filters, 3, padding=1), nn.ELU(inplace=True)])
+        return decoder.append(nn.Conv2d(self.filters, data.shape[0], 3, padding=1))
+
+
+def _initialise(network: nn.Module) -> None:
+    for part in network.modules():
+        if isinstance(part, nn.Linear | nn.Conv2d):
+            nn.init.xavier_uniform_(part.weight)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)

@@ -1,0 +1,106 @@
+"""The conditional MNIST networks of DCGAN's released code: the label joins the input of every layer.
+
+Radford et al., "Unsupervised Representation Learning with Deep Convolutional Generative Adversarial
+Networks", 2015. arXiv:1511.06434 (the released code for MNIST)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import nn
+
+from gankit.batch import DataSpec
+from gankit.errors import UserError
+from gankit.game import Generator, Network
+from gankit.networks.dcgan import down, halvings, up
+from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, ToUnit, normal_init
+from gankit.prior import Uniform
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionalDCGAN(Network):
+    """Convolutions that see the label at every layer, for images of any height, width and channels.
+
+    The discriminator is a module from images [n, C, H, W] and labels [n] to scores [n]. The released code also
+    normalises samples by the statistics of their own batch; here they get the running averages, as a batch of
+    one class normalised by itself would lose its label in every layer but the last.
+    """
+
+    width: int = 64
+    """Channels of the layer nearest the image, doubled at every stage away from it."""
+    hidden: int = 1024
+    """Units of the fully connected layer in each player."""
+    kernel: Literal[4, 5] = 5
+    """Side of the kernels."""
+    base: int = 5
+    """The stages stop before a side would fall under this: 28x28 has two of them, as in the released code."""
+    latent: int = 100
+    """Dimensions of the latent, drawn from U(-1, 1)."""
+    gains: bool = False
+    """Whether batch norms have gains and biases of their own. The authors found it better without on MNIST."""
+    leak: float = 0.2
+    """Slope of the discriminator's leaky ReLU below 0."""
+    init_sd: float = 0.02
+    """Weights start from N(0, init_sd)."""
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.hidden, self.base) < 1:
+            raise UserError("width, hidden and base must be at least 1")
+
+    def generator(self, data: DataSpec) -> Generator:
+        sizes, channels = self._plan(data)
+        sizes, channels, classes = sizes[::-1], channels[::-1], len(data.classes)
+        height, width = sizes[0]
+        maps = channels[0] * height * width
+        blocks = [
+            nn.Sequential(*self._linear(self.latent + classes, self.hidden), nn.ReLU(inplace=True)),
+            nn.Sequential(
+                *self._linear(self.hidden + classes, maps),
+                nn.ReLU(inplace=True),
+                nn.Unflatten(1, (channels[0], height, width)),
+            ),
+        ]
+        for stage, (inputs, outputs) in enumerate(zip(channels, [*channels[1:], data.shape[0]], strict=True)):
+            layer = up(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False)
+            if stage + 1 < len(channels):
+                blocks.append(
+                    nn.Sequential(layer, nn.BatchNorm2d(outputs, affine=self.gains), nn.ReLU(inplace=True)),
+                )
+            else:
+                blocks.append(nn.Sequential(layer, nn.Sigmoid(), FromUnit()))
+        body = LabelEverywhere(classes, *blocks, door=nn.Identity())
+        normal_init(body, self.init_sd)
+        return ConditionalStack(Uniform(self.latent), body, classes)
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        sizes, channels = self._plan(data)
+        classes = len(data.classes)
+        blocks = [nn.Sequential() for _ in channels]
+        for stage, (inputs, outputs) in enumerate(zip([data.shape[0], *channels[:-1]], channels, strict=True)):
+            blocks[stage].append(down(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False))
+            if stage:
+                blocks[stage].append(nn.BatchNorm2d(outputs, affine=self.gains))
+            blocks[stage].append(nn.LeakyReLU(self.leak, inplace=True))
+        blocks[-1].append(nn.Flatten())
+        height, width = sizes[-1]
+        maps = channels[-1] * height * width
+        leaky = nn.LeakyReLU(self.leak, inplace=True)
+        body = LabelEverywhere(
+            classes,
+            *blocks,
+            nn.Sequential(*self._linear(maps + classes, self.hidden), leaky),
+            nn.Sequential(nn.Linear(self.hidden + classes, 1, bias=False), nn.Flatten(0)),
+            door=ToUnit(),
+        )
+        normal_init(body, self.init_sd)
+        return body
+
+    def _plan(self, data: DataSpec) -> tuple[list[tuple[int, int]], list[int]]:
+        """The sizes from the image to the smallest, and the channels of each stage."""
+        sizes = halvings(data, self.kernel, self.base)
+        return sizes, [self.width * 2**stage for stage in range(max(len(sizes) - 1, 1))]
+
+    def _linear(self, inputs: int, outputs: int) -> list[nn.Module]:
+        return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, affine=self.gains)]

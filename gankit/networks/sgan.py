@@ -1,0 +1,70 @@
+"""The MNIST networks of the feature-matching classifier.
+
+Salimans et al., "Improved Techniques for Training GANs", 2016. arXiv:1606.03498 (section 5 and the released code)
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from torch import nn
+
+from gankit.batch import DataSpec
+from gankit.game import Generator
+from gankit.networks.family import Family, Heads, Trunk
+from gankit.networks.parts import FromUnit, Noise, Scores, Stack, ToUnit, WeightNorm
+from gankit.prior import Prior, Uniform
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightNormMLP(Family):
+    """A softplus generator against a ReLU discriminator with noise before, and weight norm in, every layer."""
+
+    generator_widths: tuple[int, ...] = (500, 500)
+    """Softplus layers of the generator, with batch norm (the released code's has no gain)."""
+    discriminator_widths: tuple[int, ...] = (1000, 500, 250, 250, 250)
+    """ReLU layers of the discriminator."""
+    latent: int = 100
+    """Dimensions of the latent, drawn from U(-1, 1); the released code's U(0, 1) is the same to batch norm."""
+    input_noise: float = 0.3
+    """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1]."""
+    noise: float = 0.5
+    """Standard deviation of the noise on the discriminator's hidden units."""
+
+    def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
+        prior = prior or Uniform(self.latent)
+        body = nn.Sequential()
+        sizes = (prior.size + classes, *self.generator_widths)
+        for inputs, outputs in itertools.pairwise(sizes):
+            body.extend([nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.Softplus()])
+        body.append(WeightNorm(sizes[-1], math.prod(data.shape)))
+        if data.bounded:
+            body.extend([nn.Sigmoid(), FromUnit()])
+        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
+
+    def trunk(self, data: DataSpec) -> Trunk:
+        layers: list[nn.Module] = [ToUnit()] if data.bounded else []
+        layers.append(nn.Flatten())
+        sizes = (math.prod(data.shape), *self.discriminator_widths)
+        for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
+            noise = self.noise if number else self.input_noise
+            layers += [Noise(noise), WeightNorm(inputs, outputs), nn.ReLU()]
+        return Trunk(*layers, width=sizes[-1])
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        trunk = self.trunk(data)
+        return Scores(*trunk, self._last(trunk.width, outputs=1))
+
+    def heads(self, data: DataSpec, **heads: int | Callable[[int], nn.Module]) -> Heads:
+        last = {
+            name: partial(self._last, outputs=head) if isinstance(head, int) else head for name, head in heads.items()
+        }
+        return super().heads(data, **last)
+
+    def _last(self, inputs: int, *, outputs: int) -> nn.Module:
+        # The noise is the head's: features are matched without it.
+        return nn.Sequential(Noise(self.noise), WeightNorm(inputs, outputs))
