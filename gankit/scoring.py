@@ -17,15 +17,16 @@ from torch import Tensor
 
 from gankit import config, pictures
 from gankit.batch import DataSpec
+from gankit.batch import Images as ImagesBatch
 from gankit.data import Pack, open_pack
 from gankit.data.store import cache_root
 from gankit.errors import UserError, nearest
 from gankit.evaluation.card import Card, Figure, read
 from gankit.evaluation.judge import Judge, versions
-from gankit.evaluation.material import Images, spread, stored
+from gankit.evaluation.material import Classifier, Images, spread, stored
 from gankit.features import find
 from gankit.features.network import as_channels
-from gankit.game import Generator
+from gankit.game import Generator, Method
 from gankit.run import Run, Weights
 from gankit.samples import Samples, draw
 from gankit.training.precision import pick_device
@@ -41,9 +42,9 @@ class Protocol:
     metrics: tuple[str, ...] = ()
     """Names of metrics; by default the usual ones that its data and features allow."""
     features: str = "auto"
-    """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, inception, dinov2, or
-    my_file.py:Name for a module of your own (from Python the module itself, too). auto is the classifier of a set
-    that has one, else pixels."""
+    """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, stacked-mnist-cnn, inception,
+    dinov2, or my_file.py:Name for a module of your own (from Python the module itself, too). auto is the classifier
+    of a set that has one, else pixels."""
     samples: int | None = None
     """Samples to score; by default as many as each metric's published figures are of, 10,000 for most."""
     real: int = 10_000
@@ -90,6 +91,8 @@ def evaluate(
     size = plan.size
     if run and data is None:
         data, size = run.config["data"]["source"], size or run.config["data"].get("size")
+    elif run and run.spec.is_image:
+        size = size or "{1}x{2}".format(*run.spec.shape)
     if data is None:
         raise UserError("samples are scored against data: say which with --data")
     train = open_pack(data, size=size, say=say)
@@ -108,18 +111,19 @@ def evaluate(
         cache=cache_root(),
     )
     about: dict[str, Any] = {"data": split.source, "seed": plan.seed, "versions": versions()}
-    generator = None
+    generator = classifier = None
     if run or isinstance(subject, Generator):
         generator = subject if isinstance(subject, Generator) else None
         if run:
             generator, step = run.generator_at(weights=plan.weights, device=plan.device)
+            classifier = _classifier(run, plan.device)
             about |= {"weights": plan.weights, "ema": run.config["ema"], "step": step}
         assert generator is not None
         images = stored(draw(generator, judge.wanted(), seed=plan.seed), split)
         about["source"] = "generator"
     else:
         images, about["source"] = _given(subject, split, judge, say)
-    figures, material = judge(images, generator, about, say)
+    figures, material = judge(images, generator, about, say, classifier)
     card = earlier.with_figures(figures)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
@@ -137,6 +141,17 @@ def table(figures: Sequence[Figure]) -> list[list[str]]:
         beside = ["" if value is None else f"{value:.4g}" for value in (figure.perfect, figure.training_images)]
         rows.append([figure.name, figure.text(), figure.interval_text(), figure.better, *beside])
     return rows
+
+
+def conditions(figures: Sequence[Figure]) -> list[str]:
+    """A line for each of the conditions that the figures were found under, with their names if there are several."""
+    found: dict[str, list[str]] = {}
+    for figure in figures:
+        given = figure.protocol
+        seen = f" through {given['features']}" if "features" in given else ""
+        line = f"{given['samples']:,} samples, {given['real']:,} images of the {given['split']} split{seen}"
+        found.setdefault(line, []).append(figure.name)
+    return list(found) if len(found) == 1 else [f"{line}: {', '.join(names)}" for line, names in found.items()]
 
 
 @dataclass(frozen=True)
@@ -241,6 +256,20 @@ def _as_run(subject: Subject) -> Run | None:
         if (path / "config.json").is_file():
             return Run(path)
     return None
+
+
+def _classifier(run: Run, device: str) -> Classifier | None:
+    method = run.method
+    if type(method).classify is Method.classify:
+        return None
+    players = run.players(device=device)
+    where = next(players.parameters()).device
+
+    def logits(images: Tensor) -> Tensor:
+        with torch.inference_mode():
+            return method.classify(players, images.to(where)).float().cpu()
+
+    return Classifier(logits, clusters=method.batch_type is ImagesBatch)
 
 
 def _split(data: Any, size: Any, wanted: str, train: Pack, say: Say) -> tuple[Pack, str]:

@@ -16,9 +16,11 @@ import gankit
 from gankit.cli import main
 from gankit.data import images, open_pack
 from gankit.errors import UserError
+from gankit.methods.catgan import CatGAN
 from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.gan import GAN
+from gankit.methods.sgan import SGAN
 from gankit.networks import MLP, DCGANNetwork
 
 QUICK: dict[str, Any] = {"samples": 300, "metrics": ("frechet", "kid", "prdc")}
@@ -94,6 +96,25 @@ def test_a_module_of_ones_own_gives_the_features(run: gankit.Run, tmp_path: Path
 def test_a_conditional_run_is_asked_for_its_labels(tmp_path: Path) -> None:
     made = gankit.train(CGAN(batch_size=8), out=tmp_path / "cgan", steps=2, say=quiet)
     assert 0 <= evaluate(made, metrics=("class-accuracy",), samples=200)["class-accuracy"].value < 0.5
+
+
+def test_the_classifier_that_a_method_trained_is_tested(tmp_path: Path) -> None:
+    pack = open_pack("digits")
+    assert pack.labels is not None
+    for split, part in (("train", slice(0, 1400)), ("test", slice(1400, 1797))):
+        for index, (pixels, label) in enumerate(zip(pack.values[part], pack.labels[part], strict=True)):
+            place = tmp_path / "data" / split / str(int(label))
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels[..., 0].numpy()).save(place / f"{index}.png")
+    method = SGAN(network=DCGANNetwork(width=16), batch_size=64, labels=200)
+    run = gankit.train(method, data=str(tmp_path / "data"), out=tmp_path / "sgan", steps=150, say=quiet)
+    found = evaluate(run, metrics=("accuracy",))["accuracy"]
+    assert found.value > 0.7
+    assert found.protocol["split"] == "test"
+    unsupervised = CatGAN(labels=0, batch_size=32)
+    run = gankit.train(unsupervised, data=str(tmp_path / "data"), out=tmp_path / "catgan", steps=5, say=quiet)
+    card = evaluate(run, metrics=("accuracy",))
+    assert {figure.name for figure in card.figures} == {"cluster-accuracy", "two-step-accuracy"}
 
 
 def test_a_toy_run_is_scored_by_its_modes(tmp_path: Path) -> None:
@@ -206,6 +227,9 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(
     assert "say which with --data" in refuses(capsys, "evaluate", tmp_path / "empty")
     assert "no metric 'fid'" in refuses(capsys, "evaluate", run.directory, "--metrics", "fid")
     assert "needs at least 6" in refuses(capsys, "evaluate", run.directory, "--metrics", "prdc", "--samples", "3")
+    assert "a run whose method trains a classifier" in refuses(
+        capsys, "evaluate", run.directory, "--metrics", "accuracy"
+    )
     assert "takes none" in refuses(capsys, "evaluate", run.directory, "--metrics", "1nn-error")
     assert "no feature network 'inceptoin'" in refuses(capsys, "evaluate", run.directory, "--features", "inceptoin")
     assert "there is no split 'val'" in refuses(capsys, "evaluate", run.directory, "--split", "val")
@@ -228,9 +252,9 @@ def test_a_folder_of_mixed_sizes_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 def test_other_data_than_the_run_s_must_fit(run: gankit.Run, tmp_path: Path) -> None:
     pack = open_pack("digits")
-    np.save(tmp_path / "wide.npy", np.zeros((30, 8, 12), np.uint8))
-    with pytest.raises(UserError, match="makes 1x8x8, but the data are 1x8x12"):
-        evaluate(run, str(tmp_path / "wide.npy"))
+    np.save(tmp_path / "colour.npy", np.zeros((30, 8, 8, 3), np.uint8))
+    with pytest.raises(UserError, match="makes 1x8x8, but the data are 3x8x8"):
+        evaluate(run, str(tmp_path / "colour.npy"))
     with pytest.raises(UserError, match="the samples are 1x9x9, but the data are 1x8x8"):
         evaluate(torch.zeros(30, 1, 9, 9), "digits")
     path = copy(run, tmp_path / "run")

@@ -39,9 +39,7 @@ def evaluate(arguments: list[str]) -> None:
     chosen = {field.name: getattr(asked.protocol, field.name) for field in dataclasses.fields(asked.protocol)}
     card = scoring.evaluate(asked.run, asked.data, out=out, **chosen)
     print("\n".join(tables.aligned(scoring.table(card.figures))))
-    protocol = card.figures[0].protocol
-    seen = f" through {protocol['features']}" if "features" in protocol else ""
-    print(f"{protocol['samples']:,} samples, {protocol['real']:,} images of the {protocol['split']} split{seen}")
+    print("\n".join(scoring.conditions(card.figures)))
     print(f"card         {out / 'card.json'}")
 
 

@@ -16,7 +16,7 @@ from gankit.data import Pack
 from gankit.data.store import writing_to
 from gankit.errors import UserError, nearest
 from gankit.evaluation.card import Figure, finite
-from gankit.evaluation.material import Images, Material
+from gankit.evaluation.material import Classifier, Images, Material
 from gankit.evaluation.metrics import METRICS, Metric, Number
 from gankit.features import FeatureNetwork
 from gankit.files import replacing
@@ -57,10 +57,15 @@ class Judge:
         return max(self._count(METRICS[name]) for name in self.metrics or USUAL)
 
     def __call__(
-        self, samples: Images, generator: Generator | None, subject: dict[str, Any], say: Say
+        self,
+        samples: Images,
+        generator: Generator | None,
+        subject: dict[str, Any],
+        say: Say,
+        classifier: Classifier | None = None,
     ) -> tuple[list[Figure], Material]:
         """The figures of `samples`; `say` is told what is left out of the usual ones, and what to mistrust."""
-        material = self.material(samples, generator)
+        material = self.material(samples, generator, classifier)
         figures: list[Figure] = []
         for name in self.metrics or USUAL:
             metric = METRICS[name]
@@ -76,7 +81,7 @@ class Judge:
                 figures.append(_figure(number, name, protocol, beside, subject))
         return figures, material
 
-    def material(self, samples: Images, generator: Generator | None) -> Material:
+    def material(self, samples: Images, generator: Generator | None, classifier: Classifier | None) -> Material:
         return Material(
             samples=samples,
             split=self.split,
@@ -84,6 +89,7 @@ class Judge:
             real=self.real,
             network=self.network,
             generator=generator,
+            classifier=classifier,
             seed=self.seed,
             cache=self.cache,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -66,6 +66,19 @@ def spread(pack: Pack, n: int) -> Images:
     return Images(pack.values[chosen], None if pack.labels is None else pack.labels[chosen])
 
 
+@dataclass(frozen=True, eq=False)
+class Classifier:
+    """Logits [n, K] of float images [n, C, H, W] in [-1, 1], on the CPU."""
+
+    logits: Callable[[Tensor], Tensor]
+    clusters: bool
+    """Whether the K classes were never named: then they are matched with the data's."""
+
+    def classes(self, images: Images) -> Tensor:
+        """The likeliest class of each, int64 [n]."""
+        return torch.cat([self.logits(part).argmax(1) for part in images.chunks()])
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Material:
     """One generator's samples beside real images, under one feature network."""
@@ -80,6 +93,8 @@ class Material:
     network: FeatureNetwork
     generator: Generator | None
     """None where only its samples are at hand."""
+    classifier: Classifier | None
+    """What the method trained beside its generator, if it did."""
     seed: int
     cache: Path
     """Where features of real images are kept."""
@@ -117,7 +132,7 @@ class Material:
 
     def of_training_images(self) -> Material:
         """The same with as many training images, spread over the set, in the place of samples."""
-        return replace(self, samples=spread(self.train, len(self.samples)), generator=None, found={})
+        return replace(self, samples=spread(self.train, len(self.samples)), generator=None, classifier=None, found={})
 
     @cached_property
     def memorisation(self) -> Memorisation:

@@ -11,12 +11,13 @@ import torch
 from torch import Tensor
 
 from gankit.data import Pack, toys
+from gankit.evaluation.clusters import matched_error, two_step_error
 from gankit.evaluation.estimate import Z95, share_interval
 from gankit.evaluation.frechet import frechet_distance, frechet_error
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
-from gankit.evaluation.material import Material
+from gankit.evaluation.material import Images, Material
 from gankit.evaluation.memorisation import RARE
 from gankit.evaluation.modes import MixtureModes, Modes, class_modes, mixture_modes
 from gankit.evaluation.neighbours import nearest_neighbour_error, two_sample_test
@@ -210,6 +211,35 @@ def smoothness(material: Material) -> list[Number]:
     return [_normal("path-length", found.mean, found.standard_error, "standard error over paths", "lower")]
 
 
+def accuracy(material: Material) -> list[Number]:
+    classifier, real = material.classifier, material.real_images
+    assert classifier is not None
+    assert real.labels is not None
+    found = classifier.classes(real)
+    if not classifier.clusters:
+        return [_share("accuracy", float((found == real.labels).double().mean()), len(real), "higher")]
+    assert material.train.labels is not None
+    random = torch.Generator().manual_seed(material.seed)
+    chosen = torch.randperm(len(material.train), generator=random)[:NAMING]
+    few = Images(material.train.values[chosen], material.train.labels[chosen])
+    assert few.labels is not None
+    two_step = two_step_error(classifier.classes(few), few.labels, found, real.labels)
+    return [
+        _share("cluster-accuracy", 1 - matched_error(found, real.labels), len(real), "higher"),
+        _share("two-step-accuracy", 1 - two_step, len(real), "higher"),
+    ]
+
+
+def _no_accuracy(material: Material) -> str:
+    if material.classifier is None:
+        return "it needs a run whose method trains a classifier"
+    if material.split.labels is None:
+        return f"{material.split.source!r} has no labels"
+    return "" if material.held_out else f"{material.split.source!r} has no test split"
+
+
+NAMING = 100
+"""Labelled training images by which clusters get their names in two-step accuracy (CatGAN, section 4)."""
 PATHS = 2000
 
 
@@ -285,6 +315,14 @@ METRICS: dict[str, Metric] = {
         run=asked_label,
         usual=True,
         lack=lambda material: _no_labels(material) or _no_classifier(material),
+    ),
+    "accuracy": Metric(
+        about="test accuracy of the classifier that the method trained; of clusters, once they are named",
+        run=accuracy,
+        lack=_no_accuracy,
+        protocol=lambda material: {"naming": NAMING},
+        network=False,
+        of_data=False,
     ),
     "mifid": Metric(
         about="Fréchet distance, multiplied if samples copy the training set",
