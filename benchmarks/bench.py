@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 import reference
+import scoring
 import torch
+from measure import peak_memory, ratio
 from PIL import Image
 
 from gankit.batch import Images
@@ -45,23 +47,6 @@ def main() -> None:
         for name in asked.only or ROWS:
             for line in ROWS[name](Path(scratch), asked.blocks):
                 print(line, flush=True)
-
-
-def ratio(
-    ours: Callable[[], object], theirs: Callable[[], object], blocks: int, steps: int
-) -> tuple[float, float, float]:
-    """Median seconds of a call of each, measured in alternating blocks, and theirs over ours."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for call in (ours, theirs):
-        call()
-    for _ in range(blocks):
-        for call, kept in zip((ours, theirs), times, strict=True):
-            start = time.perf_counter()
-            for _ in range(steps):
-                call()
-            kept.append((time.perf_counter() - start) / steps)
-    mine, other = map(statistics.median, times)
-    return mine, other, other / mine
 
 
 def against(name: str, method: Method[Any], source: Any, theirs: Callable[[], object], blocks: int, steps: int) -> str:
@@ -131,23 +116,9 @@ def median_seconds(command: list[str], scratch: Path, times: int) -> float:
 
 
 TRAIN = """
-import threading, time
-from pathlib import Path
 import gankit
 from gankit.networks import DCGANNetwork
-peak, done = 0, False
-def watch():
-    global peak
-    while not done:
-        lines = Path("/proc/self/status").read_text().splitlines()
-        peak = max(peak, int(next(line for line in lines if line.startswith("RssAnon")).split()[1]))
-        time.sleep(0.005)
-thread = threading.Thread(target=watch)
-thread.start()
 gankit.train(gankit.DCGAN(network=DCGANNetwork(width=16), batch_size=64), data={data!r}, out={out!r}, steps={steps})
-done = True
-thread.join()
-print(peak)
 """
 
 
@@ -162,8 +133,7 @@ def memory(scratch: Path, blocks: int) -> Iterator[str]:
         del held
         for steps in (1, 60):  # the first makes the pack; what is measured is training from it
             code = TRAIN.format(data=str(path), out=str(scratch / f"memory-{count}-{steps}"), steps=steps)
-            answer = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-        peaks[count] = int(answer.stdout.split()[-1]) / 1024
+            peaks[count], _ = peak_memory(code)
         path.unlink()
     more = peaks[200_000] / peaks[10_000] - 1
     yield (
@@ -178,6 +148,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "batches": batches,
     "start": start,
     "memory": memory,
+    **scoring.ROWS,
 }
 
 if __name__ == "__main__":

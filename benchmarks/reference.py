@@ -1,7 +1,7 @@
 """What most GAN repositories do, as the yardstick: NCHW, fp32, default Adam, one Python object per picture.
 
 The generator's turn backpropagates into the discriminator's weights and throws the gradient away; every picture
-is decoded by PIL, turned into a tensor and normalised on its own in a DataLoader.
+is decoded by PIL, turned into a tensor and normalised on its own in a DataLoader. Metrics hold all distances at once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from scipy import linalg
+from scipy.spatial.distance import cdist
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
@@ -28,15 +30,15 @@ def to_tensor(picture: Image.Image) -> Tensor:
 class Folder(Dataset[Tensor]):
     """Pictures decoded from files, one by one."""
 
-    def __init__(self, root: Path) -> None:
-        self.paths = sorted(root.iterdir())
+    def __init__(self, root: Path, mode: str = "RGB") -> None:
+        self.paths, self.mode = sorted(root.iterdir()), mode
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def __getitem__(self, index: int) -> Tensor:
         with Image.open(self.paths[index]) as picture:
-            return to_tensor(picture.convert("RGB"))
+            return to_tensor(picture.convert(self.mode))
 
 
 class Array(Dataset[Tensor]):
@@ -108,3 +110,51 @@ def loop(players: tuple[nn.Module, nn.Module], batches: Iterator[Tensor], latent
             value.item()
 
     return step
+
+
+def scores(
+    real: Path, fake: Path, features: Callable[[Tensor], Tensor], mode: str, batch_size: int = 50
+) -> dict[str, float]:
+    """Fréchet distance, KID, precision, recall, density and coverage of two folders, as the usual scripts find them."""
+    x, y = (embed(DataLoader(Folder(root, mode), batch_size), features) for root in (real, fake))
+    return {"frechet": frechet(x, y), "kid": kid(x, y), **prdc(x, y)}
+
+
+def embed(loader: DataLoader[Tensor], features: Callable[[Tensor], Tensor]) -> np.ndarray:
+    with torch.no_grad():
+        return np.concatenate([features(batch).numpy() for batch in loader])
+
+
+def frechet(x: np.ndarray, y: np.ndarray) -> float:
+    difference = x.mean(0) - y.mean(0)
+    ours, theirs = np.cov(x, rowvar=False), np.cov(y, rowvar=False)
+    root = np.real(linalg.sqrtm(ours @ theirs))
+    return float(difference @ difference + np.trace(ours + theirs - 2 * root))
+
+
+def kid(x: np.ndarray, y: np.ndarray, subsets: int = 100, size: int = 1000) -> float:
+    """Over 100 subsets, as the published code has it."""
+    random = np.random.default_rng(0)
+    found = []
+    for _ in range(subsets):
+        a, b = (points[random.choice(len(points), size, replace=False)] for points in (x, y))
+        aa, bb, ab = ((left @ right.T / x.shape[1] + 1) ** 3 for left, right in ((a, a), (b, b), (a, b)))
+        pairs = (np.sum(kernel) - np.trace(kernel) for kernel in (aa, bb))
+        found.append(sum(pairs) / (size * (size - 1)) - 2 * ab.mean())
+    return float(np.mean(found))
+
+
+def prdc(x: np.ndarray, y: np.ndarray, pr_k: int = 3, dc_k: int = 5) -> dict[str, float]:
+    """From three whole matrices of distances."""
+
+    def radii(points: np.ndarray, k: int) -> np.ndarray:
+        return np.partition(cdist(points, points), k, axis=1)[:, k]
+
+    across = cdist(x, y)
+    within = across < radii(x, dc_k)[:, None]
+    return {
+        "precision": float((across <= radii(x, pr_k)[:, None]).any(0).mean()),
+        "recall": float((across <= radii(y, pr_k)).any(1).mean()),
+        "density": float(within.sum(0).mean() / dc_k),
+        "coverage": float(within.any(1).mean()),
+    }

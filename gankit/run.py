@@ -235,9 +235,19 @@ class Run:
         generator.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
         return generator.to(pick_device(device)).eval().requires_grad_(False), found[1]["step"]
 
-    def players(self, *, device: str = "auto") -> Players:
-        """Both players with their last weights, in evaluation mode: what `method.classify` takes."""
-        found = checkpoint.newest(self.directory / "checkpoints", _warn, "players")
+    def steps(self) -> list[int]:
+        """The steps of its checkpoints, oldest first."""
+        found = checkpoint.listed(self.directory / "checkpoints")
+        return [int(path.name.removeprefix("step-")) for path in found]
+
+    def players(self, *, device: str = "auto", step: int | None = None) -> Players:
+        """Both players with the weights they had after `step`, by default their last, in evaluation mode: what
+        `method.classify` takes."""
+        checkpoints = self.directory / "checkpoints"
+        if step is None:
+            found = checkpoint.newest(checkpoints, _warn, "players")
+        else:
+            found = checkpoint.read(checkpoints / f"step-{step:06d}", "players")
         if found is None:
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         with torch.random.fork_rng():
@@ -259,11 +269,12 @@ class Run:
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
-        labels = None if label is None else torch.full((n,), self._label(label, generator))
+        labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
         return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
 
-    def _label(self, label: int | str, generator: Generator) -> int:
+    def class_number(self, label: int | str, generator: Generator) -> int:
+        """The number of the class `label`, by number or name; `UserError` where there is none."""
         if not generator.classes:
             raise UserError(f"{self.directory} has a generator that takes no labels")
         names = self.spec.classes

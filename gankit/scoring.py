@@ -29,6 +29,7 @@ from gankit.features.network import as_channels
 from gankit.game import Generator, Method
 from gankit.run import Run, Weights
 from gankit.samples import Samples, draw
+from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import pick_device
 
 Subject = Run | Generator | Samples | Tensor | np.ndarray | str | Path
@@ -99,10 +100,13 @@ def evaluate(
     split, split_name = _split(data, size, plan.split, train, say)
     if run:
         _same_data(run, train, split)
+    device = pick_device(plan.device)
+    if device.type == "cpu":
+        keep_freed_memory()
     judge = Judge(
         split=split,
         train=train,
-        network=find(plan.features, split.spec, split.source).to(pick_device(plan.device)),
+        network=find(plan.features, split.spec, split.source).to(device),
         split_name=split_name,
         metrics=plan.metrics,
         samples=plan.samples,
@@ -123,13 +127,14 @@ def evaluate(
         about["source"] = "generator"
     else:
         images, about["source"] = _given(subject, split, judge, say)
-    figures, material = judge(images, generator, about, say, classifier)
+    figures, parts = judge(images, generator, about, say, classifier)
     card = earlier.with_figures(figures)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
         card.save(directory)
-        if "memorisation" in plan.metrics and split.spec.is_image:
-            say(f"report       {pictures.save(material.memorisation_report(), directory / 'memorisation.png')}")
+        if "memorisation" in parts and split.spec.is_image:
+            report = parts["memorisation"].memorisation_report()
+            say(f"report       {pictures.save(report, directory / 'memorisation.png')}")
     return Card(figures)
 
 

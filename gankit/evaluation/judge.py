@@ -63,10 +63,11 @@ class Judge:
         subject: dict[str, Any],
         say: Say,
         classifier: Classifier | None = None,
-    ) -> tuple[list[Figure], Material]:
-        """The figures of `samples`; `say` is told what is left out of the usual ones, and what to mistrust."""
+    ) -> tuple[list[Figure], dict[str, Material]]:
+        """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
         material = self.material(samples, generator, classifier)
         figures: list[Figure] = []
+        parts: dict[str, Material] = {}
         for name in self.metrics or USUAL:
             metric = METRICS[name]
             part = material.first(self._count(metric))
@@ -74,14 +75,15 @@ class Judge:
                 if self.metrics:
                     raise UserError(f"{name} can't be computed: {lack}")
                 continue
+            parts[name] = part
             self._warn(name, part, say)
             protocol = self._protocol(name, metric, part)
             beside = self._reference(metric, part, protocol) if self.reference else {}
             for number in metric.run(part):
                 figures.append(_figure(number, name, protocol, beside, subject))
-        return figures, material
+        return figures, parts
 
-    def material(self, samples: Images, generator: Generator | None, classifier: Classifier | None) -> Material:
+    def material(self, samples: Images, generator: Generator | None, classifier: Classifier | None = None) -> Material:
         return Material(
             samples=samples,
             split=self.split,

@@ -100,6 +100,8 @@ class Material:
     """Where features of real images are kept."""
     found: dict[str, Features] = field(default_factory=dict)
     """Features of samples, shared with what `first` gives."""
+    stand_in: bool = False
+    """Whether training images are in the place of samples: their features are kept, too."""
 
     @property
     def held_out(self) -> bool:
@@ -111,11 +113,16 @@ class Material:
 
     @property
     def fake(self) -> Features:
-        n = len(self.samples)
-        if "fake" not in self.found or len(self.found["fake"].values) < n:
-            self.found["fake"] = extract(self.network, self.samples.chunks())
-        values, logits = self.found["fake"]
-        return Features(values[:n], None if logits is None else logits[:n])
+        n, kept = len(self.samples), self.found.get("fake")
+        if kept is None and self.stand_in:
+            kept = cached_features(self.network, self.train, n, self.cache)
+        have = 0 if kept is None else len(kept.values)
+        if have < n:
+            more = extract(self.network, Images(self.samples.values[have:]).chunks())
+            kept = joined(kept, more) if kept else more
+        assert kept is not None
+        self.found["fake"] = kept
+        return Features(kept.values[:n], None if kept.logits is None else kept.logits[:n])
 
     @cached_property
     def real_images(self) -> Images:
@@ -132,7 +139,8 @@ class Material:
 
     def of_training_images(self) -> Material:
         """The same with as many training images, spread over the set, in the place of samples."""
-        return replace(self, samples=spread(self.train, len(self.samples)), generator=None, classifier=None, found={})
+        samples = spread(self.train, len(self.samples))
+        return replace(self, samples=samples, generator=None, classifier=None, found={}, stand_in=True)
 
     @cached_property
     def memorisation(self) -> Memorisation:
@@ -149,6 +157,12 @@ class Material:
 def shrunk(given: Images) -> Tensor:
     """All of them at the size that a search for copies looks at."""
     return torch.cat([shrink(part) for part in given.chunks()])
+
+
+def joined(first: Features, second: Features) -> Features:
+    """Of the images of both, found by one network."""
+    logits = None if first.logits is None or second.logits is None else torch.cat([first.logits, second.logits])
+    return Features(torch.cat([first.values, second.values]), logits)
 
 
 def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) -> Features:

@@ -308,7 +308,7 @@ METRICS: dict[str, Metric] = {
         usual=True,
         lack=_no_modes,
         protocol=lambda material: {"radius": 3.0} if toys.truth(material.split.source) else {},
-        samples=lambda pack: 2_500 if toys.truth(pack.source) else 26 * max(len(pack.spec.classes), 385),
+        samples=lambda pack: 2_500 if toys.truth(pack.source) else max(10_000, 26 * len(pack.spec.classes)),
     ),
     "class-accuracy": Metric(
         about="how often a classifier sees the label that was asked for",

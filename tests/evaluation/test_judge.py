@@ -17,7 +17,7 @@ from gankit.evaluation.card import Figure
 from gankit.evaluation.judge import USUAL, Judge
 from gankit.evaluation.material import Images, cached_features, spread
 from gankit.evaluation.metrics import METRICS
-from gankit.features import find
+from gankit.features import extract, find
 
 
 def halves(name: str = "digits") -> tuple[Pack, Pack]:
@@ -74,7 +74,7 @@ def test_real_images_are_scored_as_such(tmp_path: Path) -> None:
 
 def test_every_metric_that_needs_no_generator_runs(tmp_path: Path) -> None:
     train, split = halves()
-    names = [name for name in METRICS if name != "path-length"]
+    names = [name for name in METRICS if name not in ("path-length", "accuracy")]
     found = figures(judge(tmp_path, *names, train=train, split=split, samples=400), some(split, 400))
     assert found["1nn-error"].value < 0.1
     assert found["two-sample-p"].value >= 0
@@ -151,6 +151,33 @@ def replace_forward(network: Any) -> Any:
 
     network.forward = forward
     return network
+
+
+def test_no_image_is_shown_to_the_network_twice(tmp_path: Path) -> None:
+    train, split = halves()
+    seen: list[int] = []
+    by = judge(tmp_path, "frechet", train=train, split=split)
+    forward = by.network.forward
+    by.network.forward = lambda images: (seen.append(len(images)), forward(images))[1]
+    samples = some(split, 300)
+    material = by.material(samples, None, None)
+    parts = [material.first(n).fake for n in (100, 300, 200)]
+    assert sum(seen) == 300
+    whole = extract(by.network, samples.chunks())
+    assert whole.logits is not None
+    for part in parts:
+        assert part.logits is not None
+        assert torch.allclose(part.values, whole.values[: len(part.values)], atol=1e-5)
+        assert torch.allclose(part.logits, whole.logits[: len(part.logits)], atol=1e-5)
+    assert [len(part.values) for part in parts] == [100, 300, 200]
+
+    seen.clear()
+    others = by.material(some(split, 300, seed=2), None, None)
+    stand_in, again = material.of_training_images(), others.of_training_images()
+    assert torch.equal(stand_in.fake.values, again.fake.values)
+    assert sum(seen) == 300
+    assert torch.equal(stand_in.samples.values, spread(train, 300).values)
+    assert torch.allclose(stand_in.fake.values, extract(by.network, stand_in.samples.chunks()).values, atol=1e-5)
 
 
 def test_what_training_images_get_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
