@@ -87,12 +87,17 @@ def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
 
 
 def chosen(pack: Pack, n: int) -> Tensor:
-    """`n` indices, or all: where there are classes, class by class, each as often as the next or once more."""
+    """`n` indices, or all: where there are classes, class by class, each as often as the next or once more.
+
+    Of more than `n` classes it is one each of `n`, evenly spread.
+    """
     if pack.labels is None:
         return evenly(torch.arange(len(pack)), n)
     classes = len(pack.spec.classes)
-    share = [n // classes + (index < n % classes) for index in range(classes)]
-    return torch.cat([evenly(torch.nonzero(pack.labels == index)[:, 0], k) for index, k in enumerate(share)])
+    once_more = set(evenly(torch.arange(classes), n % classes).tolist())
+    share = {index: n // classes + (index in once_more) for index in range(classes)}
+    shown = ((index, k) for index, k in share.items() if k)
+    return torch.cat([evenly(torch.nonzero(pack.labels == index)[:, 0], k) for index, k in shown])
 
 
 def evenly(items: Tensor, n: int) -> Tensor:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gankit.batch import DataSpec
-from gankit.data import named, toys
+from gankit.data import named, stacked, toys
 from gankit.data.arrays import from_array, read_array
 from gankit.data.build import Say, build
 from gankit.data.content import Content
@@ -56,9 +56,9 @@ def open_pack(
 ) -> Pack:
     """The pack of `source`, from the cache where it is there and nothing has changed since.
 
-    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10"), a toy ("gaussian", "ring", "grid",
-        "swiss-roll"), a folder of pictures, a .npy, .npz or .parquet file, or an array of images (N, H, W),
-        (N, H, W, C) or vectors (N, D). A folder that is called like a set is given as "./mnist".
+    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a toy ("gaussian", "ring",
+        "grid", "swiss-roll"), a folder of pictures, a .npy, .npz or .parquet file, or an array of images
+        (N, H, W), (N, H, W, C) or vectors (N, D). A folder that is called like a set is given as "./mnist".
     size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
         their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
     cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
@@ -74,7 +74,7 @@ def open_pack(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    found = find(source, split, root)
+    found = find(source, split, root, say)
     key = digest(FORMAT, target, FIT, split, found.origin, found.content)
     packs = root / "packs"
     slug = re.sub(r"[^\w.-]+", "-", Path(found.origin or found.name).name).strip(".-") or "pack"
@@ -114,7 +114,7 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
-def find(source: Source, split: Split, cache: Path) -> Found:
+def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> Found:
     """What `source` stands for. Raises `UserError` where it stands for nothing."""
     if isinstance(source, np.ndarray):
         only_train("the array", split)
@@ -123,6 +123,12 @@ def find(source: Source, split: Split, cache: Path) -> Found:
     if name in named.NAMES and not isinstance(source, Path):
         files = named.find(name, split, cache)
         return Found(name, name, [stat_of(path) for path in files.files], files.read)
+    if name == stacked.NAME and not isinstance(source, Path):
+
+        def read() -> Content:
+            return stacked.stack(open_pack(stacked.OF, split=split, cache=cache, say=say), split)
+
+        return Found(name, name, find(stacked.OF, split, cache).content, read)
     path = Path(source).expanduser()
     origin = str(path.resolve())
     if path.is_dir():
@@ -146,7 +152,7 @@ def find(source: Source, split: Split, cache: Path) -> Found:
 
 def all_names() -> tuple[str, ...]:
     """Every source that has a name."""
-    return (*named.NAMES, *toys.NAMES)
+    return (*named.NAMES, stacked.NAME, *toys.NAMES)
 
 
 def neighbours(path: Path) -> list[str]:

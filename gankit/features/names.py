@@ -7,13 +7,17 @@ from pathlib import Path
 from torch import nn
 
 from gankit.batch import DataSpec
+from gankit.data import stacked
 from gankit.errors import UserError, nearest
 from gankit.features import classifier, dinov2, inception, user
 from gankit.features.network import FeatureNetwork
 from gankit.features.plain import Pixels, Points
+from gankit.features.stacked import Stacked
 
 CLASSIFIERS = {f"{data}-cnn": data for data in classifier.KINDS}
-NAMES = ("auto", "points", "pixels", *CLASSIFIERS, "inception", "dinov2")
+STACKED = {f"{stacked.NAME}-cnn": (stacked.OF, stacked.CHANNELS)}
+"""The classifier that is run on each channel, and how many there are."""
+NAMES = ("auto", "points", "pixels", *CLASSIFIERS, *STACKED, "inception", "dinov2")
 
 
 def find(name: str | nn.Module, spec: DataSpec, source: str) -> FeatureNetwork:
@@ -43,7 +47,7 @@ def choose(spec: DataSpec, source: str) -> str:
     """What "auto" stands for."""
     if not spec.is_image:
         return "points"
-    return f"{source}-cnn" if f"{source}-cnn" in CLASSIFIERS else "pixels"
+    return f"{source}-cnn" if f"{source}-cnn" in (*CLASSIFIERS, *STACKED) else "pixels"
 
 
 def named(name: str, spec: DataSpec) -> FeatureNetwork:
@@ -56,6 +60,11 @@ def named(name: str, spec: DataSpec) -> FeatureNetwork:
         raise UserError(f"{name!r} takes images, and these are vectors: use 'points'")
     if name == "pixels":
         return Pixels()
+    if name in STACKED:
+        data, channels = STACKED[name]
+        if spec.shape[0] != channels:
+            raise UserError(f"{name!r} takes images of {channels} channels, not {spec.shape[0]}: use 'pixels'")
+        return Stacked(name, classifier.read(data), channels)
     if spec.shape[0] not in (1, 3, 4):
         raise UserError(f"{name!r} takes images of 1, 3 or 4 channels, not {spec.shape[0]}: use 'pixels'")
     if name in CLASSIFIERS:

@@ -61,6 +61,15 @@ def test_a_sheet_takes_evenly_from_classes_and_data(tmp_path: Path) -> None:
     assert chosen(open_pack(np.zeros((10, 2, 2), np.uint8)), 5).tolist() == [0, 2, 4, 6, 8]
 
 
+def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> None:
+    labels = np.arange(60) // 2
+    np.savez(tmp_path / "a.npz", images=np.zeros((60, 2, 2), np.uint8), labels=labels)
+    pack = open_pack(tmp_path / "a.npz")
+    assert pack.labels is not None
+    assert pack.labels[chosen(pack, 6)].tolist() == [0, 5, 10, 15, 20, 25]
+    assert torch.bincount(pack.labels[chosen(pack, 33)]).nonzero().numel() == 30
+
+
 def test_sheets_of_all_kinds() -> None:
     for source in ("digits", "ring", "gaussian", np.zeros((3, 4, 4, 2), np.uint8), np.zeros((3, 4, 4), np.uint16)):
         assert min(contact_sheet(open_pack(source)).size) > 32
