@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import exploring
 import numpy as np
 import reference
 import scoring
@@ -149,6 +150,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "start": start,
     "memory": memory,
     **scoring.ROWS,
+    **exploring.ROWS,
 }
 
 if __name__ == "__main__":

@@ -26,8 +26,9 @@ COMMANDS = {
     "compare": Command("scores", "Put the figures of several runs side by side."),
     "benchmark": Command("scores", "Train several methods alike, and score them alike."),
     "explore": Command("exploring", "Ask a run what it learned: walks, arithmetic, features, neighbours and more."),
+    "reproduce": Command("reproducing", "Find a paper's figure again, and list which there are."),
     "data": Command("looking", "Say what would be trained on, and what is wrong with it."),
-    "methods": Command("", "List the methods with their papers."),
+    "methods": Command("", "List the methods with their papers and our figures."),
 }
 
 USAGE = """\
@@ -83,10 +84,15 @@ def _dispatch(arguments: list[str]) -> None:
 
 
 def methods(arguments: list[str]) -> None:
-    """List the methods with their papers."""
+    """List the methods with their papers, and of each the first figure that is recorded."""
     from gankit.methods import METHODS
+    from gankit.recipes import RECIPES
+    from gankit.recipes.record import recorded
 
     if arguments and arguments[0] not in ("-h", "--help"):
         raise UserError(f"gankit methods takes no options, not {arguments[0]!r}")
+    figures = [found for recipe in RECIPES if (found := recorded(recipe))]
     for name, entry in METHODS.items():
         print(f"{name:10} {entry.idea}\n{'':10} needs {entry.needs}; {entry.paper}")
+        for found in [figure for figure in figures if figure.method == name][:1]:
+            print(f"{'':10} our figure: {found.figure}: {found.text()}, by {found.command}")

@@ -251,7 +251,7 @@ class Run:
         if found is None:
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         with torch.random.fork_rng():
-            players = self.method.players(self.spec)
+            players = self.method.start(self.spec)
         players.load_state_dict(found[0]["players"])
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
@@ -316,7 +316,8 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
             raise UserError(f"{path} can't be read: {error}") from None
         # A folder may be moved and gankit updated; what the data are is in their content's digest.
         moot = ("gankit:", "data.source:", "data.size:")
-        changed = [line for line in config.differences(old, facts) if not line.startswith(moot)]
+        known = {key: config.completed(value) for key, value in old.items()}
+        changed = [line for line in config.differences(known, facts) if not line.startswith(moot)]
         if changed:
             raise UserError(
                 f"{directory} holds another run; differing fields: {'; '.join(changed)}. Take another --out, or "

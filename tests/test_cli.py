@@ -10,6 +10,8 @@ import pytest
 import gankit
 from gankit.cli import main
 from gankit.methods import METHODS
+from gankit.recipes import RECIPES
+from gankit.recipes.record import recorded
 from tests.test_run import picture
 
 TINY = ["--network.width", "4", "--batch-size", "8", "--steps", "3"]
@@ -109,6 +111,9 @@ def test_methods_lists_all_with_their_papers(capsys: pytest.CaptureFixture[str])
     for name, entry in METHODS.items():
         assert name in printed
         assert entry.paper.arxiv in printed
+    first = {found.method: found for recipe in reversed(RECIPES) if (found := recorded(recipe))}
+    assert printed.count("our figure: ") == len(first)
+    assert all(f"{found.figure}: {found.text()}, by gankit reproduce" in printed for found in first.values())
 
 
 @pytest.mark.parametrize("name", METHODS)

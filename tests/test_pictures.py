@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from gankit import pictures
+from gankit.errors import UserError
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
@@ -48,6 +49,42 @@ def test_a_film_rests_on_its_last_frame(tmp_path: Path) -> None:
         film.seek(2)
         assert film.info["duration"] == 2000
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["film.gif"]
+
+
+def encoder(folder: Path, script: str) -> Path:
+    """A program called ffmpeg in `folder`."""
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_movie_gives_its_frames_to_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder(tmp_path, 'for last; do :; done; cat > "$last"')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    frames = [Image.new("L", (6, 5), level) for level in (0, 100, 200)]
+    made = pictures.movie(frames, tmp_path / "deep" / "film.mp4", milliseconds=100, rest=500)
+    pixels = np.frombuffer(made.read_bytes(), np.uint8).reshape(-1, 5, 6, 3)
+    assert pixels[:, 0, 0, 0].tolist() == [0, 100, *[200] * 6]
+
+
+def test_a_movie_that_the_encoder_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder(tmp_path, "cat > /dev/null; echo some trouble >&2; exit 3")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(UserError, match=r"film.mp4 .some trouble.: take a name that ends in .gif"):
+        pictures.movie([Image.new("L", (6, 5))], tmp_path / "film.mp4")
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_a_movie_is_a_gif_where_nothing_encodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "find_encoder", lambda: None)
+    said: list[str] = []
+    made = pictures.movie([Image.new("L", (6, 5))] * 2, tmp_path / "film.mp4", say=said.append)
+    assert made == tmp_path / "film.gif"
+    assert made.exists()
+    assert len(said) == 1
+    assert pictures.movie([Image.new("L", (6, 5))] * 2, tmp_path / "other.gif", say=said.append).suffix == ".gif"
+    assert len(said) == 1
 
 
 def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:

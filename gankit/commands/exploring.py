@@ -15,7 +15,19 @@ class Question(NamedTuple):
     about: str
 
 
-QUESTIONS: dict[str, Question] = {}
+QUESTIONS: dict[str, Question] = {
+    "seeds": Question("explore_latents", "What the generator makes of seeds, to choose from for the questions below."),
+    "walk": Question("explore_latents", "Pictures between latents: smooth on the way, or in jumps?"),
+    "arithmetic": Question("explore_latents", "Sums of latents, and directions from one class to another."),
+    "traverse": Question("explore_latents", "What a code, a label, an axis or a direction of the latent means."),
+    "invert": Question("explore_pictures", "Which latents make given pictures, and how nearly."),
+    "neighbours": Question("explore_pictures", "Samples beside the training images nearest to them."),
+    "features": Question("explore_networks", "What excites the units of the discriminator, beside a random one's."),
+    "regions": Question("explore_networks", "Which parts of an image make the discriminator take it for real."),
+    "probe": Question("explore_networks", "How well the discriminator's features tell classes apart, with few labels."),
+    "film": Question("explore_networks", "The run's previews and its losses as a film."),
+    "game": Question("explore_networks", "The densities, the discriminator and where it pushes samples, on points."),
+}
 
 
 def explore(arguments: list[str]) -> None:

@@ -1,0 +1,88 @@
+"""A run as a film: its previews, and its losses up to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from gankit.errors import UserError
+from gankit.pictures import figure_to_pil
+
+WIDTH = 480
+"""Pixels; larger previews are made as small, smaller ones get margins."""
+CURVES = 150
+COLOURS = {"discriminator": "tab:blue", "generator": "tab:green"}
+
+
+def losses(log: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:
+    """(steps, losses) of each player from the lines of a log: a player's loss is the sum of its terms."""
+    found: dict[str, tuple[list[int], list[float]]] = {}
+    for line in log:
+        for player in COLOURS:
+            terms = [value for name, value in line.items() if name.startswith(f"{player}/")]
+            if terms:
+                steps, values = found.setdefault(player, ([], []))
+                steps.append(line["step"])
+                values.append(sum(terms))
+    return found
+
+
+def frames(
+    previews: Mapping[int, Image.Image], curves: Mapping[str, tuple[list[int], list[float]]]
+) -> list[Image.Image]:
+    """A frame for each preview, by its step: the preview, and below it `curves` with what is yet to come faded."""
+    if not previews:
+        raise UserError("there are no previews to make a film of")
+    end = max([*previews, *(steps[-1] for steps, _ in curves.values())])
+    chart, where = _chart(curves, end)
+    made = []
+    for step, preview in sorted(previews.items()):
+        frame = Image.new("RGB", (WIDTH, _height(preview) + CURVES), "white")
+        size = (min(WIDTH, preview.width), _height(preview))
+        shown = preview.convert("RGB")
+        frame.paste(shown if shown.size == size else shown.resize(size, Image.Resampling.LANCZOS), _middle(size[0]))
+        below = chart.copy()
+        now, top, bottom = where(step)
+        veil = Image.new("L", chart.size, 0)
+        ImageDraw.Draw(veil).rectangle((now, top, chart.width, bottom), fill=190)
+        below.paste("white", mask=veil)
+        pen = ImageDraw.Draw(below)
+        pen.line((now, top, now, bottom), fill="black")
+        pen.text((8, CURVES - 14), f"step {step:,}", fill="black")
+        frame.paste(below, (0, frame.height - CURVES))
+        made.append(frame)
+    return made
+
+
+def _height(preview: Image.Image) -> int:
+    return round(preview.height * min(1, WIDTH / preview.width))
+
+
+def _middle(width: int) -> tuple[int, int]:
+    return (WIDTH - width) // 2, 0
+
+
+def _chart(curves: Mapping[str, tuple[list[int], list[float]]], end: int) -> tuple[Image.Image, Any]:
+    """All of the curves, and a function from a step to its pixel there, with the axes' top and bottom."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(WIDTH / 100, CURVES / 100), dpi=100)
+    axes = figure.add_axes((0.1, 0.2, 0.87, 0.74))
+    shown: list[float] = []
+    for player, (steps, values) in curves.items():
+        axes.plot(steps, values, color=COLOURS[player], linewidth=1, label=f"{player}'s loss")
+        shown += [value for value in values if np.isfinite(value)]
+    if shown:
+        low, high = np.percentile(shown, (1, 99))
+        margin = 0.1 * (high - low) or 1
+        axes.set_ylim(low - margin, high + margin)
+        axes.legend(loc="upper left", fontsize=7, frameon=False, ncols=2)
+    axes.set_xlim(0, max(end, 1))
+    axes.tick_params(labelsize=7)
+    picture = figure_to_pil(figure)
+    box = axes.get_window_extent()
+    top, bottom = (round(CURVES - edge) for edge in (box.y1, box.y0))
+    return picture, lambda step: (round(box.x0 + (box.x1 - box.x0) * step / max(end, 1)), top, bottom)

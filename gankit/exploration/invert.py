@@ -1,0 +1,195 @@
+"""The way back: which latent makes this picture?
+
+Zhu et al., "Generative Visual Manipulation on the Natural Image Manifold", 2016. arXiv:1609.03552 (section 3.1:
+projecting by optimisation, by a network, and by both)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gankit.errors import UserError
+from gankit.evaluation.distances import nearest
+from gankit.exploration.latents import BATCH, generate, random, within
+from gankit.exploration.rows import Row, sheet, spaced
+from gankit.features import FeatureNetwork, extract
+from gankit.game import Generator
+
+POOL = 2000
+"""Random samples among which the best starts are looked for."""
+RATE = 0.1
+"""Adam's first step, in standard deviations of a latent's components; it falls to 0 along a cosine."""
+PERCEPTUAL = 0.05
+"""Weight of the features' squared distance, over the original's squared length, beside the pixels' mean square."""
+SHOWN = 12
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Inversion:
+    originals: Tensor
+    """[n, C, H, W] in [-1, 1]."""
+    images: Tensor
+    """What the latents make."""
+    latents: Tensor
+    """[n, size] on the CPU."""
+    labels: Tensor | None
+    """[n], where the generator takes labels."""
+    names: tuple[str, ...]
+    started: Tensor
+    """[n]: mean squared error of the best start."""
+    settings: dict[str, Any]
+    others: Tensor | None = None
+    """[n]: mean squared error of the nearest training image of another class, where that is known."""
+
+    @property
+    def errors(self) -> Tensor:
+        """[n]: mean squared error of pixels in [-1, 1]."""
+        return (self.images - self.originals).square().flatten(1).mean(1)
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            **self.settings,
+            "names": list(self.names),
+            "errors": self.errors.tolist(),
+            "started": self.started.tolist(),
+            "median_error": float(self.errors.median()),
+        }
+        if self.labels is not None:
+            found["labels"] = self.labels.tolist()
+        if self.others is not None:
+            found["nearest_of_another_class"] = self.others.tolist()
+            found["median_share_of_it"] = float((self.errors / self.others.clamp(min=1e-12)).median())
+        return found
+
+    def verdict(self) -> str:
+        """Its numbers in a line."""
+        found = self.numbers
+        line = f"median error {found['median_error']:.4f}, from {float(self.started.median()):.4f} at the start"
+        share = found.get("median_share_of_it")
+        return line + ("" if share is None else f"; {share:.0%} of the nearest training image's of another class")
+
+    def picture(self) -> Image.Image:
+        shown = spaced(len(self.originals), SHOWN)
+        captions = [f"{error:.3f}" for error in self.errors[shown].tolist()]
+        names = [self.names[index] for index in shown.tolist()]
+        return sheet([Row("original", self.originals[shown], names), Row("found", self.images[shown], captions)])
+
+
+def invert(
+    generator: Generator,
+    originals: Tensor,
+    *,
+    features: FeatureNetwork,
+    label: int | None = None,
+    restarts: int = 4,
+    steps: int = 200,
+    encoder: Callable[[Tensor], Tensor] | None = None,
+    names: Sequence[str] | None = None,
+    others: Tensor | None = None,
+    seed: int = 0,
+) -> Inversion:
+    """Latents whose pictures are nearest to `originals` [n, C, H, W], by Adam from several starts each.
+
+    restarts: the starts are the nearest of 2000 random samples; with an `encoder` its guess is the first.
+    label: the class to make; without it a conditional generator's start brings its own, which stays.
+
+    others: for the record, the errors that `nearest_of_another_class` finds.
+
+    Minimises the mean squared error of pixels plus a little of the features' relative one. Latents stay where the
+    prior draws them (`latents.within`). An original's result does not depend on those beside it.
+    """
+    if restarts < 1 or steps < 0:
+        raise UserError(f"restarts must be at least 1 and steps 0 or more, not {restarts} and {steps}")
+    device = generator.device
+    pool = random(generator, POOL, seed=seed, purpose="invert")
+    labels = torch.arange(POOL, device=device) % generator.classes if generator.classes else None
+    if labels is not None and label is not None:
+        labels = torch.full_like(labels, label)
+    made = generate(generator, pool, labels)
+    if made.shape[1:] != originals.shape[1:] or made.dim() != 4:
+        raise UserError(
+            f"this generator makes {list(made.shape[1:])}, but the pictures are {list(originals.shape[1:])}"
+        )
+    chosen = nearest(originals.flatten(1), made.flatten(1), k=min(restarts, POOL))[1].to(device)
+    starts = pool[chosen].clone()
+    kinds = None if labels is None else labels[chosen]
+    if encoder is not None:
+        with torch.inference_mode():
+            guesses = [encoder(part.to(device)) for part in originals.split(BATCH)]
+        starts[:, 0] = within(generator.prior, torch.cat(guesses).clone())
+    latents, chosen_kinds, started = [], [], []
+    rate = RATE * float(pool.std())
+    for rows in torch.arange(len(originals)).split(max(1, BATCH // starts.shape[1])):
+        asked = None if kinds is None else kinds[rows].flatten()
+        search = _Search(generator, features.to(device), originals[rows].to(device), starts.shape[1], asked)
+        begun, ended, found = search(starts[rows].flatten(0, 1), steps, rate)
+        best = ended.argmin(1)
+        latents.append(found.unflatten(0, ended.shape)[torch.arange(len(rows)), best])
+        started.append(begun.amin(1))
+        if kinds is not None:
+            chosen_kinds.append(kinds[rows][torch.arange(len(rows)), best])
+    joined, kept = torch.cat(latents), torch.cat(chosen_kinds) if chosen_kinds else None
+    return Inversion(
+        originals=originals.cpu(),
+        images=generate(generator, joined, kept),
+        latents=joined.cpu(),
+        labels=None if kept is None else kept.cpu(),
+        names=tuple(names or map(str, range(len(originals)))),
+        started=torch.cat(started).cpu(),
+        others=others,
+        settings={"restarts": restarts, "steps": steps, "encoder": encoder is not None, "features": features.name},
+    )
+
+
+class _Search:
+    """Adam on the latents of some originals at once, so many starts each; rows of one original follow each other."""
+
+    def __init__(
+        self, generator: Generator, features: FeatureNetwork, originals: Tensor, each: int, labels: Tensor | None
+    ) -> None:
+        self.generator, self.features, self.labels, self.each = generator, features, labels, each
+        self.originals = originals.repeat_interleave(each, 0)
+        self.wanted = extract(features, originals).values.to(originals.device).repeat_interleave(each, 0)
+        self.lengths = self.wanted.square().sum(1).clamp(min=1e-6)
+
+    def losses(self, latents: Tensor) -> tuple[Tensor, Tensor]:
+        """(mean squared errors of pixels, what is minimised), [rows] each."""
+        made = self.generator(latents, self.labels).float()
+        pixels = (made - self.originals).square().flatten(1).mean(1)
+        apart = (self.features(made).values.float() - self.wanted).square().sum(1) / self.lengths
+        return pixels, pixels + PERCEPTUAL * apart
+
+    def __call__(self, latents: Tensor, steps: int, rate: float) -> tuple[Tensor, Tensor, Tensor]:
+        """(first pixel errors [n, each], last losses [n, each], last latents [rows, size])."""
+        latents = latents.clone().requires_grad_()
+        optimizer = torch.optim.Adam([latents], lr=rate)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
+        with torch.no_grad():
+            begun = self.losses(latents)[0]
+        with torch.enable_grad():
+            for _ in range(steps):
+                (latents.grad,) = torch.autograd.grad(self.losses(latents)[1].sum(), [latents])
+                optimizer.step()
+                schedule.step()
+                with torch.no_grad():
+                    latents.copy_(within(self.generator.prior, latents))
+        with torch.no_grad():
+            ended = self.losses(latents)[1]
+        return begun.unflatten(0, (-1, self.each)), ended.unflatten(0, (-1, self.each)), latents.detach()
+
+
+def nearest_of_another_class(images: Tensor, labels: Tensor, train: Tensor, train_labels: Tensor) -> Tensor:
+    """Mean squared error [n] of the nearest of `train` [m, d] with another label, to each of `images` [n, d]."""
+    errors = torch.empty(len(images))
+    for label in labels.unique():
+        mine = labels == label
+        squares = nearest(images[mine], train[train_labels != label])[0][:, 0]
+        errors[mine] = (squares / images.shape[1]).float()
+    return errors

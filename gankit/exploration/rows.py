@@ -1,0 +1,73 @@
+"""Sheets whose rows and columns have names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from gankit import pictures
+
+GAP = 4
+TEXT = 12
+SMALLEST = 64
+"""Side below which images are enlarged, by a whole factor."""
+
+
+class Row(NamedTuple):
+    name: str
+    images: Tensor
+    """[n, C, H, W] in [-1, 1]."""
+    captions: Sequence[str] = ()
+    """What stands under the images, from the first on."""
+
+
+def sheet(rows: Sequence[Row], columns: Sequence[str] = ()) -> Image.Image:
+    """Rows of images, each with its name to the left, under the names of `columns`; rows may differ in length."""
+    font = ImageFont.load_default(TEXT)
+    tall, wide = rows[0].images.shape[2:]
+    factor = max(1, SMALLEST // max(tall, wide))
+    tall, wide = int(tall) * factor, int(wide) * factor
+    margin = max((round(font.getlength(row.name)) for row in rows), default=0)
+    margin += 2 * GAP if margin else GAP
+    head = TEXT + 2 * GAP if columns else GAP
+    heights = [tall + GAP + (TEXT + GAP if row.captions else 0) for row in rows]
+    count = max(len(row.images) for row in rows)
+    colour = rows[0].images.shape[1] in (3, 4)
+    page = Image.new("RGB" if colour else "L", (margin + count * (wide + GAP), head + sum(heights)), "white")
+    draw = ImageDraw.Draw(page)
+
+    def write(text: str, left: int, top: int, anchor: str = "ma") -> None:
+        draw.text((left, top), text, fill="black", font=font, anchor=anchor)
+
+    for place, name in enumerate(columns):
+        write(name, margin + place * (wide + GAP) + wide // 2, GAP)
+    top = head
+    for row, height in zip(rows, heights, strict=True):
+        write(row.name, margin - GAP, top + tall // 2, "rm")
+        for place, pixels in enumerate(pictures.to_bytes(row.images)):
+            left = margin + place * (wide + GAP)
+            picture = pictures.to_pil(pixels.repeat(factor, 0).repeat(factor, 1))
+            page.paste(picture.convert(page.mode), (left, top))
+            if place < len(row.captions):
+                write(row.captions[place], left + wide // 2, top + tall + 1)
+        top += height
+    return page
+
+
+def stacked(*parts: Image.Image) -> Image.Image:
+    """Pictures below each other, on white."""
+    page = Image.new("RGB", (max(part.width for part in parts), sum(part.height for part in parts)), "white")
+    top = 0
+    for part in parts:
+        page.paste(part.convert("RGB"), (0, top))
+        top += part.height
+    return page
+
+
+def spaced(count: int, most: int) -> Tensor:
+    """Which of `count` things to show where there is room for `most`: the first, the last, and some between."""
+    return torch.linspace(0, count - 1, min(count, most), dtype=torch.float64).round().long()
