@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
 
-
-@pytest.fixture(scope="module")
-def recipe() -> ModuleType:
-    path = Path(__file__).parent.parent / "recipes" / "fgan_1d.py"
-    spec = importlib.util.spec_from_file_location("fgan_1d", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fgan_1d"] = module
-    spec.loader.exec_module(module)
-    return module
+from gankit.recipes import one_gaussian as recipe
 
 
-def moments(recipe: ModuleType) -> tuple[float, float]:
+def moments() -> tuple[float, float]:
     parts = list(zip(recipe.WEIGHTS, recipe.MEANS, recipe.SDS, strict=True))
     mean = sum(w * m for w, m, _ in parts)
     return mean, math.sqrt(sum(w * (s**2 + m**2) for w, m, s in parts) - mean**2)
 
 
-def test_kullback_leibler_matches_moments(recipe: ModuleType) -> None:
+def test_kullback_leibler_matches_moments() -> None:
     """The Gaussian of least KL(P || Q) has the mixture's own mean and standard deviation."""
     _, mean, sd = recipe.direct("kl")
-    assert (mean, sd) == pytest.approx(moments(recipe), abs=1e-5)
+    assert (mean, sd) == pytest.approx(moments(), abs=1e-5)
 
 
 @pytest.mark.parametrize("name", ["pearson", "neyman"])
-def test_what_is_found_is_the_least(recipe: ModuleType, name: str) -> None:
+def test_what_is_found_is_the_least(name: str) -> None:
     least, *best = recipe.direct(name)
     for move in ((0.02, 0.0), (-0.02, 0.0), (0.0, 0.02), (0.0, -0.02)):
         other = [torch.tensor(value + by, dtype=torch.float64) for value, by in zip(best, move, strict=True)]
         assert recipe.divergence(name, *other).item() > least
 
 
-def test_the_integral_of_two_gaussians_is_the_closed_form(recipe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_integral_of_two_gaussians_is_the_closed_form(monkeypatch: pytest.MonkeyPatch) -> None:
     """KL(N(m, s^2) || N(0, 1)) = (s^2 + m^2 - 1) / 2 - log s."""
     monkeypatch.setattr(recipe, "mixture", lambda x: recipe.bell(x, 0.5, 1.5))
     zero, one = torch.zeros((), dtype=torch.float64), torch.ones((), dtype=torch.float64)
@@ -52,7 +38,7 @@ def test_the_integral_of_two_gaussians_is_the_closed_form(recipe: ModuleType, mo
     assert recipe.divergence("kl", zero, one).item() == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_game_comes_near_the_best_gaussian(recipe: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_game_comes_near_the_best_gaussian(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipe, "POINTS", 20_000)
     least, mean, sd = recipe.direct("js")
     bound, found_mean, found_sd = recipe.played("js", 250, 0)

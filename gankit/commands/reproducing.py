@@ -50,13 +50,17 @@ def reproduce(arguments: list[str]) -> None:
 
 
 def listing() -> list[str]:
-    """Every recipe with the paper's figure and ours, where one is recorded."""
-    rows = [["name", "method", "figure", "paper", "ours", "command"]]
+    """Every recipe with the paper's figure and ours, where one is recorded; a row of a table would be too long."""
+    lines = []
     for name in RECIPES:
         recipe, ours = find(name), recorded(name)
-        command = ours.command if ours else f"gankit reproduce {name}"
-        rows.append([name, recipe.method, recipe.figure, recipe.paper, ours.text() if ours else "", command])
-    return tables.aligned(rows)
+        lines += [
+            f"{name:16} {recipe.method}: {recipe.figure}",
+            f"{'':16} paper    {recipe.paper}",
+            f"{'':16} ours     {ours.text() if ours else 'not recorded'}",
+            f"{'':16} command  {ours.command if ours else f'gankit reproduce {name}'}",
+        ]
+    return lines
 
 
 def outcome(recipe: Recipe, found: Record) -> list[str]:

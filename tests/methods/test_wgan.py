@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import math
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pytest
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 from gankit.batch import Images
 from gankit.data import Batches, open_pack
 from gankit.errors import UserError
-from gankit.game import Generator, Method, Players, Terms, Turn
+from gankit.game import Players, Terms, Turn
 from gankit.methods.gan import GAN
 from gankit.methods.wgan import WGAN
 from gankit.networks import ConvOrMLP, DCGANNetwork
-from gankit.networks.parts import Scores
 from gankit.optimizers import Adam, RMSProp
-from gankit.prior import Prior
+from gankit.recipes.lines import against
 from gankit.training.state import State
-from gankit.training.turn import freeze, play
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,51 +55,11 @@ def test_a_clip_that_leaves_nothing_is_refused(clip: float) -> None:
         WGAN(clip=clip)
 
 
-@dataclass(frozen=True)
-class Heights(Prior):
-    """The even heights of (0, 1)."""
-
-    def draw(self, n: int, device: torch.device | str = "cpu") -> Tensor:
-        return ((torch.arange(n, device=device) + 0.5) / n)[:, None]
-
-
-class Line(Generator):
-    """The segment of height 1 at x = theta: example 1 of the paper, with data at x = 0."""
-
-    def __init__(self, theta: float) -> None:
-        super().__init__(Heights(1))
-        self.theta = nn.Parameter(torch.tensor(theta))
-
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        return torch.cat([self.theta.expand(len(latents), 1), latents], dim=1)
-
-
-DATA = Images(torch.cat([torch.zeros(64, 1), Heights(1).draw(64)], dim=1))
-
-
-def against(method: Method[Images], theta: float, steps: int) -> tuple[float, float]:
-    """Train a linear discriminator against the line at `theta`: minus its loss, and the generator's slope in theta."""
-    torch.manual_seed(0)
-    players = Players(Line(theta), Scores(nn.Linear(2, 1)))
-    freeze(players.generator.parameters(), players.discriminator.parameters())
-    turn = method.turns()[0]
-    optimizer = method.discriminator_optimizer.build(players.discriminator.parameters())
-    for _ in range(steps):
-        terms = play(players, turn, DATA, optimizer, nullcontext())
-        with torch.no_grad():
-            method.after_turn(turn, players, terms)
-    freeze(players.discriminator.parameters(), players.generator.parameters())
-    value = -sum(term.item() for term in method.discriminator_loss(players, DATA).values())
-    (loss,) = method.generator_loss(players, DATA).values()
-    loss.backward()
-    return value, players.generator.theta.grad.item()
-
-
 @pytest.mark.parametrize("theta", [-1.5, -0.25, 0.5, 2.0])
 def test_a_clipped_critic_measures_parallel_lines_and_says_which_way(theta: float) -> None:
     """W1 is |theta|; a linear critic clipped at c is c-Lipschitz along x, and its slope in theta is c sign(theta)."""
     method = WGAN(discriminator_optimizer=RMSProp(lr=1e-3))
-    value, slope = against(method, theta, 100)
+    value, slope = against(method, theta, 100, seed=0)
     assert value == pytest.approx(method.clip * abs(theta), rel=1e-3)
     assert slope == pytest.approx(math.copysign(method.clip, theta), rel=1e-3)
 
@@ -112,6 +68,6 @@ def test_a_clipped_critic_measures_parallel_lines_and_says_which_way(theta: floa
 def test_where_jensen_shannon_is_log_2_and_flat(theta: float) -> None:
     """Off theta = 0 the lines don't touch: the game's value is -log 4 + 2 log 2 = 0 however far they are."""
     method = GAN(objective="minimax", discriminator_optimizer=Adam(lr=3.0, betas=(0.5, 0.999)))
-    value, slope = against(method, theta, 300)
+    value, slope = against(method, theta, 300, seed=0)
     assert (value + math.log(4)) / 2 == pytest.approx(math.log(2), abs=1e-3)
     assert abs(slope) < 0.01

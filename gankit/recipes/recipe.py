@@ -1,0 +1,71 @@
+"""What a recipe is: a published figure, and how ours is found under a protocol that was fixed before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Values = dict[str, float]
+"""The figures of one seed by name; the first is the headline."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A bound on the mean over seeds of one of a recipe's figures."""
+
+    figure: str
+    """Name among the values of a seed."""
+    value: float
+    better: Literal["higher", "lower"] = "higher"
+
+    def reached(self, mean: float) -> bool:
+        return mean >= self.value if self.better == "higher" else mean <= self.value
+
+    def __str__(self) -> str:
+        return f"{self.figure} {'at least' if self.better == 'higher' else 'at most'} {self.value:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """One seed of a recipe that is being run."""
+
+    seed: int
+    steps: int
+    """Generator updates: the recipe's own number, or a fraction of it."""
+    fraction: float
+    """That fraction, above 0; 1 for a full run."""
+    out: Path
+    """The seed's own directory. What trains inside it through `gankit.train` continues when it is repeated."""
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A published figure of one method, and how ours is found.
+
+    A module that declares one imports nothing heavy at its top: a list of recipes should be quick.
+    """
+
+    name: str
+    method: str
+    """Name in `METHODS`."""
+    figure: str
+    """What is measured, with its unit."""
+    paper: str
+    """The published figure, with the table or section it is in."""
+    targets: tuple[Target, ...]
+    """What ours should reach, all of them; none for a figure that only stands beside others."""
+    protocol: str
+    """How ours is found, in a sentence or two, and where that differs from the paper."""
+    seeds: int
+    """Seeds by default, from 0 on."""
+    steps: int
+    """Generator updates of a full run."""
+    run: Callable[[Trial], Values]
+    """Trains and scores one seed."""
+
+    def reached(self, mean: Values) -> bool:
+        """Whether the means over seeds reach every target."""
+        return all(target.reached(mean[target.figure]) for target in self.targets)
