@@ -54,6 +54,17 @@ def build(kind: type, fields: dict[str, Any]) -> Any:
     return kind(**fields)
 
 
+def completed(value: Json) -> Json:
+    """An encoded configuration as it would be written today: with the fields that are newer than it, by default.
+
+    One that can't be decoded today stays as it is.
+    """
+    try:
+        return encode(decode(value))
+    except (UserError, TypeError, ImportError):
+        return value
+
+
 def differences(old: Json, new: Json, path: str = "") -> Iterator[str]:
     """`"batch_size: 64 -> 128"` for every leaf in which two encoded configurations differ."""
     if isinstance(old, dict) and isinstance(new, dict):

@@ -17,6 +17,7 @@ from gankit.batch import Batch, DataSpec, Labels
 from gankit.errors import UserError
 from gankit.optimizers import Adam, Optimizer
 from gankit.prior import Prior
+from gankit.stabilisers import Stabilisers
 
 Terms = dict[str, Tensor]
 """Named loss terms, each a scalar: their sum is the loss, their names are the log."""
@@ -119,11 +120,14 @@ class Method(ABC, Generic[B]):
     """How the generator learns."""
     discriminator_optimizer: Optimizer = Adam()
     """How the discriminator learns."""
+    stabilisers: Stabilisers = Stabilisers()
+    """What steadies the game, whatever the method; all of it is off."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for base in cls.__dict__.get("__orig_bases__", ()):
-            if get_origin(base) is Method and isinstance(get_args(base)[0], type):
+            generic = get_origin(base)
+            if generic and issubclass(generic, Method) and isinstance(get_args(base)[0], type):
                 cls._batch_type = get_args(base)[0]
 
     def __post_init__(self) -> None:
@@ -143,6 +147,12 @@ class Method(ABC, Generic[B]):
     def players(self, data: DataSpec) -> Players:
         """Fresh players for `data`, initialised from torch's global generator."""
         return Players(self.network.generator(data), self.network.discriminator(data))
+
+    def start(self, data: DataSpec) -> Players:
+        """`players`, with what the stabilisers remember: all that a checkpoint of the game holds of them."""
+        players = self.players(data)
+        self.stabilisers.attach(players, data)
+        return players
 
     @abstractmethod
     def discriminator_loss(self, players: Players, batch: B) -> Terms:

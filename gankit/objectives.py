@@ -12,12 +12,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def real_cross_entropy(scores: Tensor) -> Tensor:
+def real_cross_entropy(scores: Tensor, smoothing: float = 0.0) -> Tensor:
     """-E log D: what it costs to call these samples real.
 
-    On data it is half of the discriminator's loss, and on samples the generator's `non_saturating` loss.
+    On data it is half of the discriminator's loss, and on samples the generator's `non_saturating` loss. With
+    `smoothing` a, the target is 1 - a: -E [(1 - a) log D + a log(1 - D)] (Salimans et al. 2016, section 3.4).
     """
-    return F.softplus(-scores.float()).mean()
+    cost = F.softplus(-scores.float()).mean()
+    return cost + smoothing * scores.float().mean() if smoothing else cost
 
 
 def fake_cross_entropy(scores: Tensor) -> Tensor:

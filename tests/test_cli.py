@@ -160,6 +160,17 @@ def test_a_choice_between_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert "maxout-mlp or mlp" in error(capsys, "train", "gan", "--network", "mlpp")
 
 
+def test_stabilisers_are_options_of_every_method(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    asked = ["--stabilisers.replay", "9", "--stabilisers.instance-noise", "0.1", "--stabilisers.history", "0.01"]
+    assert main(["train", "lsgan", "--network.conv.width", "4", *TINY[2:], *asked, "--out", str(out)]) == 0
+    assert gankit.load(out).method.stabilisers.replay == 9
+    assert '"generator/history": ' in (out / "log.jsonl").read_text()
+    refused = error(capsys, "train", "cgan", "--stabilisers.replay", "9", "--out", str(tmp_path / "none"))
+    assert "part samples from their labels" in refused
+    assert not (tmp_path / "none").exists()
+
+
 def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "my_gan.py"
     file.write_text(OWN)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gankit.config import build, decode, differences, encode
+from gankit.config import build, completed, decode, differences, encode
 from gankit.errors import UserError
 from gankit.methods import METHODS
 from gankit.methods.gan import GAN
@@ -32,6 +32,22 @@ def test_differences_name_the_field_and_both_values() -> None:
     assert "batch_size: 100 -> 7" in lines
     assert "network.class: gankit.networks.maxout:MaxoutMLP -> gankit.networks.mlp:MLP" in lines
     assert not list(differences(old, encode(GAN())))
+
+
+def test_a_field_that_is_newer_than_a_file_has_its_default_there() -> None:
+    new = encode(GAN(network=MLP(), batch_size=7))
+    old = json.loads(json.dumps(new))
+    del old["stabilisers"], old["network"]["minibatch"]
+    assert completed(old) == new
+    assert list(differences(completed(old), encode(GAN(network=MLP(minibatch=3), batch_size=8)))) == [
+        "network.minibatch: 0 -> 3",
+        "batch_size: 7 -> 8",
+    ]
+
+
+@pytest.mark.parametrize("old", [{"class": "gankit.gone:GAN"}, {"class": "nowhere:Thing", "a": 1}, "0.1.0", {"a": [1]}])
+def test_what_can_t_be_decoded_today_stays_as_it_is(old: object) -> None:
+    assert completed(old) == old
 
 
 def test_an_unknown_option_is_an_error_with_a_suggestion() -> None:

@@ -47,6 +47,17 @@ def test_value_is_the_closed_form(name: str) -> None:
     assert got.item() == pytest.approx(OF_ONE[name][0](scores).mean(), rel=1e-6)
 
 
+@pytest.mark.parametrize("score", EXTREME)
+@pytest.mark.parametrize("smoothing", [0.1, 0.3])
+def test_a_smoothed_label_is_both_answers_in_proportion(smoothing: float, score: float) -> None:
+    scores = torch.tensor([score, -1.0], requires_grad=True)
+    exact = scores.detach().double().numpy()
+    got = objectives.real_cross_entropy(scores, smoothing)
+    expected = -(1 - smoothing) * log_d(exact) - smoothing * log_not_d(exact)
+    assert got.item() == pytest.approx(expected.mean(), rel=1e-6)
+    np.testing.assert_allclose(slope(got, scores), (d(exact) - (1 - smoothing)) / 2, rtol=1e-5, atol=1e-7)
+
+
 @pytest.mark.parametrize("name", OF_ONE)
 @pytest.mark.parametrize("score", EXTREME)
 def test_value_and_slope_at_extreme_scores(name: str, score: float) -> None:

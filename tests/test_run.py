@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,19 @@ def test_repeating_the_command_continues_to_the_same_bits(name: str, tmp_path: P
     train(tmp_path / "parts", TINY[name], steps=3)
     train(tmp_path / "parts", TINY[name])
     assert_same_weights(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_a_run_from_before_a_field_existed_is_continued(tmp_path: Path) -> None:
+    train(tmp_path / "whole")
+    train(tmp_path / "old", steps=3)
+    path = tmp_path / "old" / "config.json"
+    written = json.loads(path.read_text())
+    del written["method"]["stabilisers"], written["method"]["smoothing"], written["method"]["network"]["minibatch"]
+    path.write_text(json.dumps(written))
+    train(tmp_path / "old")
+    assert_same_weights(tmp_path / "whole", tmp_path / "old")
+    with pytest.raises(UserError, match=r"differing fields: method\.smoothing: 0\.0 -> 0\.1\. Take"):
+        train(tmp_path / "old", replace(TINY["dcgan"], smoothing=0.1))
 
 
 def test_how_often_we_look_changes_no_step(tmp_path: Path) -> None:

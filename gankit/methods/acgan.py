@@ -12,14 +12,15 @@ from torch.nn import functional as F
 
 from gankit.batch import DataSpec, Labelled
 from gankit.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, ACGANNetwork, DCGANNetwork
 from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class ACGAN(Method[Labelled]):
+class ACGAN(CrossEntropy[Labelled]):
     """The discriminator maximises L_S + L_C and the generator L_C - L_S (equations 2 and 3).
 
     L_S is the log-likelihood of the right source, real or fake, and L_C that of the right class. The generator's
@@ -53,7 +54,7 @@ class ACGAN(Method[Labelled]):
         real = discriminator(batch.images)
         fake = discriminator(generator.sample(len(batch), batch.labels))
         return {
-            "real": real_cross_entropy(real["score"]),
+            "real": real_cross_entropy(real["score"], self.smoothing),
             "fake": fake_cross_entropy(fake["score"]),
             "real_class": self.class_weight * F.cross_entropy(real["label"].float(), batch.labels),
             "fake_class": self.class_weight * F.cross_entropy(fake["label"].float(), batch.labels),

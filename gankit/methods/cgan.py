@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 from gankit.batch import Labelled
 from gankit.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import CGANNetwork, ConditionalDCGAN
 from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class CGAN(Method[Labelled]):
+class CGAN(CrossEntropy[Labelled]):
     """The first game with both players conditioned on a label (equation 2).
 
     Samples are judged beside the labels they were made for, which are those of the batch: a draw from the data's.
@@ -44,7 +45,7 @@ class CGAN(Method[Labelled]):
         generator, discriminator = players
         fake = generator.sample(len(batch), batch.labels)
         return {
-            "real": real_cross_entropy(discriminator(batch.images, batch.labels)),
+            "real": real_cross_entropy(discriminator(batch.images, batch.labels), self.smoothing),
             "fake": fake_cross_entropy(discriminator(fake, batch.labels)),
         }
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 from gankit.batch import Images
 from gankit.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
 from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.optimizers import Adam
@@ -18,7 +19,7 @@ from gankit.penalties import brightened, near, slope_penalty
 
 
 @dataclass(frozen=True, kw_only=True)
-class DRAGAN(Method[Images]):
+class DRAGAN(CrossEntropy[Images]):
     """GAN's losses, and a penalty on the slope of the discriminator's logits at data with noise (Algorithm 1)."""
 
     penalty: float = 10.0
@@ -48,9 +49,10 @@ class DRAGAN(Method[Images]):
         super().__post_init__()
         if not min(self.penalty, self.slope, self.noise_variance) >= 0:
             raise UserError("penalty, slope and noise-variance can't be negative")
-        if self.network.conv.discriminator_norm == "batch":
+        if self.network.ties_samples:
             raise UserError(
-                "dragan's discriminator can't use batch norm, which ties samples together: take layer or none"
+                "dragan's discriminator can't use batch norm or minibatch discrimination, which tie samples together: "
+                "take layer, spectral or none"
             )
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
@@ -58,7 +60,7 @@ class DRAGAN(Method[Images]):
         real = batch.images
         around = near(real, self.noise_variance) if self.noise == "gaussian" else brightened(real)
         return {
-            "real": real_cross_entropy(discriminator(real)),
+            "real": real_cross_entropy(discriminator(real), self.smoothing),
             "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
             "gradient_penalty": self.penalty * slope_penalty(discriminator, around, self.slope),
         }

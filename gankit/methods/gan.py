@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gankit.batch import Images
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Players, Terms, Turn
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
 from gankit.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
 from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class GAN(Method[Images]):
+class GAN(CrossEntropy[Images]):
     """The first game: minimax or non-saturating, with k discriminator steps (Algorithm 1)."""
 
     objective: Literal["non-saturating", "minimax"] = "non-saturating"
@@ -40,7 +41,7 @@ class GAN(Method[Images]):
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players
         return {
-            "real": real_cross_entropy(discriminator(batch.images)),
+            "real": real_cross_entropy(discriminator(batch.images), self.smoothing),
             "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
         }
 

@@ -14,7 +14,8 @@ from torch import Tensor
 
 from gankit.batch import DataSpec, Images
 from gankit.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, DCGANNetwork, InfoGANNetwork
 from gankit.networks.infogan import recogniser
 from gankit.objectives import (
@@ -29,7 +30,7 @@ from gankit.prior import Codes
 
 
 @dataclass(frozen=True, kw_only=True)
-class InfoGAN(Method[Images]):
+class InfoGAN(CrossEntropy[Images]):
     """min over G and Q, max over D of V(D, G) - lambda L_I(G, Q) (equation 6), L_I a bound on I(c; G(z, c)).
 
     Q, who reads the codes off a sample, is a head on the discriminator's trunk and learns with it: both players
@@ -87,7 +88,7 @@ class InfoGAN(Method[Images]):
         latents = generator.prior.draw(len(batch), generator.device)
         real, fake = discriminator(batch.images), discriminator(generator(latents))
         return {
-            "real": real_cross_entropy(real["score"]),
+            "real": real_cross_entropy(real["score"], self.smoothing),
             "fake": fake_cross_entropy(fake["score"]),
             **self.information(fake["codes"], latents),
         }

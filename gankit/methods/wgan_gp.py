@@ -49,8 +49,11 @@ class WGANGP(Method[Images]):
         super().__post_init__()
         if not self.penalty >= 0:
             raise UserError(f"the penalty's weight can't be negative: {self.penalty}")
-        if self.network.conv.discriminator_norm == "batch":
-            raise UserError("wgan-gp's critic can't use batch norm, which ties samples together: take layer or none")
+        if self.network.ties_samples:
+            raise UserError(
+                "wgan-gp's critic can't use batch norm or minibatch discrimination, which tie samples together: take "
+                "layer, spectral or none"
+            )
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

@@ -17,7 +17,7 @@ from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.dcgan import Project, Size, image_size, up
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import Noise, Stack, normal_init
+from gankit.networks.parts import FlattenLast, Noise, Stack, normal_init
 from gankit.prior import Normal, Prior
 
 
@@ -76,7 +76,7 @@ class ACGANNetwork(Family):
         strided = (len(self.discriminator_widths) + 1) // 2
         height, width = halves(image_size(data), strided)[-1]
         features = self.discriminator_widths[-1] * height * width
-        return Trunk(*layers, nn.Flatten(), width=features, initialise=partial(normal_init, sd=self.init_sd))
+        return Trunk(*layers, FlattenLast(), width=features, initialise=partial(normal_init, sd=self.init_sd))
 
 
 def halves(size: Size, times: int) -> list[Size]:

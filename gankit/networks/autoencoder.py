@@ -111,6 +111,11 @@ class ConvAutoencoder(DCGANNetwork):
     autoencoder_init_sd: float | None = 0.002
     """The auto-encoder's weights start from N(0, this), the generator's from N(0, init_sd); none takes He's."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.discriminator_norm == "spectral" or self.minibatch:
+            raise UserError("the auto-encoder takes batch, layer or no norm, and no minibatch discrimination")
+
     def discriminator(self, data: DataSpec) -> Autoencoder:
         sizes = halvings(data, self.kernel, self.code_base)
         channels = [data.shape[0], *(self.width * 2**stage for stage in range(max(len(sizes) - 1, 1)))]

@@ -15,7 +15,7 @@ from gankit.errors import UserError
 from gankit.game import Generator, Network
 from gankit.networks.autoencoder import Autoencoder
 from gankit.networks.dcgan import Project
-from gankit.networks.parts import Stack
+from gankit.networks.parts import FlattenLast, Stack
 from gankit.prior import Uniform
 
 
@@ -77,7 +77,7 @@ class BEGANNetwork(Network):
                 inputs, channels = channels, self.filters * (level + 1)
                 encoder.extend([nn.Conv2d(inputs, channels, 3, padding=1), nn.ELU(inplace=True)])
         height, width = sizes[-1]
-        return encoder.extend([nn.Flatten(), nn.Linear(channels * height * width, self.code)])
+        return encoder.extend([FlattenLast(), nn.Linear(channels * height * width, self.code)])
 
     def _decoder(self, data: DataSpec, code: int) -> nn.Sequential:
         sizes = self.stages(data)[::-1]

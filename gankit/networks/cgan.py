@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import nn
@@ -14,7 +15,7 @@ from torch import nn
 from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Generator, Network
-from gankit.networks.parts import ConditionalStack, FromUnit, LabelBranch, Maxout, ToUnit
+from gankit.networks.parts import ConditionalStack, FromUnit, LabelBranch, Maxout, ToUnit, uniform_init
 from gankit.prior import Uniform
 
 
@@ -23,12 +24,18 @@ class CGANNetwork(Network):
     """Both players have layers for the input, layers for the label, and layers on the two joined.
 
     The discriminator is a module from data [n, *shape] and labels [n] to scores [n]. The paper names no initial
-    weights: they are PyTorch's, but every pixel starts at its mean. With the smaller ones of the first GAN's released
-    code all samples of the 8x8 digits became one.
+    weights; every pixel starts at its mean.
     """
 
     latent: int = 100
-    """Dimensions of the latent, drawn uniformly from the unit cube."""
+    """Dimensions of the latent."""
+    prior: Literal["cube", "unit-variance"] = "cube"
+    """The latent is uniform on [0, 1], the paper's unit hypercube; or within sqrt 3 of 0, as the first GAN's released
+    code draws it. With `initial_weights` "released", samples of 28x28 were all alike after 600 steps of the first, and
+    of several shapes after as many of the second."""
+    initial_weights: Literal["torch", "released"] = "torch"
+    """PyTorch's; or the small ones of the first GAN's released code, U(-0.05, 0.05) in the generator and
+    U(-0.005, 0.005) in the discriminator, with which all samples of the 8x8 digits became one."""
     generator_widths: tuple[int, int, int] = (200, 1000, 1200)
     """ReLU units of the generator: on the latent, on the label, on both."""
     units: tuple[int, int, int] = (240, 50, 240)
@@ -45,7 +52,8 @@ class CGANNetwork(Network):
             raise UserError(f"dropout must be at least 0 and below 1, not {self.dropout}")
 
     def generator(self, data: DataSpec) -> Generator:
-        prior, classes = Uniform(self.latent, 0.5, 0.5), len(data.classes)
+        prior = Uniform(self.latent, 0.5, 0.5) if self.prior == "cube" else Uniform(self.latent, math.sqrt(3))
+        classes = len(data.classes)
         of_latent, of_label, of_both = self.generator_widths
         last = nn.Linear(of_both, math.prod(data.shape))
         joint = nn.Sequential(*self._relu(of_latent + of_label, of_both), last)
@@ -55,6 +63,8 @@ class CGANNetwork(Network):
             label=nn.Sequential(*self._relu(classes, of_label)),
             joint=joint,
         )
+        if self.initial_weights == "released":
+            uniform_init(body, 0.05)
         if data.bounded:
             joint.extend([nn.Sigmoid(), FromUnit()])
             if data.mean is not None:
@@ -66,7 +76,7 @@ class CGANNetwork(Network):
     def discriminator(self, data: DataSpec) -> nn.Module:
         of_data, of_label, of_both = self.units
         classes = len(data.classes)
-        return LabelBranch(
+        body = LabelBranch(
             classes,
             input=nn.Sequential(
                 *([ToUnit()] if data.bounded else []),
@@ -80,6 +90,9 @@ class CGANNetwork(Network):
                 nn.Flatten(0),
             ),
         )
+        if self.initial_weights == "released":
+            uniform_init(body, 0.005)
+        return body
 
     def _relu(self, inputs: int, outputs: int) -> list[nn.Module]:
         return [nn.Linear(inputs, outputs), nn.ReLU(inplace=True), nn.Dropout(self.dropout)]

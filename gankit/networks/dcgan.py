@@ -16,10 +16,11 @@ from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import Stack, he_init, normal_init
+from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack, he_init, normal_init
 from gankit.prior import Normal, Prior, Uniform
 
 Norm = Literal["batch", "layer", "none"]
+DiscriminatorNorm = Literal["batch", "layer", "spectral", "none"]
 Size = tuple[int, int]
 
 
@@ -44,8 +45,12 @@ class DCGANNetwork(Family):
     """U(-1, 1) as in the paper (section 4), or N(0, I)."""
     generator_norm: Norm = "batch"
     """Normalisation in the generator."""
-    discriminator_norm: Norm = "batch"
-    """Normalisation in the discriminator; layer norm is group norm with one group."""
+    discriminator_norm: DiscriminatorNorm = "batch"
+    """Normalisation in the discriminator; layer norm is group norm with one group, and spectral norm is of the weights
+    of every layer, its last included (Miyato et al. 2018, arXiv:1802.05957)."""
+    minibatch: int = 0
+    """Kernels of minibatch discrimination before the discriminator's last layer (Salimans et al. 2016, section 3.2,
+    arXiv:1606.03498); 0 for none, and 100 in its released code."""
     leak: float = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
     init_sd: float | None = 0.02
@@ -54,6 +59,8 @@ class DCGANNetwork(Family):
     def __post_init__(self) -> None:
         if min(self.width, self.base) < 1:
             raise UserError(f"width and base must be at least 1, not {self.width} and {self.base}")
+        if self.minibatch < 0:
+            raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every feature map, from the image to the smallest."""
@@ -79,16 +86,26 @@ class DCGANNetwork(Family):
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)
         network = nn.Sequential()
+        spectral = self.discriminator_norm == "spectral"
+        conv = SpectralConv2d if spectral else nn.Conv2d
         inputs = data.shape[0]
         for stage in range(max(len(sizes) - 1, 1)):
             outputs = self.width * 2**stage
             # Guideline 2: no batch norm at the discriminator's input layer.
             norm = self.discriminator_norm if stage else "none"
-            network.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=norm == "none"))
+            bias = norm in ("none", "spectral")
+            network.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias, conv=conv))
             network.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
             inputs = outputs
         height, width = sizes[-1]
-        return Trunk(*network, nn.Flatten(), width=inputs * height * width, initialise=self._initialise)
+        return Trunk(
+            *network,
+            FlattenLast(),
+            width=inputs * height * width,
+            minibatch=self.minibatch,
+            linear=SpectralLinear if spectral else nn.Linear,
+            initialise=self._initialise,
+        )
 
     def _initialise(self, network: nn.Module) -> None:
         if self.init_sd is None:
@@ -118,11 +135,19 @@ def halvings(data: DataSpec, kernel: int, base: int) -> list[Size]:
         sizes.append((height, width))
 
 
-def down(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
+def down(
+    inputs: int,
+    outputs: int,
+    sizes: Sequence[Size],
+    kernel: int,
+    *,
+    bias: bool,
+    conv: type[nn.Conv2d] = nn.Conv2d,
+) -> nn.Module:
     """A convolution from the first of `sizes` to the second, its half; of one size, for an image too small to halve."""
     if len(sizes) < 2:
-        return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
-    return nn.Conv2d(inputs, outputs, kernel, 2, (kernel - 1) // 2, bias=bias)
+        return conv(inputs, outputs, 3, padding=1, bias=bias)
+    return conv(inputs, outputs, kernel, 2, (kernel - 1) // 2, bias=bias)
 
 
 def up(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
@@ -146,8 +171,8 @@ class Project(nn.Module):
         return self.linear(latents).unflatten(1, self.shape).permute(0, 3, 1, 2)
 
 
-def norm_layers(norm: Norm, channels: int) -> list[nn.Module]:
-    """The normalisation called `norm` over feature maps of `channels`, as a list of no module or one."""
+def norm_layers(norm: DiscriminatorNorm, channels: int) -> list[nn.Module]:
+    """The normalisation called `norm` of feature maps of `channels`, as a list of one module, or of none."""
     if norm == "batch":
         return [nn.BatchNorm2d(channels)]
     return [nn.GroupNorm(1, channels)] if norm == "layer" else []

@@ -9,17 +9,31 @@ from torch import Tensor, nn
 
 from gankit.batch import DataSpec
 from gankit.game import Generator, Network
-from gankit.networks.parts import Scores
+from gankit.networks.parts import MinibatchDiscrimination, Scores
 from gankit.prior import Prior
 
 
 class Trunk(nn.Sequential):
     """A discriminator without its last layer: data [n, *shape] to features [n, width]."""
 
-    def __init__(self, *layers: nn.Module, width: int, initialise: Callable[[nn.Module], None] | None = None) -> None:
-        """`initialise` draws the weights of these layers and of what is put on them; None leaves torch's own draw."""
+    def __init__(
+        self,
+        *layers: nn.Module,
+        width: int,
+        minibatch: int = 0,
+        linear: type[nn.Linear] = nn.Linear,
+        initialise: Callable[[nn.Module], None] | None = None,
+    ) -> None:
+        """`width` is that of the features before as many as `minibatch` are added by minibatch discrimination.
+
+        `linear` is the kind of the layer put on these; `initialise` draws the weights of all, and None leaves torch's
+        own draw.
+        """
         super().__init__(*layers)
-        self.width = width
+        if minibatch:
+            self.append(MinibatchDiscrimination(width, minibatch))
+        self.width = width + minibatch
+        self.linear = linear
         self.initialise = initialise or (lambda network: None)
 
 
@@ -52,7 +66,7 @@ class Family(Network):
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         trunk = self.trunk(data)
-        network = Scores(*trunk, nn.Linear(trunk.width, 1))
+        network = Scores(*trunk, trunk.linear(trunk.width, 1))
         trunk.initialise(network)
         return network
 
@@ -60,7 +74,7 @@ class Family(Network):
         """A discriminator with several heads: so many outputs, or what a function makes of the features' width."""
         trunk = self.trunk(data)
         made = {
-            name: nn.Linear(trunk.width, head) if isinstance(head, int) else head(trunk.width)
+            name: trunk.linear(trunk.width, head) if isinstance(head, int) else head(trunk.width)
             for name, head in heads.items()
         }
         network = Heads(trunk, **made)

@@ -16,7 +16,7 @@ from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.dcgan import down, halvings, up
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FromUnit, Stack, ToUnit, normal_init
+from gankit.networks.parts import FlattenLast, FromUnit, Stack, ToUnit, normal_init
 from gankit.prior import Prior, Uniform
 
 KERNEL = 4
@@ -74,7 +74,7 @@ class InfoGANNetwork(Family):
             layers.append(nn.LeakyReLU(self.leak, inplace=True))
             inputs = outputs
         height, width = sizes[-1]
-        layers.extend([nn.Flatten(), *_linear(inputs * height * width, self.hidden)])
+        layers.extend([FlattenLast(), *_linear(inputs * height * width, self.hidden)])
         layers.append(nn.LeakyReLU(self.leak, inplace=True))
         return Trunk(*layers, width=self.hidden, initialise=partial(normal_init, sd=self.init_sd))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from gankit.batch import DataSpec
+from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import Stack
@@ -30,6 +31,13 @@ class MLP(Family):
     """Slope of the leaky ReLU below 0; 0 makes it a ReLU."""
     dropout: float = 0.3
     """Share of the discriminator's hidden units dropped."""
+    minibatch: int = 0
+    """Kernels of minibatch discrimination before the discriminator's last layer (Salimans et al. 2016, section 3.2,
+    arXiv:1606.03498); 0 for none, and 100 in its released code."""
+
+    def __post_init__(self) -> None:
+        if self.minibatch < 0:
+            raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)
@@ -42,7 +50,8 @@ class MLP(Family):
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        return Trunk(nn.Flatten(), *self._hidden(sizes, dropout=self.dropout), width=sizes[-1])
+        hidden = self._hidden(sizes, dropout=self.dropout)
+        return Trunk(nn.Flatten(), *hidden, width=sizes[-1], minibatch=self.minibatch)
 
     def _hidden(self, sizes: Sequence[int], dropout: float) -> list[nn.Module]:
         layers: list[nn.Module] = []

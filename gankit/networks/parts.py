@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -79,6 +80,16 @@ class Scores(nn.Sequential):
         return super().forward(input).squeeze(-1)
 
 
+class FlattenLast(nn.Module):
+    """Feature maps [n, C, H, W] as vectors [n, H W C]: their order in memory when channels are last, so not a copy.
+
+    The gradient comes back laid out as the maps are, too, which a fifth of a DCGAN's step on a CPU can hang on.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        return input.permute(0, 2, 3, 1).flatten(1)
+
+
 class Maxout(nn.Module):
     """The largest of `pieces` linear functions, for each of `units` outputs.
 
@@ -118,6 +129,68 @@ class WeightNorm(nn.Linear):
     def forward(self, input: Tensor) -> Tensor:
         scale = self.gain / torch.linalg.vector_norm(self.weight, dim=1)
         return F.linear(input, self.weight) * scale + self.bias
+
+
+class MinibatchDiscrimination(nn.Linear):
+    """Features [n, inputs], and by `kernels` measures how near the batch is to each of them: [n, inputs + kernels].
+
+    For a kernel, every sample has a vector M of `dimensions` numbers, linear in its features, and the new feature is
+    the sum of exp(-|M - M'|_1) over the samples of the batch, itself among them: from 1, alone, to n, all alike.
+    Salimans et al. 2016, section 3.2. arXiv:1606.03498 (5 dimensions in the released code)
+    """
+
+    def __init__(self, inputs: int, kernels: int, dimensions: int = 5) -> None:
+        super().__init__(inputs, kernels * dimensions, bias=False)
+        self.dimensions = dimensions
+
+    def forward(self, input: Tensor) -> Tensor:
+        vectors = super().forward(input).float().unflatten(1, (-1, self.dimensions))
+        nearness = (vectors[:, None] - vectors).abs().sum(-1).neg().exp().sum(1)
+        return torch.cat([input, nearness.to(input.dtype)], 1)
+
+
+def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Tensor:
+    """The weight of `layer` over its largest singular value, as a matrix [outputs, the rest].
+
+    The value is found by power iteration from the layer's left singular vector `u`, one round for each call; in
+    training `u` is kept for the next. In float32, whatever the autocast around it.
+    Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018. arXiv:1802.05957 (Algorithm 1)
+    """
+    with torch.autocast(layer.weight.device.type, enabled=False):
+        matrix = layer.weight.flatten(1)
+        with torch.no_grad():
+            v = F.normalize(matrix.T @ layer.u, dim=0)
+            u = F.normalize(matrix @ v, dim=0)
+            if layer.training:
+                layer.u.copy_(u)
+        return layer.weight / torch.dot(u, matrix @ v)
+
+
+class SpectralConv2d(nn.Conv2d):
+    """A convolution with a spectrally normalised weight; what is learned and initialised is the weight before that."""
+
+    u: Tensor
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register_buffer("u", F.normalize(torch.randn(self.out_channels), dim=0))
+
+    def forward(self, input: Tensor) -> Tensor:
+        weight = spectrally_normalised(self)
+        return F.conv2d(input, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+
+
+class SpectralLinear(nn.Linear):
+    """A linear layer with a spectrally normalised weight; what is learned and initialised is the weight before that."""
+
+    u: Tensor
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.register_buffer("u", F.normalize(torch.randn(self.out_features), dim=0))
+
+    def forward(self, input: Tensor) -> Tensor:
+        return F.linear(input, spectrally_normalised(self), self.bias)
 
 
 class ToUnit(nn.Module):

@@ -46,7 +46,7 @@ class State:
         self.images = 0
         """Real examples seen."""
         reseed(self.device, derive(seed, "players"))
-        self.players = method.players(data).to(self.device)
+        self.players = method.start(data).to(self.device)
         channels_last(self.players)
         self._parameters = {
             name: [p for p in getattr(self.players, name).parameters() if p.requires_grad] for name in PLAYERS
@@ -78,7 +78,8 @@ class State:
                 if batch is None or repeat:
                     batch = batches.at(self.images)
                     self.images += len(batch)
-                moved = play(self.players, turn, batch, self.optimizers[turn.player], self._autocast)
+                steadied = self.method.stabilisers.applied(turn, self.step)
+                moved = play(self.players, steadied, batch, self.optimizers[turn.player], self._autocast)
                 with torch.no_grad():
                     noted = self.method.after_turn(turn, self.players, moved) or {}
                 # Copies, since a method may give the very tensor that it remembers, and change it later.

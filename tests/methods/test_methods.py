@@ -18,6 +18,7 @@ from gankit.methods import METHODS, find, name_of
 from gankit.methods.acgan import ACGAN
 from gankit.methods.began import BEGAN
 from gankit.methods.cgan import CGAN
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.methods.dragan import DRAGAN
 from gankit.methods.ebgan import EBGAN
 from gankit.methods.fgan import FGAN
@@ -29,6 +30,7 @@ from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
 from gankit.optimizers import Adam, RMSProp
 from gankit.training.state import State
+from tests.training.test_turn import BATCHES, DATA
 
 NEEDS = {
     Images: "images",
@@ -153,6 +155,45 @@ def test_wgan_gp_refuses_what_breaks_its_penalty() -> None:
         WGANGP(network=replace(network, conv=replace(network.conv, discriminator_norm="batch")))
     with pytest.raises(UserError, match="negative"):
         WGANGP(penalty=-1)
+
+
+@pytest.mark.parametrize("kind", [WGANGP, DRAGAN])
+@pytest.mark.parametrize("part", ["conv", "mlp"])
+def test_a_penalty_on_single_samples_refuses_minibatch_discrimination(kind: Any, part: str) -> None:
+    network = kind().network
+    with pytest.raises(UserError, match="minibatch discrimination, which tie samples together"):
+        kind(network=replace(network, **{part: replace(getattr(network, part), minibatch=5)}))
+    kind(network=replace(network, conv=replace(network.conv, discriminator_norm="spectral")))
+
+
+SMOOTHED = [name for name in METHODS if issubclass(find(name), CrossEntropy)]
+
+
+def test_who_learns_by_cross_entropy() -> None:
+    assert SMOOTHED == ["gan", "dcgan", "cgan", "acgan", "infogan", "dragan"]
+
+
+@pytest.mark.parametrize("name", SMOOTHED)
+def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
+    found = []
+    for smoothing in (0.0, 0.25):
+        method: Any = find(name)
+        method = method(smoothing=smoothing)
+        torch.manual_seed(0)
+        players, batch = method.players(DATA), BATCHES[method.batch_type]
+        scores: list[torch.Tensor] = []
+        players.discriminator.register_forward_hook(
+            lambda module, given, answer, kept=scores: kept.append(
+                answer["score"] if isinstance(answer, dict) else answer
+            )
+        )
+        terms = {**method.discriminator_loss(players, batch), "wanted": method.generator_loss(players, batch)}
+        found.append((terms, scores[0]))
+    (plain, scored), (smoothed, _) = found
+    torch.testing.assert_close(smoothed.pop("real"), plain.pop("real") + 0.25 * scored.mean())
+    torch.testing.assert_close(smoothed, plain, rtol=0, atol=0)
+    with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
+        find(name)(smoothing=1.0)  # type: ignore[call-arg]
 
 
 def test_an_unknown_method_is_told_its_neighbours() -> None:

@@ -97,6 +97,23 @@ def test_the_cgan_s_pixels_start_at_their_means() -> None:
     torch.testing.assert_close(last.bias.sigmoid() * 2 - 1, mean.flatten())
 
 
+def test_the_cgan_may_start_as_the_first_gan_s_released_code() -> None:
+    network = CGANNetwork(prior="unit-variance", initial_weights="released")
+    mean = torch.full((1, 4, 4), 0.5)
+    data = DataSpec(shape=(1, 4, 4), classes=DIGITS, mean=mean)
+    generator, discriminator = network.generator(data), network.discriminator(data)
+    for player, bound in ((generator, 0.05), (discriminator, 0.005)):
+        layers = [layer for layer in player.modules() if isinstance(layer, nn.Linear)]
+        largest = [float(layer.weight.detach().abs().max()) for layer in layers]
+        assert all(0.9 * bound < found <= bound for found in largest)
+        assert not any(bool(layer.bias.any()) for layer in layers[:-1])
+    last = [layer for layer in generator.modules() if isinstance(layer, nn.Linear)][-1]
+    torch.testing.assert_close(last.bias.sigmoid() * 2 - 1, mean.flatten())
+    latents = generator.prior.draw(1000)
+    assert latents.mean().item() == pytest.approx(0, abs=0.02)
+    assert latents.std().item() == pytest.approx(1, abs=0.02)
+
+
 def test_cgan_takes_points_which_are_unbounded() -> None:
     data = spec(2, classes=8)
     generator, discriminator = CGANNetwork().generator(data), CGANNetwork().discriminator(data)

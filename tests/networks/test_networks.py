@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -17,6 +18,7 @@ from gankit.networks import (
     MLP,
     ACGANNetwork,
     CatGANNetwork,
+    ConvAutoencoder,
     ConvOrMLP,
     DCGANNetwork,
     Family,
@@ -25,7 +27,16 @@ from gankit.networks import (
     MaxoutMLP,
     WeightNormMLP,
 )
-from gankit.networks.parts import Maxout, Stack, he_init
+from gankit.networks.parts import (
+    Maxout,
+    MinibatchDiscrimination,
+    SpectralConv2d,
+    SpectralLinear,
+    Stack,
+    he_init,
+    spectrally_normalised,
+)
+from gankit.penalties import gradient_penalty
 from gankit.prior import Uniform
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
@@ -34,6 +45,8 @@ SMALL: dict[str, Network] = {
     "maxout": MaxoutMLP(generator_widths=(8, 8), units=6, pieces=2),
     "dcgan": DCGANNetwork(width=4),
     "dcgan-5": DCGANNetwork(width=4, kernel=5, generator_norm="layer", discriminator_norm="none", init_sd=None),
+    "dcgan-spectral": DCGANNetwork(width=4, discriminator_norm="spectral", minibatch=3),
+    "mlp-minibatch": MLP(generator_widths=(8,), discriminator_widths=(8, 4), minibatch=3),
     "acgan": ACGANNetwork(generator_widths=(8, 4), discriminator_widths=(4, 6, 8)),
     "infogan": InfoGANNetwork(width=4, hidden=8),
     "catgan": CatGANNetwork(generator_widths=(8,), discriminator_widths=(8, 4)),
@@ -197,6 +210,132 @@ def test_maxout_is_the_largest_of_its_pieces() -> None:
     layer, inputs = Maxout(3, 4, 5), torch.randn(7, 3)
     pieces = layer.linear(inputs).reshape(7, 4, 5)
     torch.testing.assert_close(layer(inputs), pieces.max(-1).values)
+
+
+def test_minibatch_discrimination_is_its_double_loop() -> None:
+    torch.manual_seed(0)
+    layer, features = MinibatchDiscrimination(6, kernels=4, dimensions=3), torch.randn(5, 6)
+    vectors = layer.weight @ features.T  # [kernels * dimensions, n]
+    nearness = torch.zeros(5, 4)
+    for i in range(5):
+        for j in range(5):
+            for kernel in range(4):
+                rows = vectors[3 * kernel : 3 * kernel + 3]
+                nearness[i, kernel] += torch.exp(-(rows[:, i] - rows[:, j]).abs().sum())
+    torch.testing.assert_close(layer(features), torch.cat([features, nearness], 1))
+
+
+def test_samples_that_are_all_alike_are_as_near_as_can_be() -> None:
+    layer = MinibatchDiscrimination(6, kernels=4)
+    assert torch.equal(layer(torch.randn(1, 6).expand(7, 6))[:, 6:], torch.full((7, 4), 7.0))
+    apart = layer(1e6 * torch.randn(7, 6))[:, 6:]
+    torch.testing.assert_close(apart, torch.ones(7, 4))
+
+
+@pytest.mark.parametrize("network", [DCGANNetwork(width=4, minibatch=3), MLP(discriminator_widths=(8,), minibatch=3)])
+def test_minibatch_discrimination_ends_the_trunk(network: DCGANNetwork | MLP) -> None:
+    data = DataSpec(shape=(1, 8, 8))
+    trunk = network.trunk(data)
+    last = trunk[-1]
+    assert isinstance(last, MinibatchDiscrimination)
+    assert trunk.width == last.in_features + 3
+    discriminator, images = network.discriminator(data).eval(), torch.randn(6, 1, 8, 8)
+    assert not torch.allclose(discriminator(images)[:2], discriminator(images[:2]))
+    with pytest.raises(UserError, match="minibatch counts kernels"):
+        replace(network, minibatch=-1)
+
+
+def spectral_layers() -> list[tuple[SpectralConv2d | SpectralLinear, torch.Tensor]]:
+    return [(SpectralConv2d(3, 8, 4, 2, 1), torch.randn(2, 3, 8, 8)), (SpectralLinear(20, 5), torch.randn(2, 20))]
+
+
+def test_the_largest_singular_value_is_1() -> None:
+    torch.manual_seed(0)
+    for layer, inputs in spectral_layers():
+        for _ in range(60):
+            layer(inputs)
+        with torch.no_grad():
+            values = torch.linalg.svdvals(spectrally_normalised(layer).flatten(1))
+        assert values[0].item() == pytest.approx(1, abs=1e-3)
+        assert torch.linalg.svdvals(layer.weight.flatten(1))[0].item() != pytest.approx(1, abs=0.05)
+
+
+def test_spectral_norm_is_torch_s_own_with_its_gradient() -> None:
+    torch.manual_seed(0)
+    for layer, inputs in spectral_layers():
+        plain = nn.Conv2d(3, 8, 4, 2, 1) if isinstance(layer, nn.Conv2d) else nn.Linear(20, 5)
+        plain.load_state_dict({"weight": layer.weight, "bias": layer.bias})
+        torchs = nn.utils.parametrizations.spectral_norm(plain)
+        for _ in range(200):
+            layer(inputs)
+            torchs(inputs)
+        torch.testing.assert_close(layer(inputs), torchs(inputs), rtol=1e-4, atol=1e-5)
+        ours, theirs = layer(inputs).square().sum(), torchs(inputs).square().sum()
+        gradients = torch.autograd.grad(ours, layer.weight), torch.autograd.grad(theirs, list(torchs.parameters())[-1])
+        torch.testing.assert_close(*gradients, rtol=1e-3, atol=1e-4)
+
+
+def test_only_training_moves_the_singular_vector() -> None:
+    torch.manual_seed(0)
+    for layer, inputs in spectral_layers():
+        before = layer.u.clone()
+        first = layer.eval()(inputs)
+        assert torch.equal(layer.u, before)
+        assert torch.equal(layer(inputs), first)
+        layer.train()(inputs)
+        assert not torch.equal(layer.u, before)
+        assert layer.u.norm().item() == pytest.approx(1, abs=1e-5)
+
+
+def test_two_passes_before_one_gradient_leave_each_its_own_weight() -> None:
+    torch.manual_seed(0)
+    layer, inputs = spectral_layers()[1]
+    start = {name: value.clone() for name, value in layer.state_dict().items()}
+    (layer(inputs).sum() - layer(2 * inputs).square().sum()).backward()
+    together = layer.weight.grad
+    layer.zero_grad()
+    layer.load_state_dict(start)
+    layer(inputs).sum().backward()
+    (-layer(2 * inputs).square().sum()).backward()
+    torch.testing.assert_close(together, layer.weight.grad)
+
+
+def test_under_autocast_the_singular_value_is_found_in_float32() -> None:
+    torch.manual_seed(0)
+    for layer, inputs in spectral_layers():
+        layer.eval()
+        expected = spectrally_normalised(layer)
+        with torch.autocast("cpu", torch.bfloat16):
+            assert torch.equal(spectrally_normalised(layer), expected)
+            assert layer(inputs).dtype == torch.bfloat16
+
+
+def test_spectral_norm_is_in_every_layer_of_the_discriminator() -> None:
+    torch.manual_seed(0)
+    network, data = DCGANNetwork(discriminator_norm="spectral"), DataSpec(shape=(3, 64, 64))
+    for discriminator in (network.discriminator(data), network.heads(data, score=1, label=10)):
+        weighted = [part for part in discriminator.modules() if "weight" in dict(part.named_parameters(recurse=False))]
+        assert all(isinstance(part, SpectralConv2d | SpectralLinear) for part in weighted)
+        assert not any(part.get_parameter("bias").any() for part in weighted)
+        for part in weighted[1:4]:
+            assert part.get_parameter("weight").std().item() == pytest.approx(0.02, rel=0.05)
+    assert not any(isinstance(part, SpectralConv2d | SpectralLinear) for part in network.generator(data).modules())
+
+
+def test_a_gradient_penalty_passes_through_spectral_norm() -> None:
+    torch.manual_seed(0)
+    network = DCGANNetwork(width=4, discriminator_norm="spectral", init_sd=None)
+    discriminator = network.discriminator(DataSpec(shape=(1, 8, 8)))
+    gradient_penalty(discriminator, torch.rand(4, 1, 8, 8), torch.rand(4, 1, 8, 8)).backward()
+    for name, parameter in discriminator.named_parameters():
+        assert name.endswith("bias") or (parameter.grad is not None and parameter.grad.abs().max() > 0)
+
+
+def test_an_auto_encoder_refuses_what_it_has_no_place_for() -> None:
+    with pytest.raises(UserError, match="auto-encoder takes batch, layer or no norm"):
+        ConvAutoencoder(discriminator_norm="spectral")
+    with pytest.raises(UserError, match="no minibatch discrimination"):
+        ConvAutoencoder(minibatch=3)
 
 
 def test_the_tutorial_s_network() -> None:
