@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import exploring
+import methods
 import numpy as np
 import reference
 import scoring
@@ -149,6 +150,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "batches": batches,
     "start": start,
     "memory": memory,
+    "methods": methods.rows,
     **scoring.ROWS,
     **exploring.ROWS,
 }
