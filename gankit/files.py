@@ -8,6 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Make `text` the content of the file `path`, in a folder that is there."""
+    with replacing(path) as partial:
+        partial.write_text(text)
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A name to write to, in the folder of `path`, that becomes `path` at the end; an error leaves neither."""

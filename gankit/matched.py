@@ -18,7 +18,7 @@ from gankit.batch import DataSpec, check
 from gankit.data import open_pack
 from gankit.errors import UserError
 from gankit.evaluation.card import Figure
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.game import Method
 from gankit.methods import METHODS, find
 from gankit.networks import DCGANNetwork
@@ -216,12 +216,8 @@ def _write(found: Benchmark, plan: Plan, out: Path) -> None:
         "protocol": first.protocol,
         "values": values,
     }
-    for name, text in (
-        ("table.md", "\n".join(tables.markdown(found.table())) + "\n"),
-        ("benchmark.json", json.dumps(content, indent=1) + "\n"),
-    ):
-        with replacing(out / name) as partial:
-            partial.write_text(text)
+    write_text(out / "table.md", "\n".join(tables.markdown(found.table())) + "\n")
+    write_text(out / "benchmark.json", json.dumps(content, indent=1) + "\n")
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -29,7 +29,7 @@ from gankit.batch import DataSpec, check
 from gankit.data import Batches, Pack, images, open_pack
 from gankit.errors import UserError
 from gankit.evaluation.watch import Watch
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.game import Generator, Method, Players
 from gankit.methods import name_of
 from gankit.randomness import derive, reseed
@@ -218,6 +218,12 @@ class Run:
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise UserError(f"{path} can't be read: {error}") from None
 
+    def refuse_changed(self, train: Pack) -> None:
+        """Raise `UserError` where `train` goes by the name of what it was trained on, and holds something else."""
+        stated = self.config["data"]
+        if train.source == stated["source"] and train.content != stated["content"]:
+            raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
+
     def generator(self, *, weights: Weights = "average", device: str = "auto") -> Generator:
         """The trained generator in evaluation mode, from the newest checkpoint that is whole."""
         return self.generator_at(weights=weights, device=device)[0]
@@ -333,8 +339,7 @@ def _write_config(directory: Path, facts: dict[str, Any], method: Method[Any]) -
     try:
         if type(method).__module__.startswith("gankit_method_") and source:
             (directory / "method.py").write_bytes(Path(source).read_bytes())
-        with replacing(directory / "config.json") as partial:
-            partial.write_text(json.dumps(facts, indent=1) + "\n")
+        write_text(directory / "config.json", json.dumps(facts, indent=1) + "\n")
     except OSError:
         shutil.rmtree(directory, ignore_errors=True)  # it was ours and empty a moment ago
         raise

@@ -293,9 +293,7 @@ def _same_data(run: Run, train: Pack, split: Pack) -> None:
     if split.spec.shape != run.spec.shape:
         shapes = ("x".join(map(str, spec.shape)) for spec in (run.spec, split.spec))
         raise UserError("{} makes {}, but the data are {}".format(run.directory, *shapes))
-    stated = run.config["data"]
-    if train.source == stated["source"] and train.content != stated["content"]:
-        raise UserError(f"{train.source!r} is no longer what {run.directory} was trained on: its content changed")
+    run.refuse_changed(train)
 
 
 def _given(subject: Any, split: Pack, judge: Judge, say: Say) -> tuple[Images, str]:

@@ -12,7 +12,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.data import Pack, open_pack
 from gankit.errors import UserError
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.run import Run
 
 STILLS = (".png", ".jpg", ".jpeg", ".webp")
@@ -46,8 +46,7 @@ def save(answer: Answer, path: Path) -> None:
 def save_numbers(numbers: dict[str, Any], path: Path) -> None:
     """Write `numbers` beside the picture at `path`, under its name with .json, and say so."""
     path = path.with_suffix(".json")
-    with replacing(path) as partial:
-        partial.write_text(json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+    write_text(path, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     print(f"numbers      {path}")
 
 
@@ -55,8 +54,8 @@ def own_data(run: Run, split: str = "train") -> Pack:
     """What the run was trained on, at its size; `UserError` where its content has changed since."""
     stated = run.config["data"]
     pack = open_pack(stated["source"], size=stated["size"], split=split, say=warn)  # pyright: ignore[reportArgumentType]
-    if split == "train" and pack.content != stated["content"]:
-        raise UserError(f"{pack.source!r} is no longer what {run.directory} was trained on: its content changed")
+    if split == "train":
+        run.refuse_changed(pack)
     return pack
 
 

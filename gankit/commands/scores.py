@@ -36,8 +36,7 @@ def evaluate(arguments: list[str]) -> None:
     asked = parse(Evaluate, arguments, "gankit evaluate", "\n\n".join(text))
     folder = not (asked.run / "config.json").is_file()
     out = asked.out or (Path("runs") / f"evaluated-{asked.run.resolve().name}" if folder else asked.run)
-    chosen = {field.name: getattr(asked.protocol, field.name) for field in dataclasses.fields(asked.protocol)}
-    card = scoring.evaluate(asked.run, asked.data, out=out, **chosen)
+    card = scoring.evaluate(asked.run, asked.data, out=out, **vars(asked.protocol))
     print("\n".join(tables.aligned(scoring.table(card.figures))))
     print("\n".join(scoring.conditions(card.figures)))
     print(f"card         {out / 'card.json'}")

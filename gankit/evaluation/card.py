@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.errors import UserError, nearest
-from gankit.files import replacing
+from gankit.files import write_text
 
 NAME = "card.json"
 FORMAT = 1
@@ -84,8 +84,7 @@ class Card:
     def save(self, directory: Path) -> Path:
         path = directory / NAME
         figures = [{**asdict(figure), "hash": figure.hash} for figure in self.figures]
-        with replacing(path) as partial:
-            partial.write_text(json.dumps({"format": FORMAT, "figures": figures}, indent=1) + "\n")
+        write_text(path, json.dumps({"format": FORMAT, "figures": figures}, indent=1) + "\n")
         return path
 
 

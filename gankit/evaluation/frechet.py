@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from gankit.evaluation.distances import clouds
 
@@ -30,13 +29,6 @@ def frechet_error(real: Tensor, fake: Tensor, *, resamples: int = 20, seed: int 
     for _ in range(resamples):
         found.append(_between(*(_moments(points, _drawn(len(points), random)) for points in (real, fake))))
     return float(torch.tensor(found).std())
-
-
-def pooled_pixels(values: Tensor, side: int = 8) -> Tensor:
-    """Cheap features [n, C * side * side]: images [n, C, H, W] averaged down to `side`; vectors as they are."""
-    if values.dim() == 4:
-        values = F.adaptive_avg_pool2d(values, side)
-    return values.flatten(1)
 
 
 def _between(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> float:

@@ -19,7 +19,7 @@ from gankit.evaluation.card import Figure, finite
 from gankit.evaluation.material import Classifier, Images, Material
 from gankit.evaluation.metrics import METRICS, Metric, Number
 from gankit.features import FeatureNetwork
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.game import Generator
 
 Say = Callable[[str], None]
@@ -42,6 +42,8 @@ class Judge:
     """How many real images at most."""
     seed: int = 0
     cache: Path
+    intervals: bool = True
+    """Whether figures get intervals that take resampling to find."""
     reference: bool = True
     """Whether training images are scored, too, where the split is another one."""
 
@@ -94,6 +96,7 @@ class Judge:
             classifier=classifier,
             seed=self.seed,
             cache=self.cache,
+            intervals=self.intervals,
         )
 
     def _count(self, metric: Metric) -> int:
@@ -140,8 +143,7 @@ class Judge:
         found = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
         with writing_to(self.cache):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as partial:
-                partial.write_text(json.dumps(found))
+            write_text(path, json.dumps(found))
         return found
 
 

@@ -100,6 +100,8 @@ class Material:
     """Where features of real images are kept."""
     found: dict[str, Features] = field(default_factory=dict)
     """Features of samples, shared with what `first` gives."""
+    intervals: bool = True
+    """Whether figures are to say how sure they are, where that is found by resampling."""
     stand_in: bool = False
     """Whether training images are in the place of samples: their features are kept, too."""
 
@@ -140,16 +142,21 @@ class Material:
     def of_training_images(self) -> Material:
         """The same with as many training images, spread over the set, in the place of samples."""
         samples = spread(self.train, len(self.samples))
-        return replace(self, samples=samples, generator=None, classifier=None, found={}, stand_in=True)
+        return replace(self, samples=samples, generator=None, classifier=None, found={}, intervals=False, stand_in=True)
 
     @cached_property
     def memorisation(self) -> Memorisation:
         held_out = shrunk(spread(self.split, len(self.samples))) if self.held_out else None
         return memorisation(shrunk(self.samples), shrunk(Images(self.train.values)), held_out)
 
+    def nearest_in_features(self) -> tuple[Tensor, Tensor]:
+        """The squared distance [n] of each sample to its nearest training image in features, and which that is [n]."""
+        squares, index = nearest(self.fake.values, self.train_features.values)
+        return squares[:, 0], index[:, 0]
+
     def memorisation_report(self) -> Image.Image:
         """Samples beside their nearest training images, and the distances of all; for images only."""
-        by_features = nearest(self.fake.values, self.train_features.values)[1][:, 0]
+        _, by_features = self.nearest_in_features()
         whole = images(self.train, torch.cat([self.memorisation.samples.index, by_features]))
         return report(self.memorisation, torch.cat(list(self.samples.chunks())), *whole.chunk(2))
 

@@ -15,7 +15,7 @@ from gankit.evaluation.clusters import matched_error, two_step_error
 from gankit.evaluation.estimate import Z95, share_interval
 from gankit.evaluation.frechet import frechet_distance, frechet_error
 from gankit.evaluation.kernel import kernel_distance
-from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood
+from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
 from gankit.evaluation.material import Images, Material
 from gankit.evaluation.memorisation import RARE
@@ -66,8 +66,10 @@ class Metric:
 
 def frechet(material: Material) -> list[Number]:
     real, fake = material.real_features.values, material.fake.values
-    value, error = frechet_distance(real, fake), frechet_error(real, fake, resamples=RESAMPLES, seed=material.seed)
-    return [_normal("frechet", value, error, f"sd of {RESAMPLES} bootstrap resamples", "lower")]
+    error = math.nan
+    if material.intervals:
+        error = frechet_error(real, fake, resamples=RESAMPLES, seed=material.seed)
+    return [_normal("frechet", frechet_distance(real, fake), error, f"sd of {RESAMPLES} bootstrap resamples", "lower")]
 
 
 def kid(material: Material) -> list[Number]:
@@ -123,7 +125,7 @@ def modes(material: Material) -> list[Number]:
 
     def numbers(of: Callable[[Tensor], Modes], n: int) -> list[Number]:
         found = of(torch.arange(n))
-        again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES)]
+        again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * material.intervals)]
         figures = [
             _percentiles("modes", found.hit, [each.hit for each in again], "higher", perfect=float(found.of)),
             _percentiles("mode-kl", found.kl, [each.kl for each in again], "lower", perfect=found.floor),
@@ -150,18 +152,14 @@ def _no_modes(material: Material) -> str:
 def parzen(material: Material) -> list[Number]:
     start = len(material.train) * 5 // 6
     validation = material.train.values[start : start + 1000]
-    samples, test = _unit(material.samples.pixels), _unit(material.real_images.pixels)
-    found = gan_likelihood(samples, _unit(type(material.samples)(validation).pixels), test)
+    samples, test = unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels)
+    found = gan_likelihood(samples, unit_pixels(type(material.samples)(validation).pixels), test)
     return [_normal("parzen", found.mean, found.standard_error, "standard error over test examples", "higher")]
 
 
 def kde(material: Material) -> list[Number]:
-    found = fgan_likelihood(_unit(material.samples.pixels), _unit(material.real_images.pixels))
+    found = fgan_likelihood(unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels))
     return [_normal("kde", found.mean, found.standard_error, "standard error over test examples", "higher")]
-
-
-def _unit(pixels: Tensor) -> Tensor:
-    return pixels.add(1).div(2)
 
 
 def _no_images_apart(material: Material) -> str:
@@ -275,6 +273,8 @@ def _share(name: str, share: float, count: int, better: Better, *, perfect: floa
 
 
 def _percentiles(name: str, value: float, again: Sequence[float], better: Better, *, perfect: float) -> Number:
+    if not again:
+        return Number(name=name, value=value, better=better, perfect=perfect)
     ends = torch.tensor(again, dtype=torch.float64).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
     low, high = min(float(ends[0]), value), max(float(ends[1]), value)
     interval = f"percentiles of {len(again)} bootstrap resamples"

@@ -29,6 +29,7 @@ class Watch:
             samples=SAMPLES,
             seed=seed,
             cache=cache_root(),
+            intervals=False,
             reference=False,
         )
 

@@ -15,7 +15,6 @@ from torch import Tensor
 
 from gankit.data import images
 from gankit.errors import UserError
-from gankit.evaluation.distances import nearest
 from gankit.evaluation.material import Images, Material, shrunk
 from gankit.evaluation.memorisation import search
 from gankit.exploration.rows import Row, sheet
@@ -54,15 +53,14 @@ def neighbours(material: Material) -> Neighbours:
     if len(material.train) < LEAST:
         raise UserError(f"neighbours need at least {LEAST} training images, not {len(material.train)}")
     found = search(shrunk(material.samples), shrunk(Images(material.train.values)))
-    squares, by_features = nearest(material.fake.values, material.train_features.values)
-    index = by_features[:, 0].cpu()
+    squares, index = material.nearest_in_features()
     numbers = {
         "features": material.network.name,
         "in_pixels": found.index.tolist(),
         "distance": found.distance.tolist(),
         "ratio": found.ratio.tolist(),
         "in_features": index.tolist(),
-        "distance in features": squares[:, 0].sqrt().tolist(),
+        "distance in features": squares.sqrt().tolist(),
     }
     return Neighbours(
         numbers=numbers,

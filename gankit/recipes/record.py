@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.errors import UserError
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.recipes.recipe import Values
 
 RECORDED = Path(__file__).parent / "results"
@@ -65,8 +65,7 @@ class Record:
     def save(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         content: dict[str, Any] = {**asdict(self), "mean": self.mean, "sd": self.sd}
-        with replacing(path) as partial:
-            partial.write_text(json.dumps(content, indent=1) + "\n")
+        write_text(path, json.dumps(content, indent=1) + "\n")
         return path
 
 

@@ -30,6 +30,8 @@ def reproduce(
     its name where it is not 1): seedK/ with its runs, and result.json. Repeating the call goes on where it was; a
     seed that is finished is not repeated.
     """
+    from gankit.evaluation.judge import versions  # torch, which a list of recipes does without
+
     recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
     say = say or (lambda line: print(line, file=sys.stderr))
     count = recipe.seeds if seeds is None else seeds
@@ -47,7 +49,7 @@ def reproduce(
         command=_command(recipe, count, fraction),
         steps=max(1, round(recipe.steps * fraction)),
         fraction=fraction,
-        versions=_versions(),
+        versions=versions(),
     )
     found = read(out / "result.json") or fresh
     if (found.recipe, found.steps) != (fresh.recipe, fresh.steps):
@@ -82,14 +84,6 @@ def _command(recipe: Recipe, seeds: int, fraction: float) -> str:
     words += [f"--seeds {seeds}"] if seeds != recipe.seeds else []
     words += [f"--fraction {fraction:g}"] if fraction != 1 else []
     return " ".join(words)
-
-
-def _versions() -> dict[str, str]:
-    import torch
-
-    import gankit
-
-    return {"gankit": gankit.__version__, "torch": torch.__version__}
 
 
 def _images(directory: Path) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from gankit.files import replacing
+from gankit.files import write_text
 from gankit.game import Terms
 
 
@@ -43,8 +43,7 @@ class Log:
         path = directory / "log.jsonl"
         if path.exists():
             kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
-            with replacing(path) as partial:
-                partial.write_text("".join(f"{line}\n" for line in kept))
+            write_text(path, "".join(f"{line}\n" for line in kept))
         self._file = path.open("a")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 

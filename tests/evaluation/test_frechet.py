@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gankit.errors import UserError
-from gankit.evaluation.frechet import frechet_distance, pooled_pixels
+from gankit.evaluation.frechet import frechet_distance
 
 
 def test_a_set_is_at_no_distance_from_itself() -> None:
@@ -37,11 +37,3 @@ def test_gaussians_with_covariances_that_do_not_commute() -> None:
 def test_one_sample_is_refused() -> None:
     with pytest.raises(UserError, match="needs at least 2 real samples, not 1"):
         frechet_distance(torch.zeros(1, 3), torch.zeros(9, 3))
-
-
-def test_pooling_keeps_vectors_and_averages_images() -> None:
-    assert pooled_pixels(torch.zeros(4, 2)).shape == (4, 2)
-    images = torch.arange(4 * 3 * 16 * 24).reshape(4, 3, 16, 24).float()
-    pooled = pooled_pixels(images)
-    assert pooled.shape == (4, 3 * 64)
-    assert pooled[0, 0] == images[0, 0, :2, :3].mean()

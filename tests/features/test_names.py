@@ -48,6 +48,14 @@ def test_pixels_are_means_over_an_8x8_grid(shape: tuple[int, int, int]) -> None:
     assert (network.resizer, network.classes, found.logits) == ("mean 8x8", (), None)
 
 
+def test_pooling_keeps_vectors_and_averages_images() -> None:
+    assert find("points", VECTORS, "ring")(torch.zeros(4, 2)).values.shape == (4, 2)
+    images = torch.arange(4 * 3 * 16 * 24).reshape(4, 3, 16, 24).float()
+    pooled = find("pixels", DataSpec(shape=(3, 16, 24)), "photos/")(images).values
+    assert pooled.shape == (4, 3 * 64)
+    assert pooled[0, 0] == images[0, 0, :2, :3].mean()
+
+
 def test_what_is_found_is_frozen_and_evaluates() -> None:
     network = find(nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.BatchNorm1d(2)), VECTORS, "ring")
     assert not any(part.training for part in network.modules())

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from gankit.batch import DataSpec, Images
-from gankit.data import Batches, images, open_pack
+from gankit.data import Batches, open_pack
 from gankit.errors import UserError
-from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Players, Turn
 from gankit.methods.began import BEGAN, reconstruction_error
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
 from gankit.optimizers import Adam
 from gankit.training.state import State
 from gankit.training.turn import freeze
+from tests.methods.digits import distances_to_digits
 
 SMALL = BEGAN(
     network=AutoencoderOrMLP(
@@ -143,20 +143,8 @@ def test_it_beats_an_untrained_generator_on_digits() -> None:
     method = BEGAN(
         network=network, diversity=0.9, gain=0.05, batch_size=32, generator_optimizer=fast, discriminator_optimizer=fast
     )
-    pack = open_pack("digits")
-    state = State(method, pack.spec, ema=0.9)
-    batches = Batches(pack, Images, 32, seed=0)
-    real = images(pack, torch.arange(1000)).flatten(1)
-
-    def distance() -> float:
-        torch.manual_seed(0)
-        with torch.no_grad():
-            return frechet_distance(real, state.average.module.sample(1000).flatten(1))
-
-    before = distance()
-    for _ in range(150):
-        state.advance(batches)
-    assert distance() < before / 2
+    before, after = distances_to_digits(method, 150)
+    assert after < before / 2
 
 
 def test_what_makes_no_sense_is_refused() -> None:

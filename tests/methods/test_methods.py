@@ -30,6 +30,7 @@ from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
 from gankit.optimizers import Adam, RMSProp
 from gankit.training.state import State
+from tests.methods.digits import distances_to_digits
 from tests.training.test_turn import BATCHES, DATA
 
 NEEDS = {
@@ -121,20 +122,8 @@ def test_it_beats_an_untrained_generator_on_a_toy(name: str) -> None:
 
 def test_dcgan_beats_an_untrained_generator_on_digits() -> None:
     method = METHODS["dcgan"].load()(network=DCGANNetwork(width=16), batch_size=32, **FAST)
-    pack = open_pack("digits")
-    state = State(method, pack.spec, ema=0.9)
-    batches = Batches(pack, Images, 32, seed=0)
-    real = images(pack, torch.arange(1000)).flatten(1)
-
-    def distance() -> float:
-        torch.manual_seed(0)
-        with torch.no_grad():
-            return frechet_distance(real, state.average.module.sample(1000).flatten(1))
-
-    before = distance()
-    for _ in range(200):
-        state.advance(batches)
-    assert distance() < before / 2
+    before, after = distances_to_digits(method, 200)
+    assert after < before / 2
 
 
 def test_minimax_and_non_saturating_are_different_games() -> None:
