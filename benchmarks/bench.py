@@ -21,6 +21,7 @@ import numpy as np
 import reference
 import scoring
 import torch
+import translators
 from measure import peak_memory, ratio
 from PIL import Image
 
@@ -151,6 +152,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "start": start,
     "memory": memory,
     "methods": methods.rows,
+    "translators": translators.rows,
     **scoring.ROWS,
     **exploring.ROWS,
 }

@@ -12,7 +12,7 @@ import reference
 import torch
 from measure import ratio, seconds
 
-from gankit.batch import Batch, Images, Labelled, PartlyLabelled
+from gankit.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.data import Batches, open_pack
 from gankit.game import Method, Players
 from gankit.methods import METHODS
@@ -32,6 +32,8 @@ def rows(scratch: Path, blocks: int) -> Iterator[str]:
     target = ">= 2" if has_bf16(CPU) else ">= 2 with bf16"
     for name, entry in METHODS.items():
         method: Any = entry.load()()
+        if method.batch_type in (Paired, Unpaired):
+            continue  # these have rows of their own
         state = State(method, pack.spec, precision=resolve("auto", CPU))
         batches = Batches(pack, method.batch_type, method.batch_size, seed=0, labels=method.label_budget)
         theirs = plain(method, method.players(pack.spec), plain_batches(pixels, method))

@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from gankit.game import Network as Network
     from gankit.game import Players as Players
     from gankit.game import Terms as Terms
+    from gankit.game import Translator as Translator
     from gankit.game import Turn as Turn
     from gankit.matched import benchmark as benchmark
     from gankit.methods.acgan import ACGAN as ACGAN
     from gankit.methods.began import BEGAN as BEGAN
     from gankit.methods.catgan import CatGAN as CatGAN
     from gankit.methods.cgan import CGAN as CGAN
+    from gankit.methods.cyclegan import CycleGAN as CycleGAN
     from gankit.methods.dcgan import DCGAN as DCGAN
     from gankit.methods.dragan import DRAGAN as DRAGAN
     from gankit.methods.ebgan import EBGAN as EBGAN
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gankit.methods.gan import GAN as GAN
     from gankit.methods.infogan import InfoGAN as InfoGAN
     from gankit.methods.lsgan import LSGAN as LSGAN
+    from gankit.methods.pix2pix import Pix2Pix as Pix2Pix
     from gankit.methods.sgan import SGAN as SGAN
     from gankit.methods.wgan import WGAN as WGAN
     from gankit.methods.wgan_gp import WGANGP as WGANGP
@@ -52,7 +55,7 @@ _HOMES = {
     **dict.fromkeys(("DataSpec", "Images", "Labelled", "Paired", "PartlyLabelled", "Unpaired"), "batch"),
     "UserError": "errors",
     "Card": "evaluation.card",
-    **dict.fromkeys(("Generator", "Method", "Network", "Players", "Terms", "Turn"), "game"),
+    **dict.fromkeys(("Generator", "Method", "Network", "Players", "Terms", "Translator", "Turn"), "game"),
     "GAN": "methods.gan",
     "DCGAN": "methods.dcgan",
     "WGANGP": "methods.wgan_gp",
@@ -67,6 +70,8 @@ _HOMES = {
     "FGAN": "methods.fgan",
     "EBGAN": "methods.ebgan",
     "BEGAN": "methods.began",
+    "Pix2Pix": "methods.pix2pix",
+    "CycleGAN": "methods.cyclegan",
     **dict.fromkeys(("Run", "load", "train"), "run"),
     "Samples": "samples",
     **dict.fromkeys(("compare", "evaluate"), "scoring"),

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "train": Command("training", "Train a method on data, or continue a run."),
     "sample": Command("looking", "Draw samples from a run, as a sheet or one by one."),
+    "translate": Command("translating", "Turn pictures into what a run learned to make of them."),
     "evaluate": Command("scores", "Score a run, or a folder of images, with intervals."),
     "compare": Command("scores", "Put the figures of several runs side by side."),
     "benchmark": Command("scores", "Train several methods alike, and score them alike."),
@@ -44,6 +45,7 @@ Start with:
   gankit train dcgan --data photos/     the same on your pictures
   gankit sample runs/dcgan-photos       a sheet of what it makes
   gankit evaluate runs/dcgan-photos     how good it is
+  gankit translate RUN photos/          your pictures through a pix2pix or a CycleGAN
 
 'gankit COMMAND --help' shows a command's options, 'gankit train METHOD --help' a method's own."""
 

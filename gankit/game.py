@@ -49,6 +49,30 @@ class Generator(nn.Module, ABC):
         return self(self.prior.draw(n, self.device), labels)
 
 
+class Translator(nn.Module, ABC):
+    """A generator from images of one kind to images of another, of any height and width.
+
+    Whether it is a player or the running average of one, what it adds of chance (dropout, say) comes from torch's
+    global generator.
+    """
+
+    multiple: int = 1
+    """Images whose sides are no multiple of this are padded on the way in, and cropped on the way out."""
+    two_way: bool = False
+    """Whether it can be asked for the way back."""
+
+    @abstractmethod
+    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+        """Images of the second side [n, C', H, W] from those of the first [n, C, H, W], or `backwards` the reverse.
+
+        Raises `UserError` where it is asked for a way back that it does not know.
+        """
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+
 class Players(nn.Module):
     """The two players and what their method remembers; all of it is checkpointed like weights.
 
@@ -71,7 +95,7 @@ class Network(ABC):
     """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""
 
     @abstractmethod
-    def generator(self, data: DataSpec) -> Generator: ...
+    def generator(self, data: DataSpec) -> Generator | Translator: ...
 
     @abstractmethod
     def discriminator(self, data: DataSpec) -> nn.Module:
@@ -153,6 +177,13 @@ class Method(ABC, Generic[B]):
         players = self.players(data)
         self.stabilisers.attach(players, data)
         return players
+
+    def prepared(self, batch: B) -> B:
+        """`batch` as turns are played on it: where a paper shows its data with changes by chance, with those.
+
+        Called without gradients once for every batch drawn; chance is torch's global generator.
+        """
+        return batch
 
     @abstractmethod
     def discriminator_loss(self, players: Players, batch: B) -> Terms:

@@ -13,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from gankit.errors import UserError
 from gankit.files import replacing
+
+HEAD = 14
+"""Pixels for a column's name."""
 
 
 def to_bytes(images: Tensor) -> np.ndarray:
@@ -46,6 +49,31 @@ def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.I
         top, left = gap + index // columns * height, gap + index % columns * width
         sheet[top : top + height - gap, left : left + width - gap] = picture
     return to_pil(sheet)
+
+
+def columns(named: Sequence[tuple[str, Tensor]], *, gap: int = 2) -> Image.Image:
+    """A sheet with a column for each of `named`, a name and images [n, C, H, W] in [-1, 1], of any channel counts."""
+    sheets = []
+    for name, images in named:
+        strip = grid(coloured(images), columns=1, gap=gap)
+        sheet = Image.new("RGB", (strip.width, strip.height + HEAD), "white")
+        sheet.paste(strip, (0, HEAD))
+        ImageDraw.Draw(sheet).text((strip.width / 2, HEAD / 2), name, fill="black", anchor="mm")
+        sheets.append(sheet)
+    whole = Image.new("RGB", (sum(sheet.width for sheet in sheets), max(sheet.height for sheet in sheets)), "white")
+    left = 0
+    for sheet in sheets:
+        whole.paste(sheet, (left, 0))
+        left += sheet.width
+    return whole
+
+
+def coloured(images: Tensor) -> Tensor:
+    """Images [n, C, H, W] in [-1, 1] as [n, 3, H, W]: transparent ones over white, of other channels the first."""
+    if images.shape[1] == 4:
+        opaque = (images[:, 3:] + 1) / 2
+        return images[:, :3] * opaque + 1 - opaque
+    return images if images.shape[1] == 3 else images[:, :1].expand(-1, 3, -1, -1)
 
 
 def columns_by_label(labels: Tensor) -> int | None:

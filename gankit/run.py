@@ -2,7 +2,8 @@
 
 config.json             the method, the data and the seed: what must be equal for a run to continue
 log.jsonl, tensorboard/ the loss terms and the speed, step by step
-previews/               the same latents, as the generator learns
+previews/               the same latents or inputs, as the generator learns
+report.html             the previews and the losses on a page
 checkpoints/            step-000500/ and the like
 method.py               a user's own method, where it came from a file
 """
@@ -17,81 +18,34 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 
 import gankit
-from gankit import config, pictures
+from gankit import config
 from gankit.batch import DataSpec, check
-from gankit.data import Batches, Pack, images, open_pack
+from gankit.data import Batches, Pack
+from gankit.data.source import Split
 from gankit.errors import UserError
 from gankit.evaluation.watch import Watch
 from gankit.files import write_text
-from gankit.game import Generator, Method, Players
+from gankit.game import Generator, Method, Players, Translator
 from gankit.methods import name_of
-from gankit.randomness import derive, reseed
+from gankit.options import Options, open_for
+from gankit.page import write_page
+from gankit.preview import Preview
+from gankit.randomness import derive
 from gankit.samples import Samples, draw
 from gankit.training import checkpoint
 from gankit.training.loop import Plan
 from gankit.training.loop import train as play_to_the_end
 from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import Precision, pick_device, resolve
+from gankit.training.precision import pick_device, resolve
 from gankit.training.state import State
 
 Weights = Literal["average", "last"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """How to train, whatever the method."""
-
-    data: str = "digits"
-    """A data set's name, a folder of images, or an .npy or .npz file; from Python an array, too."""
-    out: Path | None = None
-    """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
-    steps: int = 5000
-    """Generator updates."""
-    minutes: float | None = None
-    """Stop after so many minutes, if the steps are not done by then; the same command continues."""
-    seed: int = 0
-    """Every random number follows from it."""
-    size: str | None = None
-    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
-    flip: bool = False
-    """Mirror half of the images, where left and right don't matter."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-    precision: Precision = "auto"
-    """auto computes in bf16 where the hardware does, else in fp32."""
-    ema: float = 0.999
-    """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
-    log_every: int = 50
-    """Steps between lines of the log."""
-    preview_every: int = 250
-    """Steps between previews of the same latents; 0 for the last alone."""
-    checkpoint_every: int = 500
-    """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
-    evaluate_every: int = 0
-    """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
-    metrics: tuple[str, ...] = ("frechet",)
-    """What it is scored by, of 2,000 samples; the first decides which checkpoint is the best."""
-    features: str = "auto"
-    """The feature network of those metrics; 'gankit evaluate --help' lists them."""
-    keep: int = 2
-    """Checkpoints kept, besides the best."""
-
-    def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise UserError(f"steps must be at least 1, not {self.steps}")
-        if self.minutes is not None and not self.minutes > 0:
-            raise UserError(f"minutes must be above 0, not {self.minutes}")
-        if self.keep < 1 or self.log_every < 1:
-            raise UserError("keep and log-every must be at least 1")
-        if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:
-            raise UserError("preview-every, checkpoint-every and evaluate-every can't be negative")
 
 
 def train(
@@ -115,7 +69,7 @@ def train(
     name = name_of(method)
     device = pick_device(plan.device)
     precision = resolve(plan.precision, device)
-    pack = open_pack(plan.data, size=plan.size, say=say)
+    pack = open_for(method.batch_type, plan, say=say)
     check(method.batch_type, pack.spec, method=name, source=pack.source)
     batches = Batches(
         pack,
@@ -127,10 +81,13 @@ def train(
         labels=method.label_budget,
     )
     directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{_slug(pack.source)}"
+    stated: dict[str, Any] = {"source": pack.source, "size": plan.size, "flip": plan.flip, "content": pack.content}
+    if pack.other:
+        stated |= {"pair": plan.pair, "direction": plan.direction}
     facts = {
         "gankit": gankit.__version__,
         "method": config.encode(method),
-        "data": {"source": pack.source, "size": plan.size, "flip": plan.flip, "content": pack.content},
+        "data": stated,
         "spec": {**config.encode(pack.spec), "mean": None},
         "seed": plan.seed,
         "ema": plan.ema,
@@ -152,8 +109,9 @@ def train(
             if state.step >= plan.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory)
-            for line in _findings(pack):
+            for line in [*_findings(pack), *_padding(pack, state.players.generator)]:
                 say(line)
+            preview = Preview(directory / "previews", _shown(method, plan, pack), state.players.generator, plan.seed)
             verb = f"continues at step {state.step}" if found else "starts"
             say(f"{name} on {pack.source} ({_shape(pack)}) {verb} in {directory}, {precision} on {device}")
             stopped = play_to_the_end(
@@ -162,7 +120,7 @@ def train(
                 Plan(**{field: getattr(plan, field) for field in Plan.__dataclass_fields__}),
                 directory,
                 facts=found[1] if found else {},
-                preview=Preview(directory / "previews", pack, state.players.generator, plan.seed),
+                preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=evaluate or Watch(pack, plan.metrics, plan.features, plan.seed),
             )
     if stopped is not None:
@@ -171,31 +129,6 @@ def train(
             raise KeyboardInterrupt
         raise SystemExit(128 + stopped)
     return Run(directory)
-
-
-class Preview:
-    """Draws the same 64 latents into `directory`, step after step; classes get a column each, in whole rows."""
-
-    def __init__(self, directory: Path, pack: Pack, generator: Generator, seed: int) -> None:
-        self.directory = directory
-        self.real = None if pack.spec.is_image else images(pack, torch.arange(min(len(pack), 2000)))
-        n = 64 if pack.spec.is_image else 2000
-        reseed(generator.device, derive(seed, "preview"))
-        self.latents = generator.prior.draw(n, generator.device)
-        self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
-        self.columns = None if self.labels is None else pictures.columns_by_label(self.labels)
-        if self.labels is not None and self.columns and self.real is None:
-            whole = n - n % self.columns
-            self.latents, self.labels = self.latents[:whole], self.labels[:whole]
-
-    @torch.inference_mode()
-    def __call__(self, state: State) -> Path:
-        made = state.average.module(self.latents, self.labels)
-        if self.real is None:
-            picture = pictures.grid(made, columns=self.columns)
-        else:
-            picture = pictures.cloud({"data": self.real, "generated": made})
-        return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")
 
 
 class Run:
@@ -224,12 +157,44 @@ class Run:
         if train.source == stated["source"] and train.content != stated["content"]:
             raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
 
+    def open_data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
+        """What the run was trained on, at its size, with two sides where it had them; or another split of it.
+
+        Raises `UserError` where its content has changed since, or there is no such split.
+        """
+        stated = self.config["data"]
+        named = {
+            "data": stated["source"],
+            **{key: stated[key] for key in ("size", "pair", "direction") if key in stated},
+        }
+        pack = open_for(self.method.batch_type, Options(**named), split=split, say=say or _warn)
+        if split == "train":
+            self.refuse_changed(pack)
+        return pack
+
     def generator(self, *, weights: Weights = "average", device: str = "auto") -> Generator:
         """The trained generator in evaluation mode, from the newest checkpoint that is whole."""
         return self.generator_at(weights=weights, device=device)[0]
 
     def generator_at(self, *, weights: Weights = "average", device: str = "auto") -> tuple[Generator, int]:
         """The same, with the step it is from."""
+        found, step = self._trained(weights, device)
+        if isinstance(found, Translator):
+            raise UserError(f"{self.directory} translates pictures: gankit translate {self.directory} PICTURES")
+        return found, step
+
+    def translator(self, *, weights: Weights = "average", device: str = "auto") -> Translator:
+        """The trained translator in evaluation mode, from the newest checkpoint that is whole."""
+        return self.translator_at(weights=weights, device=device)[0]
+
+    def translator_at(self, *, weights: Weights = "average", device: str = "auto") -> tuple[Translator, int]:
+        """The same, with the step it is from."""
+        found, step = self._trained(weights, device)
+        if not isinstance(found, Translator):
+            raise UserError(f"{self.directory} makes pictures from noise: gankit sample {self.directory}")
+        return found, step
+
+    def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         part = "average" if weights == "average" else "players"
         found = checkpoint.newest(self.directory / "checkpoints", _warn, part)
         if found is None:
@@ -278,6 +243,18 @@ class Run:
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
         return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+
+    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
+        """What the trained translator makes of `image`, in its own size; `manner` is the fields of
+        `gankit.translation.Manner`, `backwards=True` say.
+
+        A PIL picture, a file's path or a uint8 array [H, W, C] gives a PIL picture; a tensor [C, H, W] or [n, C, H, W]
+        in [-1, 1] gives a tensor.
+        """
+        from gankit.translation import Manner, Passage, translate
+
+        asked = config.build(Manner, manner)
+        return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by number or name; `UserError` where there is none."""
@@ -351,9 +328,33 @@ def _shape(pack: Pack) -> str:
     return f"{len(pack):,} {what}"
 
 
+def _shown(method: Method[Any], plan: Options, pack: Pack) -> Pack:
+    """What previews are made of: of a translator, pictures that it is not trained on, where there are such."""
+    if pack.other is None:
+        return pack
+    try:
+        return open_for(method.batch_type, plan, split="test")
+    except UserError:
+        return pack
+
+
+def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:
+    """That images are padded, where a translator pads them."""
+    if not isinstance(generator, Translator):
+        return []
+    sides = pack.spec.shape[1:]
+    height, width = (side + -side % generator.multiple for side in sides)
+    if (height, width) == sides:
+        return []
+    return [f"{sides[0]}x{sides[1]} images are padded to {height}x{width} in the generator, and cropped again"]
+
+
 def _findings(pack: Pack) -> list[str]:
     """What was done to the data, and what was skipped, in a few lines; `gankit data` tells all of it."""
-    lines, skipped = list(pack.report.notes), pack.report.unreadable
+    lines, skipped = list(pack.report.notes), list(pack.report.unreadable)
+    if pack.other:
+        lines += [note for note in pack.other.report.notes if note not in lines]
+        skipped += [line for line in pack.other.report.unreadable if line not in skipped]
     if skipped:
         named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
         rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""

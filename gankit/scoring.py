@@ -16,17 +16,20 @@ from PIL import Image
 from torch import Tensor
 
 from gankit import config, pictures
-from gankit.batch import DataSpec
+from gankit.batch import DataSpec, Paired
 from gankit.batch import Images as ImagesBatch
 from gankit.data import Pack, open_pack
+from gankit.data.sides import Direction, open_sides
+from gankit.data.source import Split
 from gankit.data.store import cache_root
 from gankit.errors import UserError, nearest
 from gankit.evaluation.card import Card, Figure, read
 from gankit.evaluation.judge import Judge, versions
 from gankit.evaluation.material import Classifier, Images, spread, stored
+from gankit.evaluation.translations import Translation, translated
 from gankit.features import find
 from gankit.features.network import as_channels
-from gankit.game import Generator, Method
+from gankit.game import Generator, Method, Translator
 from gankit.run import Run, Weights
 from gankit.samples import Samples, draw
 from gankit.training.memory import keep_freed_memory
@@ -58,6 +61,8 @@ class Protocol:
     """Equal seeds make equal samples."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
+    backwards: bool = False
+    """Score the way back of a translator that knows both ways."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -90,15 +95,24 @@ def evaluate(
     directory = Path(out) if out else (run.directory if run else None)
     earlier = read(directory) if directory else Card()
     size = plan.size
+    own = run is not None and data is None
     if run and data is None:
         data, size = run.config["data"]["source"], size or run.config["data"].get("size")
     elif run and run.spec.is_image:
         size = size or "{1}x{2}".format(*run.spec.shape)
     if data is None:
         raise UserError("samples are scored against data: say which with --data")
-    train = open_pack(data, size=size, say=say)
-    split, split_name = _split(data, size, plan.split, train, say)
-    if run:
+    translator, about = _translator(run, plan)
+    if run and translator:
+        opened = _sides(run, data, size, plan.backwards, say, aligned=run.method.batch_type is Paired)
+    else:
+        opened = _side(data, size, say)
+    both_train = opened("train")
+    both, split_name = _split(opened, plan.split, both_train, say)
+    split, train = both.other or both, both_train.other or both_train
+    if run and translator:
+        _same_sides(run, both, own=own, backwards=plan.backwards)
+    elif run:
         _same_data(run, train, split)
     device = pick_device(plan.device)
     if device.type == "cpu":
@@ -113,21 +127,28 @@ def evaluate(
         real=plan.real,
         seed=plan.seed,
         cache=cache_root(),
+        translates=_way(run, both, plan.backwards) if run and translator else None,
     )
-    about: dict[str, Any] = {"data": split.source, "seed": plan.seed, "versions": versions()}
-    generator = classifier = None
-    if run or isinstance(subject, Generator):
+    about |= {"data": both.source, "seed": plan.seed, "versions": versions()}
+    generator = classifier = translation = None
+    if translator:
+        assert run is not None
+        paired = _sides(run, data, size, plan.backwards, say, aligned=None)
+        translation = Translation.of(both, lambda: paired("train"), _inputs(both, judge))
+        made = translated(translator, translation.inputs, seed=plan.seed, backwards=plan.backwards)
+        images, about["source"] = stored(made, split), "translator"
+    elif run or isinstance(subject, Generator):
         generator = subject if isinstance(subject, Generator) else None
         if run:
             generator, step = run.generator_at(weights=plan.weights, device=plan.device)
             classifier = _classifier(run, plan.device)
-            about |= {"weights": plan.weights, "ema": run.config["ema"], "step": step}
+            about |= _trained(run, plan, step)
         assert generator is not None
         images = stored(draw(generator, judge.wanted(), seed=plan.seed), split)
         about["source"] = "generator"
     else:
         images, about["source"] = _given(subject, split, judge, say)
-    figures, parts = judge(images, generator, about, say, classifier)
+    figures, parts = judge(images, generator, about, say, classifier, translation)
     card = earlier.with_figures(figures)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
@@ -136,27 +157,6 @@ def evaluate(
             report = parts["memorisation"].memorisation_report()
             say(f"report       {pictures.save(report, directory / 'memorisation.png')}")
     return Card(figures)
-
-
-def table(figures: Sequence[Figure]) -> list[list[str]]:
-    """Rows for `tables`: each figure with its interval, and what a perfect sampler and training images get."""
-    head = ["figure", "value", "95 % interval", "better", "perfect sampler", "training images"]
-    rows = [head]
-    for figure in figures:
-        beside = ["" if value is None else f"{value:.4g}" for value in (figure.perfect, figure.training_images)]
-        rows.append([figure.name, figure.text(), figure.interval_text(), figure.better, *beside])
-    return rows
-
-
-def conditions(figures: Sequence[Figure]) -> list[str]:
-    """A line for each of the conditions that the figures were found under, with their names if there are several."""
-    found: dict[str, list[str]] = {}
-    for figure in figures:
-        given = figure.protocol
-        seen = f" through {given['features']}" if "features" in given else ""
-        line = f"{given['samples']:,} samples, {given['real']:,} images of the {given['split']} split{seen}"
-        found.setdefault(line, []).append(figure.name)
-    return list(found) if len(found) == 1 else [f"{line}: {', '.join(names)}" for line, names in found.items()]
 
 
 @dataclass(frozen=True)
@@ -277,16 +277,81 @@ def _classifier(run: Run, device: str) -> Classifier | None:
     return Classifier(logits, clusters=method.batch_type is ImagesBatch)
 
 
-def _split(data: Any, size: Any, wanted: str, train: Pack, say: Say) -> tuple[Pack, str]:
+Opened = Callable[[Split], Pack]
+"""Opens a split of the data."""
+
+
+def _side(data: Any, size: Any, say: Say) -> Opened:
+    return lambda split: open_pack(data, size=size, split=split, say=say)
+
+
+def _sides(run: Run, data: Any, size: Any, backwards: bool, say: Say, *, aligned: bool | None) -> Opened:
+    """Opens two sides as `run` has them, that which it translates from first."""
+    stated = run.config["data"]
+    direction: Direction = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
+    return lambda split: open_sides(
+        data, aligned=aligned, pair=stated["pair"], direction=direction, size=size, split=split, say=say
+    )
+
+
+def _split(opened: Opened, wanted: str, train: Pack, say: Say) -> tuple[Pack, str]:
     if wanted == "train":
         return train, "train"
     try:
-        return open_pack(data, size=size, split="test", say=say), "test"
+        return opened("test"), "test"
     except UserError as error:
         if wanted == "test":
             raise
         say(f"scored against the images it was trained on: {error}")
         return train, "train"
+
+
+def _translator(run: Run | None, plan: Protocol) -> tuple[Translator | None, dict[str, Any]]:
+    """The translator of `run`, if it trained one, and what there is to say of it."""
+    if run is None or run.spec.other_shape is None:
+        if plan.backwards:
+            raise UserError("backwards is for runs that translate pictures, and this is none")
+        return None, {}
+    translator, step = run.translator_at(weights=plan.weights, device=plan.device)
+    if plan.backwards and not translator.two_way:
+        raise UserError(f"{run.directory} knows one way only: train another run with the other --direction")
+    return translator, _trained(run, plan, step)
+
+
+def _trained(run: Run, plan: Protocol, step: int) -> dict[str, Any]:
+    return {"weights": plan.weights, "ema": run.config["ema"], "step": step}
+
+
+def _way(run: Run, both: Pack, backwards: bool) -> dict[str, Any]:
+    """What must be equal for the figures of two translators to stand side by side."""
+    stated = run.config["data"]
+    way = {"sides": both.content, "pair": stated["pair"], "direction": stated["direction"]}
+    return {**way, "backwards": True} if backwards else way
+
+
+def _inputs(both: Pack, judge: Judge) -> int:
+    """How many pictures are translated."""
+    if judge.samples and judge.samples > len(both):
+        raise UserError(
+            f"the {judge.split_name} split has {len(both):,} pictures to translate, fewer than the "
+            f"{judge.samples:,} asked for"
+        )
+    return min(judge.wanted(), len(both))
+
+
+def _same_sides(run: Run, both: Pack, *, own: bool, backwards: bool) -> None:
+    """Raise `UserError` where `both` are not what `run` can translate, or its own data have changed."""
+    assert both.other is not None
+    assert run.spec.other_shape is not None
+    wanted = [run.spec.shape[0], run.spec.other_shape[0]]
+    found = [both.spec.shape[0], both.other.spec.shape[0]]
+    if found != (wanted[::-1] if backwards else wanted):
+        raise UserError(
+            f"{run.directory} translates images of {wanted[0]} channels to {wanted[1]}, but the data have "
+            f"{found[0]} and {found[1]}"
+        )
+    if own:
+        run.open_data(say=lambda line: None)
 
 
 def _same_data(run: Run, train: Pack, split: Pack) -> None:

@@ -14,10 +14,10 @@ import gankit
 ROOT = Path(gankit.__file__).parent
 FLOORS = {
     0: {"errors", "files", "randomness", "prior", "batch", "optimizers", "stabilisers", "game", "config"},
-    1: {"objectives", "penalties", "divergences", "networks", "data", "pictures", "samples", "tables"},
+    1: {"objectives", "penalties", "divergences", "networks", "data", "pictures", "samples", "tables", "augment"},
     2: {"methods", "features"},
     3: {"training", "evaluation", "exploration"},
-    4: {"run", "scoring", "matched", "recipes"},
+    4: {"run", "scoring", "matched", "recipes", "options", "preview", "page", "translation"},
     5: {"cli", "commands", "__init__", "__main__"},
 }
 FLOOR = {room: floor for floor, rooms in FLOORS.items() for room in rooms}

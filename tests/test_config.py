@@ -12,7 +12,7 @@ from gankit.methods import METHODS
 from gankit.methods.gan import GAN
 from gankit.networks import MLP
 from gankit.optimizers import Adam
-from gankit.run import Options
+from gankit.options import Options
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +14,9 @@ import tyro
 from gankit import pictures, run
 from gankit.cli import COMMANDS
 from gankit.commands.options import parse
-from gankit.data import contact_sheet, describe, open_pack
+from gankit.data import Pack, contact_sheet, describe, open_pack, open_sides
+from gankit.data.forms import two_sided
+from gankit.data.sides import Direction
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,12 @@ def sample(arguments: list[str]) -> None:
 @dataclass(frozen=True)
 class Data:
     source: str
-    """A data set's name, a folder of images, or an .npy or .npz file."""
+    """A data set's name, a folder of images, hub:owner/name, or an .npy, .npz or .parquet file."""
+    pair: str | None = None
+    """Show it as a translator would take it: auto (two sides by what is there), side-by-side, or made from any
+    pictures: colorize, edges, rotate, tint. A folder of two domains is shown so by itself."""
+    direction: Direction = "AtoB"
+    """Which side becomes which."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
     out: Path | None = None
@@ -62,7 +70,16 @@ class Data:
 
 def data(arguments: list[str]) -> None:
     asked = parse(Data, arguments, "gankit data", COMMANDS["data"].about)
-    pack = open_pack(asked.source, size=asked.size, say=lambda line: print(line, file=sys.stderr))
+    pack = looked_at(asked, say=lambda line: print(line, file=sys.stderr))
     print("\n".join(describe(pack)))
     name = re.sub(r"\W+", "-", Path(asked.source).stem)
     print(f"contact sheet: {pictures.save(contact_sheet(pack), asked.out or Path('runs') / f'data-{name}.png')}")
+
+
+def looked_at(asked: Data, say: Callable[[str], None]) -> Pack:
+    """The data, with two sides where they were asked for or are plain to see."""
+    one_sided = asked.pair is None and asked.direction == "AtoB"
+    if one_sided and not two_sided(asked.source):
+        return open_pack(asked.source, size=asked.size, say=say)
+    pair = asked.pair or "auto"
+    return open_sides(asked.source, aligned=None, pair=pair, direction=asked.direction, size=asked.size, say=say)

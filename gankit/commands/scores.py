@@ -13,6 +13,7 @@ import tyro
 from gankit import matched, pictures, scoring, tables
 from gankit.cli import COMMANDS
 from gankit.commands.options import about, parse
+from gankit.evaluation.card import conditions, table
 from gankit.evaluation.metrics import METRICS
 
 
@@ -31,14 +32,17 @@ def evaluate(arguments: list[str]) -> None:
     """Figures go into the run's card.json with all that is needed to compare them; evaluating again with the same
     protocol puts the new ones in their place.
     """
-    listed = "\n\n".join(f"{name}: {metric.about}{'' if metric.usual else ' (*)'}" for name, metric in METRICS.items())
+    listed = "\n\n".join(
+        f"{name}: {metric.about}{'' if metric.usual or metric.usual_of_translators else ' (*)'}"
+        for name, metric in METRICS.items()
+    )
     text = [COMMANDS["evaluate"].about, about(evaluate), f"The metrics, of which (*) only when asked for:\n\n{listed}"]
     asked = parse(Evaluate, arguments, "gankit evaluate", "\n\n".join(text))
     folder = not (asked.run / "config.json").is_file()
     out = asked.out or (Path("runs") / f"evaluated-{asked.run.resolve().name}" if folder else asked.run)
     card = scoring.evaluate(asked.run, asked.data, out=out, **vars(asked.protocol))
-    print("\n".join(tables.aligned(scoring.table(card.figures))))
-    print("\n".join(scoring.conditions(card.figures)))
+    print("\n".join(tables.aligned(table(card.figures))))
+    print("\n".join(conditions(card.figures)))
     print(f"card         {out / 'card.json'}")
 
 

@@ -11,6 +11,7 @@ from gankit import run
 from gankit.cli import COMMANDS
 from gankit.commands.options import about, choose, parse
 from gankit.methods import METHODS, find
+from gankit.options import Options
 
 
 def train(arguments: list[str]) -> None:
@@ -25,7 +26,7 @@ def train(arguments: list[str]) -> None:
     both = dataclasses.make_dataclass(
         "Train",
         [
-            ("options", Annotated[run.Options, flat], dataclasses.field(default=run.Options())),
+            ("options", Annotated[Options, flat], dataclasses.field(default=Options())),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
     )
@@ -33,4 +34,8 @@ def train(arguments: list[str]) -> None:
     trained = run.train(parsed.method, **vars(parsed.options))
     print(f"previews     {trained.directory / 'previews'}")
     print(f"checkpoints  {trained.directory / 'checkpoints'}")
-    print(f"sample it    gankit sample {trained.directory}")
+    print(f"report       {trained.directory / 'report.html'}")
+    if trained.spec.other_shape:
+        print(f"use it       gankit translate {trained.directory} PICTURES")
+    else:
+        print(f"sample it    gankit sample {trained.directory}")

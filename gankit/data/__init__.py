@@ -13,5 +13,6 @@ from gankit.data.pack import Report as Report
 from gankit.data.pack import images as images
 from gankit.data.pack import normalise as normalise
 from gankit.data.pack import quantise as quantise
+from gankit.data.sides import open_sides as open_sides
 from gankit.data.source import open_pack as open_pack
 from gankit.data.subset import labelled_subset as labelled_subset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +14,54 @@ from gankit.data.words import plural
 from gankit.errors import UserError
 
 IMAGE_NAMES, LABEL_NAMES = ("images", "x", "arr_0"), ("labels", "y")
+PAIR_NAMES = (("a", "b"), ("A", "B"), ("input", "target"), ("images", "other"))
+DOMAIN_NAMES = {"train": ("trainA", "trainB"), "test": ("testA", "testB")}
 
 
 def read_array(path: Path) -> Numbers:
     """The images or vectors, and the labels where there are any, of a .npy or .npz file."""
     name = repr(str(path))
-    try:
+    with wording(path):
         if path.suffix == ".npy":
             return from_array(np.load(path, mmap_mode="r", allow_pickle=False), name=name)
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             return from_array(archive[values_of(archive, name)], labels=labels_of(archive), name=name)
+
+
+def side_names(path: Path, split: str) -> tuple[str, str] | None:
+    """The entries of a .npz file that are two sides, or domains, of `split`; None where it has none of their names.
+
+    Raises `UserError` where it has them, but not for `split`.
+    """
+    with wording(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        there = set(archive.files)
+    found = next((names for names in (*PAIR_NAMES, DOMAIN_NAMES["train"]) if set(names) <= there), None)
+    if split == "train" or found is None:
+        return found
+    if not set(DOMAIN_NAMES["test"]) <= there:
+        raise UserError(f"{str(path)!r} has no test split: put arrays {' and '.join(DOMAIN_NAMES['test'])} in it")
+    return DOMAIN_NAMES["test"]
+
+
+def read_side(path: Path, entry: str) -> Numbers:
+    """The images of one entry of a .npz file."""
+    with wording(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        values = archive[entry]
+        if values.ndim == 2:
+            raise UserError(f"{entry!r} in {str(path)!r} holds vectors: a translator needs images")
+        return from_array(values, name=f"{entry!r} in {str(path)!r}")
+
+
+@contextmanager
+def wording(path: Path) -> Iterator[None]:
+    """Word a failure to read an array, or an archive of some."""
+    try:
+        yield
     except UserError:
         raise
     except Exception as error:  # a damaged archive raises almost anything
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{name} cannot be read as {path.suffix}: {why}") from error
+        raise UserError(f"{str(path)!r} cannot be read as {path.suffix}: {why}") from error
 
 
 def values_of(archive: np.lib.npyio.NpzFile, name: str) -> str:

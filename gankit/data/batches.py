@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.batch import Batch, Images, Labelled, Labels, PartlyLabelled, check
+from gankit.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check
 from gankit.data.pack import Pack, normalise
 from gankit.data.subset import labelled_subset
 from gankit.errors import UserError
@@ -16,11 +16,12 @@ RESIDENT = 2 * 2**30
 
 
 class Batches:
-    """Batches of `pack` for `task` (`Images`, `Labelled` or `PartlyLabelled`), on `device`.
+    """Batches of `pack` for `task` (one of the kinds of `gankit.batch`), on `device`.
 
     Every epoch is a fresh shuffle, in which each image comes once. A batch that reaches the end of an epoch
     goes on into the next one, so all batches have `batch_size` images. The labelled half of `PartlyLabelled`
-    does the same over its own `labels` items (`labelled_subset`), and reads no other label.
+    does the same over its own `labels` items (`labelled_subset`), and reads no other label. Pairs stay together, in
+    the order and in the flip; two domains have an order each, over as many images as they have.
 
     Raises `UserError` where the pack lacks what the task needs, or has fewer images than a batch.
     """
@@ -37,14 +38,16 @@ class Batches:
         labels: Labels = "all",
     ) -> None:
         check(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
-        if task not in (Images, Labelled, PartlyLabelled):
-            raise UserError(f"{pack.source!r} offers batches of single images, not {task.__name__}")
+        two_sided = task in (Paired, Unpaired)
+        if not (two_sided or task in (Images, Labelled, PartlyLabelled)):
+            raise UserError(f"there are no batches of {task.__name__}: name a kind of gankit.batch, as in Method[Images]")
         if batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {batch_size}")
-        if batch_size > len(pack):
+        least = min(len(pack), len(pack.other)) if two_sided and pack.other else len(pack)
+        if batch_size > least:
             raise UserError(
-                f"{pack.source!r} has {len(pack):,} images, fewer than a batch of {batch_size}: "
-                f"use --batch-size {len(pack)} or less"
+                f"{pack.source!r} has {least:,} images{' on a side' * two_sided}, fewer than a batch of {batch_size}: "
+                f"use --batch-size {least} or less"
             )
         if flip and not pack.spec.is_image:
             raise UserError(f"{pack.source!r} holds vectors, which cannot be flipped")
@@ -52,8 +55,12 @@ class Batches:
         self.device = torch.device(device)
         home = self.device if pack.values.nbytes <= RESIDENT else pack.values.device
         self._values = pack.values.to(home)
-        self._labels = None if task is Images or pack.labels is None else pack.labels.to(home)
+        self._labels = None if task not in (Labelled, PartlyLabelled) or pack.labels is None else pack.labels.to(home)
         self._order = Order(len(pack), seed, "epoch", home)
+        if two_sided:
+            assert pack.other is not None
+            self._other = pack.other.values.to(home)
+            self._other_order = Order(len(pack.other), seed, "other epoch", home)
         if task is PartlyLabelled:
             self._subset = labelled_subset(pack, labels, seed=seed).to(home)
             self._subset_order = Order(len(self._subset), seed, "labelled epoch", home)
@@ -64,16 +71,22 @@ class Batches:
         Its images are float32 [n, C, H, W], channels-last in memory, in [-1, 1]; or vectors [n, D].
         """
         indices = self._order.at(position, self.batch_size)
-        images = self._images(indices, "flip", position)
-        if self._labels is None:
-            return Images(images)
+        images = self._images(self._values, indices, "flip", position)
         if self.task is Labelled:
             return Labelled(images, self._classes(indices))
-        chosen = self._subset[self._subset_order.at(position, self.batch_size)]
-        return PartlyLabelled(images, self._images(chosen, "flip labelled", position), self._classes(chosen))
+        if self.task is PartlyLabelled:
+            chosen = self._subset[self._subset_order.at(position, self.batch_size)]
+            labelled = self._images(self._values, chosen, "flip labelled", position)
+            return PartlyLabelled(images, labelled, self._classes(chosen))
+        if self.task is Paired:
+            return Paired(images, self._images(self._other, indices, "flip", position))
+        if self.task is Unpaired:
+            chosen = self._other_order.at(position, self.batch_size)
+            return Unpaired(images, self._images(self._other, chosen, "flip other", position))
+        return Images(images)
 
-    def _images(self, indices: Tensor, purpose: str, position: int) -> Tensor:
-        values = self._values.index_select(0, indices).to(self.device, non_blocking=True)
+    def _images(self, values: Tensor, indices: Tensor, purpose: str, position: int) -> Tensor:
+        values = values.index_select(0, indices).to(self.device, non_blocking=True)
         if self.flip:
             n = len(values)
             generator = torch.Generator().manual_seed(derive(self.seed, purpose, position))

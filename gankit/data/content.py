@@ -14,6 +14,7 @@ import numpy as np
 
 from gankit.data.decode import (
     Encoded,
+    Header,
     Layout,
     choose_layout,
     fit,
@@ -86,21 +87,29 @@ class Pictures(Content):
     def name(self, index: int) -> str:
         return self.names[index]
 
-    def items(self) -> Iterator[Encoded]:
+    def items(self) -> Iterator[Any]:
         return self.encoded()
 
     def layout(self, size: tuple[int, int] | None, pool: Executor) -> Layout:
-        headers = chain.from_iterable(in_order(pool, header, self.items(), group=64))
+        headers = chain.from_iterable(in_order(pool, self.header, self.encoded(), group=64))
         layout, alpha = choose_layout(headers, size, limit=LIMIT)
-        if alpha and all(map(shows_through, self.items())):
+        if alpha and all(map(shows_through, self.encoded())):
             return layout._replace(shape=(*layout.shape[:2], 4))
         return layout
 
-    def decode(self, item: Encoded, layout: Layout) -> Decoded | Unreadable:
+    def header(self, encoded: Encoded) -> Header | None:
+        """That of what is used of a picture; None for one that cannot be."""
+        return header(encoded)
+
+    def part(self, values: np.ndarray) -> np.ndarray:
+        """What is used of a picture's pixels [h, w, C]. A `ValueError` says why a picture cannot be."""
+        return values
+
+    def decode(self, item: Any, layout: Layout) -> Decoded | Unreadable:
         try:
             with open_image(item) as image:
                 mode = mode_of(image)
-                values = pixels(image, layout)
+                values = self.part(pixels(image, layout))
             fitted = fit(values, layout.shape[:2])
         except Exception as error:  # Pillow raises almost anything for a damaged file
             return Unreadable(reason(error, item))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
+from gankit.data.halves import twice_as_wide
 from gankit.data.pack import Pack, images
 from gankit.data.words import plural
 
@@ -18,14 +21,40 @@ CHANNELS = {1: "grey", 3: "RGB", 4: "RGBA"}
 
 def describe(pack: Pack) -> list[str]:
     """The lines that `gankit data SOURCE` prints."""
-    report, image = pack.report, pack.spec.is_image
+    if pack.other is not None:
+        return describe_sides(pack, pack.other)
+    image = pack.spec.is_image
     lines = [f"{pack.source}: {plural(len(pack), 'image' if image else 'vector')}, {shape_in_words(pack)}"]
-    if image and len(report.sizes) > 1:
+    lines += [*origins(pack), *class_lines(pack), *findings(pack)]
+    if image and side_by_side(pack):
+        lines.append(row("hint", "they look like pairs side by side: --pair side-by-side shows them as two sides"))
+    return [*lines, where(pack)]
+
+
+def describe_sides(first: Pack, second: Pack) -> list[str]:
+    """The same of two sides: what there is of each, one after the other."""
+    pairs = f"{plural(len(first), 'pair')}" if first.spec.aligned else "two domains"
+    lines = [f"{first.source}: {pairs}"]
+    for title, pack in (("first side", first), ("second side", second)):
+        lines.append(row(title, f"{plural(len(pack), 'image')}, {shape_in_words(pack)}"))
+        lines += [*origins(pack), *findings(pack), where(pack)]
+    return lines
+
+
+def origins(pack: Pack) -> list[str]:
+    """In which sizes and formats the items came."""
+    report, lines = pack.report, []
+    if pack.spec.is_image and len(report.sizes) > 1:
         lines.append(row("came as", listed(report.sizes)))
     if report.modes:
         lines.append(row("values", listed(report.modes)))
-    lines += class_lines(pack)
-    lines += [row("" if index else "notes", note) for index, note in enumerate(report.notes)]
+    return lines
+
+
+def findings(pack: Pack) -> list[str]:
+    """What was done to the items, and which were skipped or are there twice."""
+    report = pack.report
+    lines = [row("" if index else "notes", note) for index, note in enumerate(report.notes)]
     if report.unreadable:
         lines.append(row("skipped", f"{plural(len(report.unreadable), 'file')} that could not be read"))
         lines += some([f"{name}: {reason}" for name, reason in report.unreadable])
@@ -33,8 +62,18 @@ def describe(pack: Pack) -> list[str]:
         extra = sum(len(group) - 1 for group in report.duplicates)
         lines.append(row("duplicates", f"{extra:,} exact, in {plural(len(report.duplicates), 'group')}"))
         lines += some([" = ".join([*group[:4], *(["..."] if len(group) > 4 else [])]) for group in report.duplicates])
-    lines.append(row("packed in", str(pack.path) if pack.path else "memory"))
     return lines
+
+
+def where(pack: Pack) -> str:
+    return row("packed in", str(pack.path) if pack.path else "memory")
+
+
+def side_by_side(pack: Pack) -> bool:
+    """Whether most of the pictures of `pack` came about twice as wide as high."""
+    sizes = {tuple(map(int, size.split("x"))): n for size, n in pack.report.sizes.items()}
+    wide = sum(n for (height, width), n in sizes.items() if twice_as_wide(height, width))
+    return wide > 0.9 * len(pack)
 
 
 def row(title: str, text: str) -> str:
@@ -80,10 +119,30 @@ def class_lines(pack: Pack) -> list[str]:
 
 
 def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
-    """About `n` items of `pack` on one sheet, evenly from all of it and from every class; vectors as a cloud."""
+    """About `n` items of `pack` on one sheet, evenly from all of it and from every class; vectors as a cloud.
+
+    Of pairs the sides lie next to each other; of two domains the upper half of the sheet is the first.
+    """
+    if pack.other is not None:
+        return pairs_sheet(pack, pack.other, n) if pack.spec.aligned else domains_sheet(pack, pack.other, n)
     if not pack.spec.is_image:
         return pictures.cloud({pack.source: images(pack, evenly(torch.arange(len(pack)), CLOUD))})
     return pictures.grid(images(pack, chosen(pack, n)))
+
+
+def pairs_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
+    """`n` images, so half as many pairs."""
+    shown = evenly(torch.arange(len(first)), n // 2)
+    return pictures.grid(torch.cat([pictures.coloured(images(pack, shown)) for pack in (first, second)], dim=3))
+
+
+def domains_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
+    """`n` images or fewer, as many of both, in whole rows."""
+    most = min(len(first), len(second), n // 2)
+    columns = min(most, math.isqrt(n))
+    shown = most // columns * columns
+    parts = [images(pack, evenly(torch.arange(len(pack)), shown)) for pack in (first, second)]
+    return pictures.grid(torch.cat([pictures.coloured(part) for part in parts]), columns=columns)
 
 
 def chosen(pack: Pack, n: int) -> Tensor:

@@ -16,7 +16,8 @@ from gankit.errors import UserError
 
 KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
 EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
-SPLITS = {"train": ("train", "training"), "test": ("test", "testing")}
+SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "val", "valid", "validation")}
+"""What the sub-folder of a split is called, likeliest first."""
 
 
 class File(NamedTuple):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gankit.data import hub
 from gankit.data.arrays import from_array
 from gankit.data.content import Content
 from gankit.data.parquet import read_parquet
@@ -84,15 +85,7 @@ def fetch(name: str, into: Path, suggested: Path) -> None:
     kind = NAMED[name]
     files = "train-images-idx3-ubyte.gz and its three fellows" if kind.idx else "train-*.parquet and test-*.parquet"
     remedy = f"put {files} in {str(suggested)!r}, or set GANKIT_DATA to the folder above {name}/"
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError:
-        raise UserError(f"{name!r} is not on this machine: {remedy}, or pip install 'gankit[hub]'") from None
-    try:
-        snapshot_download(kind.repository, repo_type="dataset", allow_patterns="*.parquet", local_dir=into)
-    except Exception as error:  # offline, refused, moved, disk full: the hub's client has many ways to say so
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{name!r} could not be fetched ({why}): {remedy}") from error
+    hub.download(name, kind.repository, into, remedy=remedy)
 
 
 def read_idx_pair(images: Path, labels: Path, classes: tuple[str, ...]) -> Content:

@@ -57,6 +57,9 @@ class Pack:
     report: Report = field(repr=False)
     path: Path | None = None
     """The directory it is mapped from; None for what lives in memory."""
+    other: Pack | None = field(default=None, repr=False)
+    """The second side, of pairs (the n-th of one belongs to the n-th of the other) or of two domains. `spec` tells
+    its shape and which of the two it is; `key` and `content` are of both sides, all else is of the first alone."""
 
     def __len__(self) -> int:
         return len(self.values)

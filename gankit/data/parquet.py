@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,16 +14,27 @@ from gankit.data.content import Pictures
 from gankit.errors import UserError
 
 BATCH = 256
+SIDES = (
+    ("imagea", "imageb"),
+    ("a", "b"),
+    ("input", "target"),
+    ("inputimage", "targetimage"),
+    ("inputimage", "editedimage"),
+    ("source", "target"),
+)
+"""Names of two columns that make pairs, in small letters and without marks."""
 
 
-def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = ()) -> Pictures:
-    """The pictures of `shards`, in order. The names of the classes come from the file, else `classes`.
+def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None) -> Pictures:
+    """The pictures of `shards`, in order: those of `column`, else of the first that holds any.
+
+    The names of the classes come from the file, else `classes`.
 
     Raises `UserError` where pyarrow is missing, or a file is damaged or has no column of pictures.
     """
     files = [open_shard(shard) for shard in shards]
     schema = files[0].schema_arrow
-    image, label = image_column(schema, shards[0]), label_column(schema)
+    image, label = column or image_column(schema, shards[0]), label_column(schema)
     labels = np.concatenate([file.read([label])[label].to_numpy() for file in files]) if label else None
     if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
         labels = None  # a missing label is null or -1, as in the hub's test sets
@@ -71,16 +83,39 @@ def open_shard(path: Path) -> Any:
 
 
 def image_column(schema: Any, path: Path) -> str:
-    """The first column of encoded pictures: bytes, or a struct that holds them."""
+    if found := image_columns(schema):
+        return found[0]
+    raise UserError(f"{str(path)!r} has no column of pictures among {', '.join(schema.names)}")
+
+
+def image_columns(schema: Any) -> list[str]:
+    """The columns of encoded pictures: bytes, or a struct that holds them."""
     from pyarrow import types
 
-    for column in schema:
-        kind = column.type
-        if types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-            return column.name
-        if types.is_binary(kind) or types.is_large_binary(kind):
-            return column.name
-    raise UserError(f"{str(path)!r} has no column of pictures among {', '.join(schema.names)}")
+    def holds_pictures(kind: Any) -> bool:
+        if types.is_struct(kind):
+            return kind.get_field_index("bytes") >= 0
+        return types.is_binary(kind) or types.is_large_binary(kind)
+
+    return [column.name for column in schema if holds_pictures(column.type)]
+
+
+def side_columns(shards: Sequence[Path]) -> tuple[str, str] | None:
+    """The two columns of pictures of which a row holds a pair; None where there is just one column.
+
+    Raises `UserError` where there are more, and their names do not tell which two.
+    """
+    found = image_columns(open_shard(shards[0]).schema_arrow)
+    if len(found) < 2:
+        return None
+    plain = {re.sub(r"[\W_]", "", name.lower()): name for name in found}
+    if known := next((names for names in SIDES if set(names) <= plain.keys()), None):
+        return plain[known[0]], plain[known[1]]
+    if len(found) == 2:
+        return found[0], found[1]
+    raise UserError(
+        f"{str(shards[0])!r} has pictures in the columns {', '.join(found)}: call the sides' own 'input' and 'target'"
+    )
 
 
 def label_column(schema: Any) -> str | None:

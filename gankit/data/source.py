@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from gankit.batch import DataSpec
-from gankit.data import named, stacked, toys
+from gankit.data import hub, named, stacked, toys
 from gankit.data.arrays import from_array, read_array
 from gankit.data.build import Say, build
 from gankit.data.content import Content
@@ -56,9 +56,10 @@ def open_pack(
 ) -> Pack:
     """The pack of `source`, from the cache where it is there and nothing has changed since.
 
-    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a toy ("gaussian", "ring",
-        "grid", "swiss-roll"), a folder of pictures, a .npy, .npz or .parquet file, or an array of images
-        (N, H, W), (N, H, W, C) or vectors (N, D). A folder that is called like a set is given as "./mnist".
+    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
+        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures, a .npy, .npz
+        or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A folder that is called
+        like a set is given as "./mnist".
     size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
         their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
     cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
@@ -67,16 +68,19 @@ def open_pack(
     Raises `UserError` where there is nothing to train on, or no place to pack it.
     """
     target = parse_size(size)
-    if split not in ("train", "test"):
-        raise UserError(f"there is no split {split!r}: it is 'train' or 'test'")
+    known_split(split)
     if isinstance(source, str) and source in toys.NAMES:
         if target:
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    found = find(source, split, root, say)
+    return open_found(find(source, split, root, say), target, split, root, say)
+
+
+def open_found(found: Found, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
+    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
     key = digest(FORMAT, target, FIT, split, found.origin, found.content)
-    packs = root / "packs"
+    packs = cache / "packs"
     slug = re.sub(r"[^\w.-]+", "-", Path(found.origin or found.name).name).strip(".-") or "pack"
     place = packs / f"{slug}-{key[:16]}"
     pack = load(place, found.name, key)
@@ -129,6 +133,9 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
             return stacked.stack(open_pack(stacked.OF, split=split, cache=cache, say=say), split)
 
         return Found(name, name, find(stacked.OF, split, cache).content, read)
+    if name.startswith(hub.PREFIX) and not isinstance(source, Path):
+        shards = hub.find(name, split, cache)
+        return Found(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = Path(source).expanduser()
     origin = str(path.resolve())
     if path.is_dir():
@@ -161,6 +168,11 @@ def neighbours(path: Path) -> list[str]:
         return [str(path.parent / other.name) for other in path.parent.iterdir()]
     except OSError:
         return []
+
+
+def known_split(split: str) -> None:
+    if split not in ("train", "test"):
+        raise UserError(f"there is no split {split!r}: it is 'train' or 'test'")
 
 
 def only_train(name: str, split: Split) -> None:

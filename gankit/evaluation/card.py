@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -107,6 +107,27 @@ def read(directory: Path) -> Card:
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise UserError(f"{path} can't be read ({error}): delete it and evaluate again") from None
     return Card(figures)
+
+
+def table(figures: Sequence[Figure]) -> list[list[str]]:
+    """Rows for `tables`: each figure with its interval, and what a perfect sampler and training images get."""
+    head = ["figure", "value", "95 % interval", "better", "perfect sampler", "training images"]
+    rows = [head]
+    for figure in figures:
+        beside = ["" if value is None else f"{value:.4g}" for value in (figure.perfect, figure.training_images)]
+        rows.append([figure.name, figure.text(), figure.interval_text(), figure.better, *beside])
+    return rows
+
+
+def conditions(figures: Sequence[Figure]) -> list[str]:
+    """A line for each of the conditions that the figures were found under, with their names if there are several."""
+    found: dict[str, list[str]] = {}
+    for figure in figures:
+        given = figure.protocol
+        seen = f" through {given['features']}" if "features" in given else ""
+        line = f"{given['samples']:,} samples, {given['real']:,} images of the {given['split']} split{seen}"
+        found.setdefault(line, []).append(figure.name)
+    return list(found) if len(found) == 1 else [f"{line}: {', '.join(names)}" for line, names in found.items()]
 
 
 def finite(value: float) -> float | None:

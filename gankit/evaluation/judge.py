@@ -17,7 +17,9 @@ from gankit.data.store import writing_to
 from gankit.errors import UserError, nearest
 from gankit.evaluation.card import Figure, finite
 from gankit.evaluation.material import Classifier, Images, Material
-from gankit.evaluation.metrics import METRICS, Metric, Number
+from gankit.evaluation.metric import Metric, Number
+from gankit.evaluation.metrics import METRICS
+from gankit.evaluation.translations import Translation
 from gankit.features import FeatureNetwork
 from gankit.files import write_text
 from gankit.game import Generator
@@ -46,6 +48,8 @@ class Judge:
     """Whether figures get intervals that take resampling to find."""
     reference: bool = True
     """Whether training images are scored, too, where the split is another one."""
+    translates: dict[str, Any] | None = None
+    """Of a translator: what else must be equal for another's figures to stand beside its own."""
 
     def __post_init__(self) -> None:
         for name in self.metrics:
@@ -54,9 +58,14 @@ class Judge:
         if self.samples is not None and self.samples < 2:
             raise UserError(f"samples must be at least 2, not {self.samples}")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those asked for, or else the usual ones."""
+        return self.metrics or (USUAL if self.translates is None else USUAL_OF_TRANSLATORS)
+
     def wanted(self) -> int:
         """Samples needed for all the metrics asked for."""
-        return max(self._count(METRICS[name]) for name in self.metrics or USUAL)
+        return max(self._count(METRICS[name]) for name in self.names)
 
     def __call__(
         self,
@@ -65,12 +74,13 @@ class Judge:
         subject: dict[str, Any],
         say: Say,
         classifier: Classifier | None = None,
+        translation: Translation | None = None,
     ) -> tuple[list[Figure], dict[str, Material]]:
         """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
-        material = self.material(samples, generator, classifier)
+        material = self.material(samples, generator, classifier, translation)
         figures: list[Figure] = []
         parts: dict[str, Material] = {}
-        for name in self.metrics or USUAL:
+        for name in self.names:
             metric = METRICS[name]
             part = material.first(self._count(metric))
             if lack := metric.lack(part):
@@ -85,7 +95,13 @@ class Judge:
                 figures.append(_figure(number, name, protocol, beside, subject))
         return figures, parts
 
-    def material(self, samples: Images, generator: Generator | None, classifier: Classifier | None = None) -> Material:
+    def material(
+        self,
+        samples: Images,
+        generator: Generator | None,
+        classifier: Classifier | None = None,
+        translation: Translation | None = None,
+    ) -> Material:
         return Material(
             samples=samples,
             split=self.split,
@@ -94,6 +110,7 @@ class Judge:
             network=self.network,
             generator=generator,
             classifier=classifier,
+            translation=translation,
             seed=self.seed,
             cache=self.cache,
             intervals=self.intervals,
@@ -109,6 +126,7 @@ class Judge:
             "metric": name,
             "data": pack.content,
             "split": self.split_name,
+            **(self.translates or {}),
             "real": min(self.real, len(pack)),
             "samples": len(material.samples),
             **(features if metric.network else {}),
@@ -148,6 +166,7 @@ class Judge:
 
 
 USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
+USUAL_OF_TRANSLATORS = tuple(name for name, metric in METRICS.items() if metric.usual_of_translators)
 
 
 def versions() -> dict[str, str]:

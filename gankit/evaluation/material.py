@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -22,6 +23,9 @@ from gankit.features import FeatureNetwork, Features, extract
 from gankit.files import replacing
 from gankit.game import Generator
 from gankit.samples import Samples
+
+if TYPE_CHECKING:
+    from gankit.evaluation.translations import Translation
 
 CHUNK = 512
 
@@ -98,6 +102,8 @@ class Material:
     seed: int
     cache: Path
     """Where features of real images are kept."""
+    translation: Translation | None = None
+    """What samples were made from, where they are translations."""
     found: dict[str, Features] = field(default_factory=dict)
     """Features of samples, shared with what `first` gives."""
     intervals: bool = True
@@ -111,7 +117,8 @@ class Material:
 
     def first(self, n: int) -> Material:
         """The same with the first `n` samples, or all where there are fewer."""
-        return replace(self, samples=self.samples.first(n))
+        translation = self.translation.first(n) if self.translation else None
+        return replace(self, samples=self.samples.first(n), translation=translation)
 
     @property
     def fake(self) -> Features:
@@ -142,7 +149,8 @@ class Material:
     def of_training_images(self) -> Material:
         """The same with as many training images, spread over the set, in the place of samples."""
         samples = spread(self.train, len(self.samples))
-        return replace(self, samples=samples, generator=None, classifier=None, found={}, intervals=False, stand_in=True)
+        nobody = replace(self, generator=None, classifier=None, translation=None)
+        return replace(nobody, samples=samples, found={}, intervals=False, stand_in=True)
 
     @cached_property
     def memorisation(self) -> Memorisation:

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
 
-from gankit.data import Pack, toys
+from gankit.data import toys
 from gankit.evaluation.clusters import matched_error, two_step_error
-from gankit.evaluation.estimate import Z95, share_interval
 from gankit.evaluation.frechet import frechet_distance, frechet_error
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
 from gankit.evaluation.material import Images, Material
 from gankit.evaluation.memorisation import RARE
+from gankit.evaluation.metric import RESAMPLES, Metric, Number, normal, percentiles, share
 from gankit.evaluation.modes import MixtureModes, Modes, class_modes, mixture_modes
 from gankit.evaluation.neighbours import nearest_neighbour_error, two_sample_test
 from gankit.evaluation.path_length import DISCARDED, EPSILON, path_length
 from gankit.evaluation.scores import inception_score, memorisation_distance
-
-Better = Literal["lower", "higher", "neither"]
-RESAMPLES = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Number:
-    """A figure as a metric finds it, without the protocol that all of its figures share."""
-
-    name: str
-    value: float
-    low: float = math.nan
-    """Lower end of a 95 % interval."""
-    high: float = math.nan
-    interval: str = "none"
-    """What the interval is made of."""
-    better: Better
-    perfect: float | None = None
-    """What a perfect sampler gets on average, where that is known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Metric:
-    """A row of `METRICS`."""
-
-    about: str
-    run: Callable[[Material], Sequence[Number]]
-    lack: Callable[[Material], str] = lambda material: ""
-    """Why it can't be computed; empty if it can."""
-    protocol: Callable[[Material], dict[str, object]] = lambda material: {}
-    """Its parameters: figures under different ones are not comparable."""
-    samples: Callable[[Pack], int] = lambda pack: 10_000
-    """How many its published figures are of."""
-    network: bool = True
-    """Whether it sees features, or else pixels."""
-    usual: bool = False
-    """Whether it is computed when none is asked for by name."""
-    of_data: bool = True
-    """Whether it means something for training images in the place of samples."""
+from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
 
 
 def frechet(material: Material) -> list[Number]:
@@ -69,13 +29,13 @@ def frechet(material: Material) -> list[Number]:
     error = math.nan
     if material.intervals:
         error = frechet_error(real, fake, resamples=RESAMPLES, seed=material.seed)
-    return [_normal("frechet", frechet_distance(real, fake), error, f"sd of {RESAMPLES} bootstrap resamples", "lower")]
+    return [normal("frechet", frechet_distance(real, fake), error, f"sd of {RESAMPLES} bootstrap resamples", "lower")]
 
 
 def kid(material: Material) -> list[Number]:
     real, fake = material.real_features.values, material.fake.values
     found = kernel_distance(real, fake, size=_kid_size(material), seed=material.seed)
-    return [_normal("kid", found.mean, found.standard_error, "standard error over subsets", "lower", perfect=0.0)]
+    return [normal("kid", found.mean, found.standard_error, "standard error over subsets", "lower", perfect=0.0)]
 
 
 def _kid_size(material: Material) -> int:
@@ -88,7 +48,7 @@ def score(material: Material) -> list[Number]:
     assert logits is not None
     shuffled = torch.randperm(len(logits), generator=torch.Generator().manual_seed(material.seed))
     found = inception_score(logits[shuffled].softmax(1))
-    return [_normal("inception-score", found.mean, found.standard_error, "standard error over 10 splits", "higher")]
+    return [normal("inception-score", found.mean, found.standard_error, "standard error over 10 splits", "higher")]
 
 
 def manifold(material: Material) -> list[Number]:
@@ -96,10 +56,10 @@ def manifold(material: Material) -> list[Number]:
     found = manifold_scores(real, fake)
     perfect = expected_coverage(len(real), len(fake))
     return [
-        _share("precision", found.precision, len(fake), "higher"),
-        _share("recall", found.recall, len(real), "higher"),
-        _normal("density", found.density, found.density_error, "standard error over samples", "higher", perfect=1.0),
-        _share("coverage", found.coverage, len(real), "higher", perfect=perfect),
+        share("precision", found.precision, len(fake), "higher"),
+        share("recall", found.recall, len(real), "higher"),
+        normal("density", found.density, found.density_error, "standard error over samples", "higher", perfect=1.0),
+        share("coverage", found.coverage, len(real), "higher", perfect=perfect),
     ]
 
 
@@ -127,11 +87,11 @@ def modes(material: Material) -> list[Number]:
         found = of(torch.arange(n))
         again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * material.intervals)]
         figures = [
-            _percentiles("modes", found.hit, [each.hit for each in again], "higher", perfect=float(found.of)),
-            _percentiles("mode-kl", found.kl, [each.kl for each in again], "lower", perfect=found.floor),
+            percentiles("modes", found.hit, [each.hit for each in again], "higher", perfect=float(found.of)),
+            percentiles("mode-kl", found.kl, [each.kl for each in again], "lower", perfect=found.floor),
         ]
         if isinstance(found, MixtureModes):
-            figures.append(_share("high-quality", found.quality, n, "higher", perfect=found.ceiling))
+            figures.append(share("high-quality", found.quality, n, "higher", perfect=found.ceiling))
         return figures
 
     mixture = toys.truth(material.split.source)
@@ -154,12 +114,12 @@ def parzen(material: Material) -> list[Number]:
     validation = material.train.values[start : start + 1000]
     samples, test = unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels)
     found = gan_likelihood(samples, unit_pixels(type(material.samples)(validation).pixels), test)
-    return [_normal("parzen", found.mean, found.standard_error, "standard error over test examples", "higher")]
+    return [normal("parzen", found.mean, found.standard_error, "standard error over test examples", "higher")]
 
 
 def kde(material: Material) -> list[Number]:
     found = fgan_likelihood(unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels))
-    return [_normal("kde", found.mean, found.standard_error, "standard error over test examples", "higher")]
+    return [normal("kde", found.mean, found.standard_error, "standard error over test examples", "higher")]
 
 
 def _no_images_apart(material: Material) -> str:
@@ -173,7 +133,7 @@ def labelled_neighbour(material: Material) -> list[Number]:
     assert samples.labels is not None
     assert real.labels is not None
     error = nearest_neighbour_error(samples.pixels, samples.labels, real.pixels, real.labels)
-    return [_share("1nn-error", error, len(real), "lower")]
+    return [share("1nn-error", error, len(real), "lower")]
 
 
 def _no_labels(material: Material) -> str:
@@ -186,9 +146,9 @@ def two_sample(material: Material) -> list[Number]:
     n = min(len(material.real_features.values), len(material.fake.values))
     found = two_sample_test(material.real_features.values[:n], material.fake.values[:n])
     return [
-        _share("two-sample", found.accuracy, 2 * n, "neither", perfect=0.5),
-        _share("two-sample-real", found.real, n, "neither", perfect=0.5),
-        _share("two-sample-fake", found.fake, n, "neither", perfect=0.5),
+        share("two-sample", found.accuracy, 2 * n, "neither", perfect=0.5),
+        share("two-sample-real", found.real, n, "neither", perfect=0.5),
+        share("two-sample-fake", found.fake, n, "neither", perfect=0.5),
         Number(name="two-sample-p", value=found.p_value, better="higher"),
     ]
 
@@ -198,7 +158,7 @@ def asked_label(material: Material) -> list[Number]:
     assert logits is not None
     assert labels is not None
     agreed = (logits.argmax(1) == labels).double().mean()
-    return [_share("class-accuracy", float(agreed), len(labels), "higher")]
+    return [share("class-accuracy", float(agreed), len(labels), "higher")]
 
 
 def smoothness(material: Material) -> list[Number]:
@@ -206,7 +166,7 @@ def smoothness(material: Material) -> list[Number]:
     assert generator is not None
     n = min(PATHS, len(material.samples))
     found = path_length(generator, lambda images: network(images).values, n=n, seed=material.seed)
-    return [_normal("path-length", found.mean, found.standard_error, "standard error over paths", "lower")]
+    return [normal("path-length", found.mean, found.standard_error, "standard error over paths", "lower")]
 
 
 def accuracy(material: Material) -> list[Number]:
@@ -215,7 +175,7 @@ def accuracy(material: Material) -> list[Number]:
     assert real.labels is not None
     found = classifier.classes(real)
     if not classifier.clusters:
-        return [_share("accuracy", float((found == real.labels).double().mean()), len(real), "higher")]
+        return [share("accuracy", float((found == real.labels).double().mean()), len(real), "higher")]
     assert material.train.labels is not None
     random = torch.Generator().manual_seed(material.seed)
     chosen = torch.randperm(len(material.train), generator=random)[:NAMING]
@@ -223,8 +183,8 @@ def accuracy(material: Material) -> list[Number]:
     assert few.labels is not None
     two_step = two_step_error(classifier.classes(few), few.labels, found, real.labels)
     return [
-        _share("cluster-accuracy", 1 - matched_error(found, real.labels), len(real), "higher"),
-        _share("two-step-accuracy", 1 - two_step, len(real), "higher"),
+        share("cluster-accuracy", 1 - matched_error(found, real.labels), len(real), "higher"),
+        share("two-step-accuracy", 1 - two_step, len(real), "higher"),
     ]
 
 
@@ -245,8 +205,8 @@ def copies(material: Material) -> list[Number]:
     found = material.memorisation
     n, h = len(found.samples.ratio), len(found.reference.ratio) // 2
     return [
-        _share("near-copies", found.near_copies, n, "lower", perfect=RARE),
-        _share("near-copies-held-out", found.false_alarms, h, "neither", perfect=RARE),
+        share("near-copies", found.near_copies, n, "lower", perfect=RARE),
+        share("near-copies-held-out", found.false_alarms, h, "neither", perfect=RARE),
         Number(name="near-copies-p", value=found.p_copies, better="higher"),
         Number(name="train-distance-p", value=found.p_distance, better="higher"),
     ]
@@ -260,33 +220,18 @@ def _no_classifier(material: Material) -> str:
     return ""
 
 
-def _normal(
-    name: str, value: float, error: float, interval: str, better: Better, *, perfect: float | None = None
-) -> Number:
-    low, high = value - Z95 * error, value + Z95 * error
-    return Number(name=name, value=value, low=low, high=high, interval=interval, better=better, perfect=perfect)
-
-
-def _share(name: str, share: float, count: int, better: Better, *, perfect: float | None = None) -> Number:
-    low, high = share_interval(share, count)
-    return Number(name=name, value=share, low=low, high=high, interval="Wilson's", better=better, perfect=perfect)
-
-
-def _percentiles(name: str, value: float, again: Sequence[float], better: Better, *, perfect: float) -> Number:
-    if not again:
-        return Number(name=name, value=value, better=better, perfect=perfect)
-    ends = torch.tensor(again, dtype=torch.float64).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
-    low, high = min(float(ends[0]), value), max(float(ends[1]), value)
-    interval = f"percentiles of {len(again)} bootstrap resamples"
-    return Number(name=name, value=value, low=low, high=high, interval=interval, better=better, perfect=perfect)
-
-
 METRICS: dict[str, Metric] = {
-    "frechet": Metric(about="Fréchet distance of features (FID, with inception)", run=frechet, usual=True),
+    "frechet": Metric(
+        about="Fréchet distance of features (FID, with inception)",
+        run=frechet,
+        usual=True,
+        usual_of_translators=True,
+    ),
     "kid": Metric(
         about="kernel distance, unbiased at any number of samples",
         run=kid,
         usual=True,
+        usual_of_translators=True,
         protocol=lambda material: {"subset": _kid_size(material)},
     ),
     "inception-score": Metric(
@@ -371,4 +316,5 @@ METRICS: dict[str, Metric] = {
         samples=lambda pack: 1_000,
         of_data=False,
     ),
+    **OF_TRANSLATIONS,
 }

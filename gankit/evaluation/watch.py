@@ -7,36 +7,48 @@ from gankit.data.store import cache_root
 from gankit.errors import UserError
 from gankit.evaluation.judge import Judge
 from gankit.evaluation.material import stored
+from gankit.evaluation.translations import Translation, translated
 from gankit.features import find
-from gankit.game import Generator
+from gankit.game import Generator, Translator
 from gankit.samples import draw
 
 SAMPLES = 2_000
+TRANSLATED = 500
 
 
 class Watch:
-    """Computes `metrics` of a generator from 2,000 samples; the first decides which generator is the best."""
+    """Computes `metrics` of a generator from 2,000 samples, or of a translator from what becomes of 500 pictures it is
+    trained on; the first decides which generator is the best."""
 
     def __init__(self, pack: Pack, metrics: tuple[str, ...], features: str, seed: int) -> None:
         if not metrics:
             raise UserError("evaluate-every needs at least one of --metrics")
+        self.translation = Translation.of(pack, lambda: pack, TRANSLATED) if pack.other else None
+        made = pack.other or pack
         self.judge = Judge(
-            split=pack,
-            train=pack,
-            network=find(features, pack.spec, pack.source),
+            split=made,
+            train=made,
+            network=find(features, made.spec, made.source),
             split_name="train",
             metrics=metrics,
-            samples=SAMPLES,
+            samples=len(self.translation.inputs) if self.translation else SAMPLES,
             seed=seed,
             cache=cache_root(),
             intervals=False,
             reference=False,
         )
 
-    def __call__(self, generator: Generator) -> dict[str, float]:
+    def __call__(self, generator: Generator | Translator) -> dict[str, float]:
         """The figures by name, after `score`: the first of them, or its negative where higher is better."""
-        drawn = draw(generator, self.judge.wanted(), seed=self.judge.seed)
-        self.judge.network.to(generator.device)
-        figures, _ = self.judge(stored(drawn, self.judge.split), generator, {}, say=lambda line: None)
+        judge = self.judge
+        judge.network.to(generator.device)
+        if self.translation:
+            assert isinstance(generator, Translator)
+            made = stored(translated(generator, self.translation.inputs, seed=judge.seed), judge.split)
+            figures, _ = judge(made, None, {}, say=lambda line: None, translation=self.translation)
+        else:
+            assert isinstance(generator, Generator)
+            made = stored(draw(generator, judge.wanted(), seed=judge.seed), judge.split)
+            figures, _ = judge(made, generator, {}, say=lambda line: None)
         score = -figures[0].value if figures[0].better == "higher" else figures[0].value
         return {"score": score, **{figure.name: figure.value for figure in figures}}

@@ -185,6 +185,28 @@ METHODS = {
             arxiv="1703.10717",
         ),
     ),
+    "pix2pix": Entry(
+        path="pix2pix:Pix2Pix",
+        idea="a picture becomes another, learned from pairs: a conditional GAN with an L1 term",
+        needs="pairs",
+        paper=Paper(
+            title="Image-to-Image Translation with Conditional Adversarial Networks",
+            authors="Isola et al.",
+            year=2016,
+            arxiv="1611.07004",
+        ),
+    ),
+    "cyclegan": Entry(
+        path="cyclegan:CycleGAN",
+        idea="one kind of picture becomes another and back, learned from two heaps of them without pairs",
+        needs="two domains",
+        paper=Paper(
+            title="Unpaired Image-to-Image Translation using Cycle-Consistent Adversarial Networks",
+            authors="Zhu et al.",
+            year=2017,
+            arxiv="1703.10593",
+        ),
+    ),
 }
 
 

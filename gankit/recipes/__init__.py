@@ -30,6 +30,10 @@ RECIPES: dict[str, str] = {
     "wgan-gp-swiss": "toys:WGAN_GP_SWISS",
     "lsgan-ring": "toys:LSGAN_RING",
     "dragan-ring": "toys:DRAGAN_RING",
+    "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
+    "pix2pix-patches": "pix2pix:PATCHES",
+    "pix2pix-windows": "pix2pix:WINDOWS",
+    "cyclegan-truth": "cyclegan:TRUTH",
 }
 """Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
 

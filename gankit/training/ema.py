@@ -6,27 +6,36 @@ Yazici et al., "The Unusual Effectiveness of Averaging in GAN Training", 2018. a
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 from torch import nn
 
-from gankit.game import Generator
+from gankit.game import Generator, Translator
 
 
 class Average:
-    """A frozen copy of `module` whose weights trail it by an exponential moving average."""
+    """A frozen copy of `module` whose weights trail it by an exponential moving average; `module` itself for a
+    decay of 0, which takes no memory."""
 
-    def __init__(self, module: Generator, decay: float) -> None:
+    def __init__(self, module: Generator | Translator, decay: float) -> None:
         self.decay = decay
-        self.module = copy.deepcopy(module).eval().requires_grad_(False)
-        pairs = zip(_floats(self.module), _floats(module), strict=True)
+        self._module = copy.deepcopy(module).requires_grad_(False) if decay else module
+        pairs = zip(_floats(self._module), _floats(module), strict=True)
         self._own, self._source = (list(side) for side in zip(*pairs, strict=True))
-        rest = zip(self.module.buffers(), module.buffers(), strict=True)
+        rest = zip(self._module.buffers(), module.buffers(), strict=True)
         self._copied = [(own, source) for own, source in rest if not own.is_floating_point()]
+
+    @property
+    def module(self) -> Any:
+        """The average generator in evaluation mode."""
+        return self._module.eval()
 
     @torch.no_grad()
     def update(self, step: int) -> None:
         """Move towards the module after generator step `step` (from 0), fast at first, then by 1 - decay."""
+        if not self.decay:
+            return
         decay = min(self.decay, (1 + step) / (10 + step))
         torch._foreach_lerp_(self._own, self._source, 1 - decay)
         for own, source in self._copied:

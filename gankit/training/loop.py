@@ -15,7 +15,6 @@ import torch
 
 from gankit.data import Batches
 from gankit.errors import UserError
-from gankit.game import Generator
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
@@ -51,7 +50,7 @@ def train(
     *,
     facts: dict[str, Any],
     preview: Callable[[State], object],
-    evaluate: Callable[[Generator], float | Mapping[str, float]],
+    evaluate: Callable[[Any], float | Mapping[str, float]],
 ) -> signal.Signals | None:
     """Bring `state` to `plan.steps`, or as far as time and signals allow; returns the signal that stopped it.
 

@@ -76,7 +76,8 @@ class State:
             moved: Terms = {}
             for repeat in range(turn.moves(self.step)):
                 if batch is None or repeat:
-                    batch = batches.at(self.images)
+                    with torch.no_grad():
+                        batch = self.method.prepared(batches.at(self.images))
                     self.images += len(batch)
                 steadied = self.method.stabilisers.applied(turn, self.step)
                 moved = play(self.players, steadied, batch, self.optimizers[turn.player], self._autocast)

@@ -144,7 +144,7 @@ def test_a_task_that_the_pack_cannot_serve(pack: Pack, task: Any) -> None:
 
 
 def test_other_mistakes() -> None:
-    with pytest.raises(UserError, match="single images, not Batch"):
+    with pytest.raises(UserError, match="no batches of Batch"):
         Batches(open_pack("digits"), Batch, 8, seed=0)
     with pytest.raises(UserError, match="at least 1"):
         Batches(open_pack("digits"), Images, 0, seed=0)

@@ -176,6 +176,14 @@ def test_train_and_test_folders_are_splits(folder: Path, paint: Paint) -> None:
         open_pack(folder / "train", split="test")
 
 
+def test_a_validation_folder_is_the_test_split_where_there_is_no_other(folder: Path, paint: Paint) -> None:
+    one, two = (paint(folder / split / "a.png") for split in ("train", "val"))
+    assert np.array_equal(open_pack(folder).values[0].numpy(), one)
+    assert np.array_equal(open_pack(folder, split="test").values[0].numpy(), two)
+    three = paint(folder / "test" / "a.png")
+    assert np.array_equal(open_pack(folder, split="test").values[0].numpy(), three)
+
+
 @pytest.mark.parametrize(
     ("shapes", "size", "expected"),
     [

@@ -17,6 +17,7 @@ from gankit.evaluation.card import Figure
 from gankit.evaluation.judge import USUAL, Judge
 from gankit.evaluation.material import Images, cached_features, spread
 from gankit.evaluation.metrics import METRICS
+from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
 from gankit.features import extract, find
 
 
@@ -74,7 +75,7 @@ def test_real_images_are_scored_as_such(tmp_path: Path) -> None:
 
 def test_every_metric_that_needs_no_generator_runs(tmp_path: Path) -> None:
     train, split = halves()
-    names = [name for name in METRICS if name not in ("path-length", "accuracy")]
+    names = [name for name in METRICS if name not in ("path-length", "accuracy", *OF_TRANSLATIONS)]
     found = figures(judge(tmp_path, *names, train=train, split=split, samples=400), some(split, 400))
     assert found["1nn-error"].value < 0.1
     assert found["two-sample-p"].value >= 0
@@ -212,6 +213,7 @@ def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
     refused("class-accuracy", "class-accuracy can't be computed: it needs samples that were made for a label")
     refused("1nn-error", "this generator takes none")
     refused("path-length", "it needs the generator, not samples alone")
+    refused("psnr", "psnr can't be computed: it needs a run that translates pictures")
     refused("inception-score", "needs features with classes, and 'pixels' has none", features="pixels")
     refused("modes", "needs features with classes", features="pixels")
     with pytest.raises(UserError, match=r"no metric 'fretchet' .did you mean 'frechet'"):

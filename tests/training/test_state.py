@@ -10,8 +10,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec, Images
-from gankit.data import Batches, open_pack
+from gankit.batch import DataSpec, Images, Paired, Unpaired
+from gankit.data import Batches, Pack, open_pack
+from gankit.data.sides import open_sides
 from gankit.game import Method, Players, Terms, Turn
 from gankit.methods import METHODS
 from gankit.methods.gan import GAN
@@ -27,6 +28,8 @@ from gankit.networks import (
     DCGANNetwork,
     FGANNetwork,
     InfoGANNetwork,
+    ResNetNetwork,
+    UNetNetwork,
     WeightNormMLP,
 )
 from gankit.optimizers import Adam
@@ -74,6 +77,12 @@ SMALL: dict[str, Method[Any]] = {
     "began": METHODS["began"].load()(
         batch_size=16, gain=0.1, network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=8, latent=8))
     ),
+    "pix2pix": METHODS["pix2pix"].load()(network=UNetNetwork(width=8, discriminator_width=8)),
+    "cyclegan": METHODS["cyclegan"].load()(
+        pool=2,
+        network=ResNetNetwork(width=8, blocks=1, discriminator_width=8),
+        generator_optimizer=Adam(decay_after=2, decay_steps=3),
+    ),
 }
 
 EVERY = Stabilisers(instance_noise=0.2, instance_noise_steps=5, replay=20, history=0.01)
@@ -86,8 +95,14 @@ STEADIED: dict[str, Method[Any]] = {
 """Methods with every stabiliser on."""
 
 
+def data_for(method: Method[Any]) -> Pack:
+    if method.batch_type in (Paired, Unpaired):
+        return open_sides("digits", aligned=method.batch_type is Paired, pair="tint")
+    return open_pack("digits")
+
+
 def start(method: Method[Any], seed: int = 0, **options: Any) -> tuple[State, Batches]:
-    pack = open_pack("digits")
+    pack = data_for(method)
     batches = Batches(pack, method.batch_type, method.batch_size, seed=seed, labels=method.label_budget)
     return State(method, pack.spec, seed=seed, **options), batches
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Literal
 
 import pytest
 import torch
 
-from gankit.batch import DataSpec, Images, Labelled, PartlyLabelled
+from gankit.batch import DataSpec, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.game import Method
 from gankit.methods import METHODS
 from gankit.optimizers import Adam
 from gankit.training.turn import freeze, play
 
-DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b"))
+DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b"), other_shape=(1, 8, 8), aligned=True)
 BATCH = Images(torch.rand(8, 1, 8, 8) * 2 - 1)
 LABELS = torch.arange(8) % 2
 BATCHES = {
     Images: BATCH,
     Labelled: Labelled(BATCH.images, LABELS),
     PartlyLabelled: PartlyLabelled(BATCH.images, BATCH.images.flip(0), LABELS),
+    Paired: Paired(BATCH.images, -BATCH.images),
+    Unpaired: Unpaired(BATCH.images, -BATCH.images.flip(0)),
 }
 
 
@@ -30,7 +33,7 @@ def test_a_loss_reaches_its_player_s_gradients_and_only_those(
     name: str, mover: Literal["generator", "discriminator"]
 ) -> None:
     torch.manual_seed(0)
-    method: Method = METHODS[name].load()()
+    method: Method = replace(METHODS[name].load()(), batch_size=len(BATCH))
     players = method.players(DATA)
     turn = next(turn for turn in method.turns() if turn.player == mover)
     own = getattr(players, mover)

@@ -1,0 +1,76 @@
+"""What a metric is, and the figures that it gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from gankit.data import Pack
+from gankit.evaluation.estimate import Z95, share_interval
+from gankit.evaluation.material import Material
+
+Better = Literal["lower", "higher", "neither"]
+RESAMPLES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A figure as a metric finds it, without the protocol that all of its figures share."""
+
+    name: str
+    value: float
+    low: float = math.nan
+    """Lower end of a 95 % interval."""
+    high: float = math.nan
+    interval: str = "none"
+    """What the interval is made of."""
+    better: Better
+    perfect: float | None = None
+    """What a perfect sampler gets on average, where that is known; or what real images get."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A row of the table of metrics."""
+
+    about: str
+    run: Callable[[Material], Sequence[Number]]
+    lack: Callable[[Material], str] = lambda material: ""
+    """Why it can't be computed; empty if it can."""
+    protocol: Callable[[Material], dict[str, object]] = lambda material: {}
+    """Its parameters: figures under different ones are not comparable."""
+    samples: Callable[[Pack], int] = lambda pack: 10_000
+    """How many its published figures are of."""
+    network: bool = True
+    """Whether it sees features, or else pixels."""
+    usual: bool = False
+    """Whether it is computed when none is asked for by name."""
+    usual_of_translators: bool = False
+    """The same, of a translator."""
+    of_data: bool = True
+    """Whether it means something for training images in the place of samples."""
+
+
+def normal(
+    name: str, value: float, error: float, interval: str, better: Better, *, perfect: float | None = None
+) -> Number:
+    low, high = value - Z95 * error, value + Z95 * error
+    return Number(name=name, value=value, low=low, high=high, interval=interval, better=better, perfect=perfect)
+
+
+def share(name: str, value: float, count: int, better: Better, *, perfect: float | None = None) -> Number:
+    low, high = share_interval(value, count)
+    return Number(name=name, value=value, low=low, high=high, interval="Wilson's", better=better, perfect=perfect)
+
+
+def percentiles(name: str, value: float, again: Sequence[float], better: Better, *, perfect: float) -> Number:
+    if not again:
+        return Number(name=name, value=value, better=better, perfect=perfect)
+    ends = torch.tensor(again, dtype=torch.float64).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
+    low, high = min(float(ends[0]), value), max(float(ends[1]), value)
+    interval = f"percentiles of {len(again)} bootstrap resamples"
+    return Number(name=name, value=value, low=low, high=high, interval=interval, better=better, perfect=perfect)

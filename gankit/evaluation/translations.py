@@ -1,0 +1,139 @@
+"""What a translator made, beside what it was made from and what it should have become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from gankit.data import Pack
+from gankit.errors import UserError
+from gankit.evaluation import palette, segmenter
+from gankit.evaluation.material import Images, spread
+from gankit.evaluation.palette import Palette
+from gankit.game import Translator
+from gankit.randomness import derive, reseed
+from gankit.samples import Samples
+
+BLOCK = 4
+"""Pictures translated at a time: noise is a function of the seed and of a picture's place alone."""
+SEEN, LEARNED = 300, 5000
+"""Training pictures whose colours are looked at, and that a segmenter learns from, at most."""
+AT_ONCE = 32
+"""Pictures of full size that are compared at a time."""
+
+
+def translated(translator: Translator, inputs: Images, *, seed: int, backwards: bool = False) -> Iterator[Samples]:
+    """What becomes of `inputs`, some at a time, on the CPU; torch's global generator is left as it was."""
+    devices = [translator.device] if translator.device.type == "cuda" else []
+    number = 0
+    for chunk in inputs.chunks():
+        for part in chunk.split(BLOCK):
+            whole = torch.cat([part, part[-1:].expand(BLOCK - len(part), -1, -1, -1)])
+            whole = whole.contiguous(memory_format=torch.channels_last)  # noise is drawn in the order of memory
+            with torch.random.fork_rng(devices=devices), torch.inference_mode():
+                reseed(translator.device, derive(seed, "translate", number))
+                made = translator(whole.to(translator.device), backwards=backwards)
+            yield Samples(made[: len(part)].float().cpu())
+            number += 1
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Translation:
+    """The pictures that samples were made from, in their order, and the training data."""
+
+    inputs: Images
+    targets: Images | None
+    """What each should have become, where that is known."""
+    open_train: Callable[[], Pack]
+    """Opens both sides of the training data, in pairs where they are known, whether or not training knew them."""
+
+    @classmethod
+    def of(cls, split: Pack, open_train: Callable[[], Pack], n: int) -> Translation:
+        """Of `n` pictures spread over the first side of `split`, or all where it has fewer."""
+        assert split.other is not None
+        targets = spread(split.other, n) if split.spec.aligned else None
+        return cls(inputs=spread(split, n), targets=targets, open_train=open_train)
+
+    def first(self, n: int) -> Translation:
+        targets = None if self.targets is None else self.targets.first(n)
+        return replace(self, inputs=self.inputs.first(n), targets=targets)
+
+    @cached_property
+    def train(self) -> Pack:
+        """Both sides of the training data."""
+        return self.open_train()
+
+    @cached_property
+    def input_palette(self) -> Palette:
+        """The colours of the training pictures on the side that is translated."""
+        return _colours(self.train)
+
+    @cached_property
+    def target_palette(self) -> Palette:
+        """The colours of the training pictures on the other side."""
+        assert self.train.other is not None
+        return _colours(self.train.other)
+
+    def repainted(self, samples: Images) -> Tensor:
+        """Counts [n, K, K] of the labels that `samples` are painted in, against those of the targets."""
+        assert self.targets is not None
+        colours = self.target_palette
+        _refuse_strangers(colours, self.targets)
+        tables = [
+            segmenter.counts(colours.labels(found), colours.labels(wanted), len(colours))
+            for found, wanted in self.beside(samples)
+        ]
+        return torch.cat(tables)
+
+    def beside(self, samples: Images) -> Iterator[tuple[Tensor, Tensor]]:
+        """`samples` and what each should be, images in [-1, 1], some at a time."""
+        assert self.targets is not None
+        return zip(_parts(samples), _parts(self.targets), strict=True)
+
+    def segmented(self, samples: Images, cache: Path) -> tuple[Tensor, Tensor]:
+        """Counts [n, K, K] of the labels that a segmenter sees, against those of the inputs: in `samples`, and in the
+        real photographs in their place. The segmenter is trained on the training pairs, or taken from `cache`."""
+        assert self.targets is not None
+        assert self.train.other is not None
+        colours, train = self.input_palette, self.train
+        _refuse_strangers(colours, self.inputs)
+        photos = torch.cat([segmenter.shrunk(part) for part in _parts(spread(self.train.other, LEARNED))])
+        labels = _labels(colours, spread(train, LEARNED))
+        network = segmenter.kept(photos, labels, len(colours), train.content, cache)
+        wanted = _labels(colours, self.inputs)
+
+        def seen(images: Images) -> Tensor:
+            found = torch.cat([network.labels(segmenter.shrunk(part)) for part in _parts(images)])
+            return segmenter.counts(found, wanted, len(colours))
+
+        return seen(samples), seen(self.targets)
+
+
+def _parts(images: Images) -> Iterator[Tensor]:
+    return (part for chunk in images.chunks() for part in chunk.split(AT_ONCE))
+
+
+def _colours(pack: Pack) -> Palette:
+    return palette.find(_parts(spread(pack, SEEN)))
+
+
+def _labels(colours: Palette, images: Images) -> Tensor:
+    parts = [segmenter.shrunk_labels(colours.labels(part), len(colours)) for part in _parts(images)]
+    return torch.cat(parts)
+
+
+def _refuse_strangers(colours: Palette, images: Images) -> None:
+    done = 0
+    for part in _parts(images):
+        if found := colours.stranger(part):
+            number, colour, share = found
+            raise UserError(
+                f"picture {done + number} has {share:.0%} of its pixels in {colour}, a label that no training picture "
+                f"has: theirs are {', '.join(colours.names)}"
+            )
+        done += len(part)

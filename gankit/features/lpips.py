@@ -1,0 +1,109 @@
+"""LPIPS: how different two images look, as a network tells that was fitted to what people said.
+
+Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric", 2018. arXiv:1801.03924
+The body is VGG-16, with version 0.1 of the published heads.
+"""
+
+from __future__ import annotations
+
+import pickle
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gankit.data.store import cache_root
+from gankit.errors import UserError
+from gankit.features.network import as_channels, digest
+
+BODY = "https://download.pytorch.org/models/vgg16-397923af.pth"
+HEADS = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-vgg16-lpips.pth"
+BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+SMALLEST = 16
+"""Side below which four halvings leave nothing of an image."""
+
+
+class LPIPS(nn.Module):
+    """Distances [n] >= 0 of images [n, C, H, W] in [-1, 1]; 0 for equal ones. Grey images get three equal channels."""
+
+    mean: Tensor
+    sd: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        widths = (3, *(width for block in BLOCKS for width in block))
+        self.convolutions = nn.ModuleList(nn.Conv2d(*pair, 3, padding=1) for pair in pairwise(widths))
+        self.heads = nn.ParameterList(torch.zeros(block[-1]) for block in BLOCKS)
+        self.register_buffer("mean", torch.tensor([-0.030, -0.088, -0.188])[:, None, None], persistent=False)
+        self.register_buffer("sd", torch.tensor([0.458, 0.448, 0.450])[:, None, None], persistent=False)
+
+    @property
+    def hash(self) -> str:
+        """16 hex digits that change with the weights."""
+        return digest(self)
+
+    def stages(self, images: Tensor) -> list[Tensor]:
+        """What each block ends in, every pixel's channels scaled to length 1."""
+        values = (as_channels(images, 3) - self.mean) / self.sd
+        convolutions = iter(self.convolutions)
+        found = []
+        for number, block in enumerate(BLOCKS):
+            values = F.max_pool2d(values, 2) if number else values
+            for _ in block:
+                values = next(convolutions)(values).relu()
+            found.append(values / (values.square().sum(1, keepdim=True).sqrt() + 1e-10))
+        return found
+
+    def forward(self, images: Tensor, target: Tensor) -> Tensor:
+        if min(images.shape[2:]) < SMALLEST:
+            raise UserError(f"lpips needs images of {SMALLEST}x{SMALLEST} pixels at least: take --size {SMALLEST}")
+        total = torch.zeros(len(images), device=images.device)
+        for ours, theirs, head in zip(self.stages(images), self.stages(target), self.heads, strict=True):
+            total += ((ours - theirs).square() * head[:, None, None]).sum(1).mean((1, 2))
+        return total
+
+
+@cache
+def find() -> LPIPS:
+    """The published network, frozen: its weights from the cache's folder weights, from torch's own, or fetched now.
+
+    Raises `UserError` where they can't be had.
+    """
+    return read(_file(BODY), _file(HEADS))
+
+
+def read(body: Path, heads: Path) -> LPIPS:
+    """The network with torchvision's weights of VGG-16 and with the published heads, from their files."""
+    network = LPIPS()
+    state = {}
+    try:
+        tensors = torch.load(body, map_location="cpu", weights_only=True)
+        names = [name for name in tensors if name.startswith("features.") and name.endswith(".weight")]
+        for number, name in enumerate(sorted(names, key=lambda name: int(name.split(".")[1]))):
+            for part in ("weight", "bias"):
+                state[f"convolutions.{number}.{part}"] = tensors[name.removesuffix("weight") + part]
+        tensors = torch.load(heads, map_location="cpu", weights_only=True)
+        for number in range(len(BLOCKS)):
+            state[f"heads.{number}"] = tensors[f"lin{number}.model.1.weight"].flatten()
+        network.load_state_dict(state)
+    except (OSError, RuntimeError, EOFError, AttributeError, KeyError, ValueError, pickle.UnpicklingError) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{str(body)!r} and {str(heads)!r} hold no weights of LPIPS ({why}): delete them") from error
+    return network.eval().requires_grad_(False)
+
+
+def _file(url: str) -> Path:
+    name = url.rpartition("/")[2]
+    own = cache_root() / "weights" / name
+    for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / name):
+        if path.is_file():
+            return path
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        torch.hub.download_url_to_file(url, str(own))
+    except (OSError, RuntimeError) as error:  # offline, refused, disk full; cut off on the way
+        raise UserError(f"the weights of 'lpips' could not be fetched ({error}): put {url} at {str(own)!r}") from error
+    return own

@@ -1,0 +1,25 @@
+"""What pix2pix and CycleGAN share: images shown with jitter, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gankit.errors import UserError
+from gankit.game import B, Method
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation(Method[B]):
+    """From one kind of picture to another."""
+
+    jitter: float = 286 / 256
+    """Images are enlarged so many times, bicubic, and cropped at random to their size; 1 leaves them as they are."""
+    mirror: bool = True
+    """Turn half of them left to right."""
+    batch_size: int = 1
+    """Images of each side in the batch of a turn."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 1 <= self.jitter <= 4:
+            raise UserError(f"jitter must be from 1 to 4, not {self.jitter}")

@@ -1,0 +1,109 @@
+"""An encoder and a decoder with a bridge between their layers of one size, for images that share their outlines.
+
+Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2016. arXiv:1611.07004
+(section 3.2 and appendix 6.1)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from gankit.batch import DataSpec
+from gankit.errors import UserError
+from gankit.game import Network, Translator
+from gankit.networks.dcgan import image_size
+from gankit.networks.parts import normal_init
+from gankit.networks.translating import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
+
+DEEPEST = 8
+NOISY = 3
+"""Layers at the start of the decoder that have dropout."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UNetNetwork(Network):
+    """pix2pix's players: a U-Net, and a discriminator of patches that sees what the `DataSpec` calls its shape."""
+
+    width: int = 64
+    """Channels of the generator's layer nearest the image, doubled at every stage away from it, up to eight times."""
+    depth: int | None = None
+    """How often the generator halves an image; by default as often as its shorter side can be, at most 8 times (a 1x1
+    code of a 256x256 image, as in the paper)."""
+    norm: ImageNorm = "instance"
+    """instance: by each image's own statistics, as batch norm with those of a batch of one (section 3.3). batch: by
+    the batch's in training and by running ones later."""
+    dropout: float = 0.5
+    """Rate of dropout in the first three layers of the decoder, which is the paper's noise (section 2.1)."""
+    test_noise: bool = True
+    """Keep that dropout when the generator is used, too (section 3.3)."""
+    discriminator_width: int = 64
+    """Channels of the discriminator's layer nearest the image."""
+    patch: Patch = "auto"
+    """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image. auto is
+    the paper's 70, or the largest below it that fits smaller images."""
+
+    def __post_init__(self) -> None:
+        if min(self.width, self.discriminator_width, self.depth or 1) < 1:
+            raise UserError("width, discriminator-width and depth must be at least 1")
+        if not 0 <= self.dropout < 1:
+            raise UserError(f"dropout must be at least 0 and below 1, not {self.dropout}")
+
+    def generator(self, data: DataSpec) -> UNet:
+        assert data.other_shape is not None
+        height, width = image_size(data)
+        deepest = min(height, width).bit_length() - 1
+        if deepest < max(self.depth or 1, 1):
+            raise UserError(f"images of {height}x{width} can be halved {deepest} times, not {self.depth or 1}")
+        network = UNet(data.shape[0], data.other_shape[0], self.depth or min(deepest, DEEPEST), self)
+        normal_init(network, 0.02)
+        return network
+
+    def discriminator(self, data: DataSpec) -> nn.Module:
+        size = image_size(data)
+        return patchgan(data.shape[0], size, patch=self.patch, width=self.discriminator_width, norm=self.norm)
+
+
+class UNet(Translator):
+    """Images [n, inputs, H, W] to [n, outputs, H, W] in [-1, 1]."""
+
+    def __init__(self, inputs: int, outputs: int, depth: int, sizes: UNetNetwork) -> None:
+        super().__init__()
+        self.multiple = 2**depth
+        widths = [sizes.width * min(2**level, 8) for level in range(depth)]
+        self.encoder, self.decoder = nn.ModuleList(), nn.ModuleList()
+        for level, width in enumerate(widths):
+            # No norm in the first layer. Nor in the last: there a lone image leaves one value to a map, which a norm
+            # by its own statistics makes 0, as the paper's erratum says.
+            bare = level in (0, depth - 1)
+            conv = nn.Conv2d(widths[level - 1] if level else inputs, width, 4, 2, 1, bias=bare)
+            self.encoder.append(nn.Sequential(conv, nn.Identity() if bare else image_norm(sizes.norm, width)))
+        for level in reversed(range(depth)):
+            joined = widths[level] * (1 if level == depth - 1 else 2)
+            if not level:
+                self.decoder.append(nn.ConvTranspose2d(joined, outputs, 4, 2, 1))
+                break
+            width = widths[level - 1]
+            up = nn.ConvTranspose2d(joined, width, 4, 2, 1, bias=False)
+            noisy = sizes.dropout > 0 and depth - 1 - level < NOISY and level > 1
+            noise = KeptDropout(sizes.dropout, kept=sizes.test_noise) if noisy else nn.Identity()
+            self.decoder.append(nn.Sequential(up, image_norm(sizes.norm, width), noise))
+
+    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+        if backwards:
+            raise UserError("pix2pix knows one way only: train another with --direction BtoA")
+        height, width = images.shape[2:]
+        passed: list[Tensor] = []
+        features = padded(images, self.multiple)
+        for layer in self.encoder:
+            features = layer(F.leaky_relu(features, 0.2) if passed else features)
+            passed.append(features)
+        features = passed.pop()
+        for layer in self.decoder:
+            features = layer(F.relu(features))
+            if passed:
+                features = torch.cat([passed.pop(), features], 1)
+        return features.tanh()[:, :, :height, :width]

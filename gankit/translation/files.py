@@ -1,0 +1,152 @@
+"""Many picture files through a translator: read, translated and written at the same time."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gankit.data.decode import reason, strict_pillow
+from gankit.data.parallel import WORKERS, in_order
+from gankit.errors import UserError
+from gankit.files import replacing
+from gankit.pictures import to_pil
+from gankit.translation.comparison import Error, Row, error_of, row
+from gankit.translation.intake import Intake, Taken
+from gankit.translation.passage import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
+
+OPTIONS = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
+
+
+class Job(NamedTuple):
+    """A file, and where what becomes of it is written."""
+
+    source: Path
+    path: Path
+
+
+@dataclass(frozen=True)
+class Translated:
+    """A picture that was translated."""
+
+    job: Job
+    error: Error | None
+    """How far it is from its target, at the size it was translated at, where that is known."""
+    shown: Row | None = field(repr=False)
+    """Its row of the comparison, where it has one."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of the files, in their order."""
+
+    pictures: list[Translated]
+    skipped: list[tuple[Path, str]]
+    """What could not be read, and why."""
+
+
+def translate_files(
+    passage: Passage,
+    intake: Intake,
+    jobs: Sequence[Job],
+    *,
+    sheet: int = 8,
+    say: Callable[[str], None],
+    progress: Callable[[int], None] = lambda done: None,
+) -> Answer:
+    """Translate and write the files of `jobs`; the first `sheet` of those that can be read get a row.
+
+    What can't be read is skipped; `UserError` where that is all. `progress` is told how many files are done.
+    """
+    check_files(passage)
+    answer = Answer([], [])
+    writing: deque[Future[Translated]] = deque()
+    with strict_pillow(), ThreadPoolExecutor(WORKERS) as pool:
+        taken = (one for [one] in in_order(pool, lambda job: (job, _take(intake, job.source)), jobs, group=1))
+        for number, group in enumerate(_grouped(_readable(taken, answer, say), passage.manner)):
+            made = passage(torch.stack([to_image(ready.taken.values) for ready in group]), number)
+            for ready, image in zip(group, made, strict=True):
+                writing.append(pool.submit(_finish, ready, image, shown=ready.number < sheet))
+            while len(writing) > 4 * WORKERS:
+                answer.pictures.append(writing.popleft().result())
+            progress(len(answer.pictures) + len(answer.skipped))
+        answer.pictures.extend(future.result() for future in writing)
+    if not answer.pictures:
+        source, why = answer.skipped[0]
+        raise UserError(f"no picture can be read: {str(source)!r} is {why}")
+    place = {job: index for index, job in enumerate(jobs)}
+    answer.pictures.sort(key=lambda picture: place[picture.job])
+    return answer
+
+
+class _Ready(NamedTuple):
+    number: int
+    """How many pictures could be read before this one."""
+    job: Job
+    taken: Taken
+
+
+def _take(intake: Intake, source: Path) -> Taken | str:
+    """The picture, or why it can't be read."""
+    try:
+        return intake(source)
+    except Exception as error:  # whatever a damaged file makes Pillow raise
+        return reason(error, source)
+
+
+def _readable(found: Iterable[tuple[Job, Taken | str]], answer: Answer, say: Callable[[str], None]) -> Iterator[_Ready]:
+    """The pictures that were read; the others go to `answer.skipped`, and each note is said once."""
+    noted: set[str] = set()
+    number = 0
+    for job, taken in found:
+        if isinstance(taken, str):
+            answer.skipped.append((job.source, taken))
+            continue
+        if taken.note and taken.note not in noted:
+            noted.add(taken.note)
+            say(taken.note)
+        yield _Ready(number, job, taken)
+        number += 1
+
+
+def _grouped(pictures: Iterable[_Ready], manner: Manner) -> Iterator[list[_Ready]]:
+    """Pictures of one size together, up to a batch of them, and those that go in tiles one by one.
+
+    No more than four batches wait for their like.
+    """
+    waiting: dict[tuple[int, ...], list[_Ready]] = {}
+    for ready in pictures:
+        size = ready.taken.values.shape
+        waiting.setdefault(size, []).append(ready)
+        if len(waiting[size]) == manner.batch or max(size[:2]) > manner.tile:
+            yield waiting.pop(size)
+        elif sum(map(len, waiting.values())) == 4 * manner.batch:
+            yield waiting.pop(next(iter(waiting)))
+    yield from waiting.values()
+
+
+def _finish(ready: _Ready, made: Tensor, *, shown: bool) -> Translated:
+    """Write the translation `made`, and see how far it is from its target."""
+    job, taken = ready.job, ready.taken
+    values = to_pixels(at_size(made, taken.own), depth(taken.values, made.shape[0]))
+    write(to_pil(values), job.path)
+    sides = [to_image(taken.values), made]
+    if taken.target is not None:
+        sides.append(to_image(taken.target))
+    error = error_of(made, sides[2]) if taken.target is not None else None
+    return Translated(job, error, row(sides) if shown else None)
+
+
+def write(picture: Image.Image, path: Path) -> None:
+    """Write `picture` whole, in the format of `path`'s suffix, with little loss."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    kind = Image.registered_extensions()[path.suffix.lower()]
+    with replacing(path) as partial:
+        picture.save(partial, format=kind, **OPTIONS.get(kind, {}))
