@@ -21,6 +21,7 @@ import numpy as np
 import reference
 import scoring
 import torch
+import translating
 import translators
 from measure import peak_memory, ratio
 from PIL import Image
@@ -153,6 +154,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "memory": memory,
     "methods": methods.rows,
     "translators": translators.rows,
+    **translating.ROWS,
     **scoring.ROWS,
     **exploring.ROWS,
 }

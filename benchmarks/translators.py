@@ -88,8 +88,8 @@ def plain(name: str, side: int) -> Callable[[], object]:
 
     def step() -> None:
         chosen = random.randrange(len(sides[0]))
-        shown = [jitter(images[chosen : chosen + 1]) for images in sides]
-        for loss in turn(*players, *shown, optimizers):
+        given, wanted = (jitter(images[chosen : chosen + 1]) for images in sides)
+        for loss in turn(players.generator, players.discriminator, given, wanted, optimizers):
             loss.item()
 
     return step

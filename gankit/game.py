@@ -95,7 +95,8 @@ class Network(ABC):
     """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""
 
     @abstractmethod
-    def generator(self, data: DataSpec) -> Generator | Translator: ...
+    def generator(self, data: DataSpec) -> Any:
+        """A `Generator`, or a `Translator` from images of `data.shape` to images of `data.other_shape`."""
 
     @abstractmethod
     def discriminator(self, data: DataSpec) -> nn.Module:

@@ -178,10 +178,15 @@ class Run:
 
     def generator_at(self, *, weights: Weights = "average", device: str = "auto") -> tuple[Generator, int]:
         """The same, with the step it is from."""
+        self.refuse_translator()
         found, step = self._trained(weights, device)
-        if isinstance(found, Translator):
-            raise UserError(f"{self.directory} translates pictures: gankit translate {self.directory} PICTURES")
+        assert isinstance(found, Generator)
         return found, step
+
+    def refuse_translator(self) -> None:
+        """Raise `UserError` where the run has no latents: it translates pictures."""
+        if self.spec.other_shape:
+            raise UserError(f"{self.directory} translates pictures: gankit translate {self.directory} PICTURES")
 
     def translator(self, *, weights: Weights = "average", device: str = "auto") -> Translator:
         """The trained translator in evaluation mode, from the newest checkpoint that is whole."""

@@ -77,6 +77,23 @@ def test_a_run_that_translates_says_so(tmp_path: Path) -> None:
         gankit.train(gankit.DCGAN(), data="digits", pair="tint", steps=1, out=tmp_path / "other")
 
 
+@pytest.mark.parametrize(("method", "flags"), [(PIX, []), (CYCLE, []), (CYCLE, ["--backwards"])])
+def test_score_maps_over_the_pictures_that_are_judged(method: Any, flags: list[str], tmp_path: Path) -> None:
+    import json
+
+    from gankit.cli import main
+
+    out = tmp_path / "run"
+    gankit.train(method, data="digits", pair="tint", steps=1, size="32", out=out, say=lambda line: None)
+    assert main(["explore", "regions", str(out), "--n", "3", *flags, "--out", str(tmp_path / "maps.png")]) == 0
+    found = json.loads((tmp_path / "maps.json").read_text())
+    assert found["how"] == "patches"
+    assert len(found["real"]["scores"]) == len(found["generated"]["scores"]) == 3
+    assert main(["explore", "probe", str(out)]) == 2
+    if method is PIX:
+        assert main(["explore", "regions", str(out), "--backwards"]) == 2
+
+
 def test_spread() -> None:
     assert spread(10, 5).tolist() == [0, 2, 4, 6, 8]
     assert spread(3, 5).tolist() == [0, 1, 2]

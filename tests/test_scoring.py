@@ -215,7 +215,7 @@ def test_both_ways_are_figures_of_their_own(translators: dict[str, gankit.Run], 
     a, b = (copy(translators["cyclegan"], tmp_path / name) for name in ("a", "b"))
     gankit.evaluate(a, metrics=("l1", "kid"), say=quiet)
     gankit.evaluate(b, metrics=("l1",), backwards=True, say=quiet)
-    with pytest.raises(UserError, match="l1 is not comparable: .* differ in .*backwards"):
+    with pytest.raises(UserError, match=r"l1 is not comparable: .* differ in .*backwards"):
         gankit.compare([a, b], figures=["l1"])
     gankit.evaluate(b, metrics=("l1", "kid"), say=quiet)
     pix2pix = copy(translators["pix2pix"], tmp_path / "pix2pix")

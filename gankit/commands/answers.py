@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from PIL import Image
 
 from gankit import pictures
-from gankit.data import Pack, open_pack
+from gankit.data import Pack
+from gankit.data.source import Split
 from gankit.errors import UserError
 from gankit.files import write_text
 from gankit.run import Run
@@ -50,13 +51,11 @@ def save_numbers(numbers: dict[str, Any], path: Path) -> None:
     print(f"numbers      {path}")
 
 
-def own_data(run: Run, split: str = "train") -> Pack:
-    """What the run was trained on, at its size; `UserError` where its content has changed since."""
-    stated = run.config["data"]
-    pack = open_pack(stated["source"], size=stated["size"], split=split, say=warn)  # pyright: ignore[reportArgumentType]
-    if split == "train":
-        run.refuse_changed(pack)
-    return pack
+def own_data(run: Run, split: Split = "train") -> Pack:
+    """What the run was trained on, at its size; `UserError` where its content has changed since, or where it is of two
+    sides."""
+    run.refuse_translator()
+    return run.open_data(split, say=warn)
 
 
 def warn(line: str) -> None:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 import tyro
@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gankit import tables
-from gankit.commands.answers import STILLS, own_data, place, save, save_numbers, warn
+from gankit.commands.answers import STILLS, Answer, own_data, place, save, save_numbers, warn
 from gankit.commands.asking import ask, at_least_one
 from gankit.data import Batches, Pack, images, labelled_subset, open_pack
 from gankit.data.toys import truth
@@ -27,6 +27,7 @@ from gankit.exploration.regions import How
 from gankit.exploration.regions import regions as map_regions
 from gankit.features.network import as_channels
 from gankit.game import Players
+from gankit.methods.translation import Translation
 from gankit.pictures import movie
 from gankit.randomness import derive, reseed
 from gankit.run import Run
@@ -114,6 +115,8 @@ class Regions(Look):
     occlusion."""
     n: int = 8
     """Images of each kind, real and generated."""
+    backwards: bool = False
+    """Of a translator that knows the way back, show the discriminator of that."""
 
 
 def regions(arguments: list[str]) -> None:
@@ -122,6 +125,9 @@ def regions(arguments: list[str]) -> None:
     asked.need_images()
     at_least_one(asked.n)
     out = place(asked.opened, "regions", asked.out)
+    if isinstance(asked.opened.method, Translation):
+        save(_regions_of_translations(asked, asked.opened.method), out)
+        return
     seen, labels = asked.some(own_data(asked.opened), max(1000, asked.n))
     generator, discriminator = asked.players
     made = Samples.joined(draw(generator, asked.n, seed=asked.seed))
@@ -133,6 +139,22 @@ def regions(arguments: list[str]) -> None:
         ),
     }
     save(map_regions(discriminator, groups, how=asked.how, filling=seen.mean(0)), out)
+
+
+@torch.no_grad()
+def _regions_of_translations(asked: Regions, method: Translation[Any]) -> Answer:
+    """Over pictures of the wanted side, and over what others become."""
+    pack = asked.opened.open_data(say=warn)
+    assert pack.other is not None
+    given, wanted = (asked.some(side, asked.n)[0] for side in (pack, pack.other))
+    players, kind = asked.players, cast("Any", method.batch_type)
+    with torch.random.fork_rng():
+        reseed(given.device, derive(asked.seed, "translations"))
+        discriminator, seen = method.judged(players, kind(given, wanted), backwards=asked.backwards)
+    found = map_regions(discriminator, {name: (images, None) for name, images in seen.items()}, how=asked.how)
+    channels = (given if asked.backwards else wanted).shape[1]
+    judged = {name: replace(group, images=group.images[:, -channels:]) for name, group in found.of.items()}
+    return replace(found, of=judged)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,7 +40,7 @@ class Batches:
         check(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
         two_sided = task in (Paired, Unpaired)
         if not (two_sided or task in (Images, Labelled, PartlyLabelled)):
-            raise UserError(f"there are no batches of {task.__name__}: name a kind of gankit.batch, as in Method[Images]")
+            raise UserError(f"there are no batches of {task.__name__}: name one of gankit.batch")
         if batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {batch_size}")
         least = min(len(pack), len(pack.other)) if two_sided and pack.other else len(pack)

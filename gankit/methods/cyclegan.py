@@ -122,3 +122,10 @@ class CycleGAN(Translation[Unpaired]):
             terms[f"real_{side}"] = squared_error(score(real), 1.0)
             terms[f"fake_{side}"] = squared_error(score(shown), 0.0)
         return terms
+
+    def judged(
+        self, players: Players, batch: Unpaired, *, backwards: bool = False
+    ) -> tuple[nn.Module, dict[str, Tensor]]:
+        given, wanted = (batch.other, batch.images) if backwards else (batch.images, batch.other)
+        made = players.generator(given, backwards=backwards)
+        return players.discriminator["first" if backwards else "second"], {"real": wanted, "generated": made}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.augment import jittered
@@ -84,6 +84,13 @@ class Pix2Pix(Translation[Paired]):
             "real": real_cross_entropy(discriminator(self._seen(batch.images, batch.target))) / 2,
             "fake": fake_cross_entropy(discriminator(self._seen(batch.images, players.get_buffer("made")))) / 2,
         }
+
+    def judged(
+        self, players: Players, batch: Paired, *, backwards: bool = False
+    ) -> tuple[nn.Module, dict[str, Tensor]]:
+        made = players.generator(batch.images, backwards=backwards)
+        pictures = {"real": batch.target, "generated": made}
+        return players.discriminator, {name: self._seen(batch.images, picture) for name, picture in pictures.items()}
 
     def _seen(self, images: Tensor, target: Tensor) -> Tensor:
         return torch.cat([images, target], 1) if self.conditional else target

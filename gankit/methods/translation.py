@@ -1,11 +1,14 @@
-"""What pix2pix and CycleGAN share: images shown with jitter, one at a time."""
+"""What pix2pix and CycleGAN share: images shown with jitter, one at a time, and judged by patches."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 
+from torch import Tensor, nn
+
 from gankit.errors import UserError
-from gankit.game import B, Method
+from gankit.game import B, Method, Players
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,3 +26,11 @@ class Translation(Method[B]):
         super().__post_init__()
         if not 1 <= self.jitter <= 4:
             raise UserError(f"jitter must be from 1 to 4, not {self.jitter}")
+
+    @abstractmethod
+    def judged(self, players: Players, batch: B, *, backwards: bool = False) -> tuple[nn.Module, dict[str, Tensor]]:
+        """The discriminator of what is made, and what it sees of `batch`: `real` and `generated`, [n, C, H, W] each,
+        with the picture that is judged in the last channels.
+
+        Raises `UserError` for a way back that the translator does not know.
+        """

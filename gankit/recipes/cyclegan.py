@@ -58,8 +58,8 @@ TRUTH = Recipe(
     paper="Cityscapes, labels to photos, pixel accuracy: CycleGAN .52, GAN alone .51, cycle alone .22 (Table 4)",
     targets=(Target("ratio", 0.7, "lower"),),
     protocol=(
-        "MNIST to MNIST in colours, a colour for every grey; each side from its own half of the training images, so that "
-        "no image is seen on both. The 10,000 test images, whose colours are known, in [0, 1]. A generator of width 16, "
+        "MNIST to MNIST in colours, one for every grey; each side has its own half of the training images, so that "
+        "none is seen on both. The 10,000 test images, whose colours are known, in [0, 1]. Generators of width 16, "
         "batch 1, without identity loss, jitter and mirroring; the rate falls over the second half."
     ),
     seeds=3,

@@ -93,7 +93,11 @@ def test_a_lone_image_s_code_is_not_normalised_away() -> None:
     network = UNetNetwork(width=4, dropout=0.0)
     translator = network.generator(DataSpec(shape=(1, 16, 16), other_shape=(1, 16, 16)))
     codes: list[Tensor] = []
-    translator.encoder[-1].register_forward_hook(lambda module, inputs, output: codes.append(output))
+
+    def keep(module: nn.Module, inputs: object, output: Tensor) -> None:
+        codes.append(output)
+
+    translator.encoder[-1].register_forward_hook(keep)
     translator(torch.rand(1, 1, 16, 16))
     assert codes[0].shape == (1, 32, 1, 1)
     assert codes[0].abs().max() > 0
@@ -136,7 +140,9 @@ def test_which_patch_fits() -> None:
     assert [layers_of("auto", (side, side)) for side in (8, 28, 34, 64, 70, 256)] == [1, 1, 2, 2, 3, 3]
     assert [layers_of("full", (side, side)) for side in (16, 64, 128, 256)] == [1, 3, 4, 5]
     assert layers_of(1, (8, 8)) == 0
-    with pytest.raises(UserError, match="patch of 70 is larger than images of 64x64: take --network.patch 34, or full"):
+    with pytest.raises(
+        UserError, match=r"patch of 70 is larger than images of 64x64: take --network\.patch 34, or full"
+    ):
         layers_of(70, (64, 64))
     for patch in get_args(Patch):
         if patch not in (142, 286):
