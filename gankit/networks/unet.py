@@ -16,6 +16,7 @@ from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Network, Translator
 from gankit.networks.dcgan import image_size
+from gankit.networks.few_places import Doubling, Halving
 from gankit.networks.parts import normal_init
 from gankit.networks.translating import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
 
@@ -79,15 +80,15 @@ class UNet(Translator):
             # No norm in the first layer. Nor in the last: there a lone image leaves one value to a map, which a norm
             # by its own statistics makes 0, as the paper's erratum says.
             bare = level in (0, depth - 1)
-            conv = nn.Conv2d(widths[level - 1] if level else inputs, width, 4, 2, 1, bias=bare)
+            conv = Halving(widths[level - 1] if level else inputs, width, bias=bare)
             self.encoder.append(nn.Sequential(conv, nn.Identity() if bare else image_norm(sizes.norm, width)))
         for level in reversed(range(depth)):
             joined = widths[level] * (1 if level == depth - 1 else 2)
             if not level:
-                self.decoder.append(nn.ConvTranspose2d(joined, outputs, 4, 2, 1))
+                self.decoder.append(Doubling(joined, outputs, bias=True))
                 break
             width = widths[level - 1]
-            up = nn.ConvTranspose2d(joined, width, 4, 2, 1, bias=False)
+            up = Doubling(joined, width, bias=False)
             noisy = sizes.dropout > 0 and depth - 1 - level < NOISY and level > 1
             noise = KeptDropout(sizes.dropout, kept=sizes.test_noise) if noisy else nn.Identity()
             self.decoder.append(nn.Sequential(up, image_norm(sizes.norm, width), noise))

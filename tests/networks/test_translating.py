@@ -13,6 +13,7 @@ from gankit.batch import DataSpec
 from gankit.errors import UserError
 from gankit.game import Network, Translator
 from gankit.networks import ResNetNetwork, UNetNetwork
+from gankit.networks.few_places import Doubling, Halving
 from gankit.networks.parts import normal_init
 from gankit.networks.translating import FIELDS, InstanceNorm, Patch, layers_of, padded, patchgan
 
@@ -180,3 +181,34 @@ def test_one_way_is_one_way() -> None:
         assert not translator.two_way
         with pytest.raises(UserError, match="one way only"):
             translator(torch.zeros(1, 1, 8, 8), backwards=True)
+
+
+@pytest.mark.parametrize("size", [(2, 2), (4, 6), (8, 8)])
+@pytest.mark.parametrize("kind", [Halving, Doubling])
+def test_few_places_give_what_the_convolution_gives(kind: Any, size: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    ours = kind(3, 5, bias=True)
+    ours.to(memory_format=torch.channels_last)
+    plain = nn.Conv2d if kind is Halving else nn.ConvTranspose2d
+    theirs = plain(3, 5, 4, 2, 1)
+    theirs.load_state_dict(ours.state_dict())
+    images = torch.randn(1, 3, *size).contiguous(memory_format=torch.channels_last)
+    results: list[tuple[Any, ...]] = []
+    layers: tuple[Any, Any] = (ours, theirs)
+    for layer in layers:
+        given = images.clone().requires_grad_()
+        made = layer(given)
+        made.square().sum().backward()
+        results.append((made, given.grad, layer.weight.grad, layer.bias.grad))
+    for mine, other in zip(*results, strict=True):
+        assert torch.allclose(mine, other, atol=1e-4)
+
+
+def test_many_places_are_left_to_the_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
+    layer, images = Halving(1, 1, bias=False), torch.zeros(1, 1, 32, 32)
+    called: list[Tensor] = []
+    monkeypatch.setattr(nn.Conv2d, "forward", lambda self, input: called.append(input))
+    layer(images)
+    assert called[0] is images
+    layer(images[..., :16, :16])
+    assert len(called) == 1
