@@ -21,10 +21,12 @@ LOSSES: dict[str, dict[str, Any]] = {
 def truth(trial: Trial) -> Values:
     from gankit.networks import ResNetNetwork
     from gankit.optimizers import Adam
+    from gankit.recipes.beside import beside
 
     half = trial.steps // 2
     falling = Adam(lr=2e-4, betas=(0.5, 0.999), decay_after=half, decay_steps=trial.steps - half)
     values: Values = {}
+    runs: dict[str, gankit.Run] = {}
     for name, fields in LOSSES.items():
         method = gankit.CycleGAN(
             network=ResNetNetwork(width=16, discriminator_width=32),
@@ -35,7 +37,7 @@ def truth(trial: Trial) -> Values:
             discriminator_optimizer=falling,
             **fields,
         )
-        run = gankit.train(
+        runs[name] = gankit.train(
             method,
             data="mnist",
             pair="tint",
@@ -45,8 +47,9 @@ def truth(trial: Trial) -> Values:
             preview_every=max(1, trial.steps // 4),
             say=trial.say,
         )
-        card = gankit.evaluate(run, metrics=("l1",), seed=trial.seed, say=trial.say)
+        card = gankit.evaluate(runs[name], metrics=("l1",), seed=trial.seed, say=trial.say)
         values[f"{name}-l1"] = card["l1"].value
+    beside(runs, trial.out / "truth.png")
     others = min(value for name, value in values.items() if name != "cyclegan-l1")
     return {"cyclegan-l1": values["cyclegan-l1"], "ratio": values["cyclegan-l1"] / others, **values}
 

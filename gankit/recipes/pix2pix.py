@@ -16,7 +16,7 @@ TERMS: dict[str, dict[str, Any]] = {
     "l1": {"adversarial": 0.0},
 }
 """The paper's names of its ablations (Table 1), and the fields that make them."""
-SCORES = ("fcn-score", "l1")
+SCORES = ("fcn-score", "frechet", "l1")
 
 
 def facades(trial: Trial, name: str, *, size: int, steps: int, direction: str = "BtoA", **fields: Any) -> gankit.Run:
@@ -55,10 +55,11 @@ def scored(run: gankit.Run, trial: Trial, metrics: tuple[str, ...] = ()) -> Valu
 
 
 def terms(trial: Trial) -> Values:
-    found = {
-        name: scored(facades(trial, name, size=64, steps=trial.steps, **fields), trial)
-        for name, fields in TERMS.items()
-    }
+    from gankit.recipes.beside import beside
+
+    runs = {name: facades(trial, name, size=64, steps=trial.steps, **fields) for name, fields in TERMS.items()}
+    beside(runs, trial.out / "terms.png")
+    found = {name: scored(run, trial) for name, run in runs.items()}
     iou = {name: values["fcn-iou"] for name, values in found.items()}
     values = {"over-l1": iou["l1-cgan"] - iou["l1"], "over-cgan": iou["l1-cgan"] - iou["cgan"]}
     for name, scores in found.items():
@@ -67,12 +68,18 @@ def terms(trial: Trial) -> Values:
 
 
 def patches(trial: Trial) -> Values:
-    values: Values = {}
-    for patch in (70, 1, 16, "full"):
-        run = facades(trial, f"patch-{patch}", size=128, steps=trial.steps, patch=patch)
-        scores = scored(run, trial)
-        values |= {f"patch-{patch}-{name.removeprefix('fcn-')}": value for name, value in scores.items()}
-    return values
+    from gankit.recipes.beside import beside
+
+    runs = {
+        f"patch-{patch}": facades(trial, f"patch-{patch}", size=128, steps=trial.steps, patch=patch)
+        for patch in (70, 1, 16, "full")
+    }
+    beside(runs, trial.out / "patches.png")
+    return {
+        f"{name}-{figure.removeprefix('fcn-')}": value
+        for name, run in runs.items()
+        for figure, value in scored(run, trial).items()
+    }
 
 
 def windows(trial: Trial) -> Values:
@@ -85,7 +92,10 @@ FACADES = (
     "The facades are 476 + 128 photos with a mask of their windows, not the paper's twelve labels; 64x64, half the "
     "paper's width, batch 1, jitter and flips. "
 )
-SEGMENTER = "FCN scores are of a small segmenter trained on the real photos, on translations of the 128 test masks. "
+SEGMENTER = (
+    "FCN scores are of a small segmenter trained on the real photos, on translations of the 128 test masks; Frechet "
+    "distances are of pixels. "
+)
 
 TERMS_OF_THE_LOSS = Recipe(
     name="pix2pix-terms",
