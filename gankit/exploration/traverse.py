@@ -17,6 +17,7 @@ from torch import Tensor
 from gankit.errors import UserError
 from gankit.exploration.latents import generate, labels_for
 from gankit.exploration.rows import Row, sheet
+from gankit.exploration.shape import correlations, slant, width
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
 from gankit.prior import Codes, Prior, Uniform
@@ -36,6 +37,12 @@ class Sweep:
     """[size]: 1 where the latent stays, 0 where it gives way."""
     labels: Tensor | None = None
     """[columns], int64, where the label is what changes."""
+
+    @property
+    def is_even(self) -> bool:
+        """Whether every column is as far along one line as the one before."""
+        steps = self.added.diff(dim=0)
+        return bool(steps.any()) and torch.allclose(steps, steps[:1].expand_as(steps), atol=1e-5)
 
     def __call__(self, base: Tensor) -> Tensor:
         """The latents [columns, size] of a row, for one of [size]."""
@@ -64,10 +71,11 @@ def traverse(
 ) -> Traversal:
     """A row for every sweep of every latent of `base` [n, size], a column for every value.
 
-    The numbers: for each row, `moved` is the distance in `features` from column to column, all added up.
+    The numbers: for each row, `moved` is the distance in `features` from column to column, all added up. Along a line,
+    `slant` and `width` are the correlations of the value with those of the row's images (`shape`).
     """
     names = names or [str(index) for index in range(len(base))]
-    rows, moved = [], []
+    rows, lines = [], []
     for sweep in sweeps:
         for name, latent in zip(names, base, strict=True):
             latents = sweep(latent)
@@ -77,11 +85,15 @@ def traverse(
                 raise UserError("a traversal is seen in pictures, and this generator makes vectors")
             rows.append(Row(name if len(sweeps) == 1 else sweep.name, made))
             seen = extract(features, made).values
-            moved.append(float((seen[1:] - seen[:-1]).norm(dim=1).sum()))
+            line = {"name": rows[-1].name, "moved": float((seen[1:] - seen[:-1]).norm(dim=1).sum())}
+            if sweep.is_even:
+                measured = torch.stack([slant(made), width(made)])
+                line |= dict(zip(("slant", "width"), correlations(measured).tolist(), strict=True))
+            lines.append(line)
     numbers = {
         "features": features.name,
         "columns": list(sweeps[0].columns),
-        "rows": [{"name": row.name, "moved": way} for row, way in zip(rows, moved, strict=True)],
+        "rows": lines,
     }
     return Traversal(numbers=numbers, rows=tuple(rows), columns=sweeps[0].columns)
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from gankit.batch import Labelled
 from gankit.errors import UserError
 from gankit.game import Players, Terms
-from gankit.methods.cross_entropy import CrossEntropy
+from gankit.methods.first_game import FirstGame
 from gankit.networks import CGANNetwork, ConditionalDCGAN
 from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class CGAN(CrossEntropy[Labelled]):
+class CGAN(FirstGame[Labelled]):
     """The first game with both players conditioned on a label (equation 2).
 
     Samples are judged beside the labels they were made for, which are those of the batch: a draw from the data's.
@@ -43,7 +43,7 @@ class CGAN(CrossEntropy[Labelled]):
 
     def discriminator_loss(self, players: Players, batch: Labelled) -> Terms:
         generator, discriminator = players
-        fake = generator.sample(len(batch), batch.labels)
+        fake = players.get_buffer("made") if self.at_once else generator.sample(len(batch), batch.labels)
         return {
             "real": real_cross_entropy(discriminator(batch.images, batch.labels), self.smoothing),
             "fake": fake_cross_entropy(discriminator(fake, batch.labels)),
@@ -51,5 +51,5 @@ class CGAN(CrossEntropy[Labelled]):
 
     def generator_loss(self, players: Players, batch: Labelled) -> Terms:
         generator, discriminator = players
-        fake = generator.sample(len(batch), batch.labels)
+        fake = self.made(players, generator.sample(len(batch), batch.labels))
         return {"non-saturating": non_saturating(discriminator(fake, batch.labels))}

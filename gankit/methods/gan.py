@@ -5,19 +5,20 @@ Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from gankit.batch import Images
+from gankit.errors import UserError
 from gankit.game import Players, Terms, Turn
-from gankit.methods.cross_entropy import CrossEntropy
+from gankit.methods.first_game import FirstGame
 from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
 from gankit.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
 from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class GAN(CrossEntropy[Images]):
+class GAN(FirstGame[Images]):
     """The first game: minimax or non-saturating, with k discriminator steps (Algorithm 1)."""
 
     objective: Literal["non-saturating", "minimax"] = "non-saturating"
@@ -38,20 +39,26 @@ class GAN(CrossEntropy[Images]):
     )
     """How the discriminator learns. The released code takes rate 0.1 on half of the paper's loss: the same step."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.at_once and self.discriminator_steps > 1:
+            raise UserError("at-once has one move of either player: leave discriminator-steps at 1")
+
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players
+        fake = players.get_buffer("made") if self.at_once else generator.sample(len(batch))
         return {
             "real": real_cross_entropy(discriminator(batch.images), self.smoothing),
-            "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
+            "fake": fake_cross_entropy(discriminator(fake)),
         }
 
     def generator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players
         loss = minimax if self.objective == "minimax" else non_saturating
-        return {self.objective: loss(discriminator(generator.sample(len(batch))))}
+        return {self.objective: loss(discriminator(self.made(players, generator.sample(len(batch)))))}
 
     def turns(self) -> tuple[Turn, ...]:
-        return (
-            Turn(player="discriminator", loss=self.discriminator_loss, repeat=self.discriminator_steps),
-            Turn(player="generator", loss=self.generator_loss),
-        )
+        if self.at_once:
+            return super().turns()
+        discriminator, generator = super().turns()
+        return replace(discriminator, repeat=self.discriminator_steps), generator

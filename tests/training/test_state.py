@@ -87,6 +87,10 @@ SMALL: dict[str, Method[Any]] = {
 
 EVERY = Stabilisers(instance_noise=0.2, instance_noise_steps=5, replay=20, history=0.01)
 SPECTRAL = DCGANNetwork(width=8, discriminator_norm="spectral")
+AT_ONCE: dict[str, Method[Any]] = {
+    "gan": replace(SMALL["gan"], at_once=True, discriminator_steps=1),
+    "cgan": replace(SMALL["cgan"], at_once=True),
+}
 STEADIED: dict[str, Method[Any]] = {
     "gan": replace(SMALL["gan"], stabilisers=EVERY, smoothing=0.1),
     "dcgan": replace(SMALL["dcgan"], stabilisers=EVERY, network=replace(SPECTRAL, minibatch=3)),
@@ -134,6 +138,7 @@ def test_every_method_has_a_small_form_here() -> None:
     [
         *(pytest.param(method, id=name) for name, method in SMALL.items()),
         *(pytest.param(method, id=f"{name}-steadied") for name, method in STEADIED.items()),
+        *(pytest.param(method, id=f"{name}-at-once") for name, method in AT_ONCE.items()),
     ],
 )
 def test_six_steps_equal_three_and_three_more_to_the_last_bit(
