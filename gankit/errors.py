@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from collections.abc import Iterable
 
 
 class UserError(ValueError):
     """Something the user can put right. The command line prints it as one line and exits with 2."""
+
+
+def warn(line: str) -> None:
+    """Say `line` where it does not mix with what a command prints."""
+    print(line, file=sys.stderr)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

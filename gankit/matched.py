@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import statistics
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from PIL import Image
 from gankit import config, pictures, scoring, tables
 from gankit.batch import DataSpec, check
 from gankit.data import open_pack
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.evaluation.card import Figure
 from gankit.files import write_text
 from gankit.game import Method
@@ -119,7 +118,7 @@ def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     table for that seed, and that is said.
     """
     plan: Plan = config.build(Plan, options)
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or warn
     pack = open_pack(plan.data, size=plan.size, say=say)
     out = plan.out or Path("runs") / f"benchmark-{Path(plan.data).stem}"
     entries = []

@@ -114,12 +114,18 @@ def figure_to_pil(figure: Any) -> Image.Image:
     return Image.open(buffer).convert("RGB")
 
 
-def save(picture: Image.Image, path: str | os.PathLike[str]) -> Path:
-    """Write `picture` in the format of `path`'s suffix (PNG if it has none); a reader never sees half of it."""
+def save(
+    picture: Image.Image, path: str | os.PathLike[str], options: Mapping[str, Mapping[str, Any]] | None = None
+) -> Path:
+    """Write `picture` in the format of `path`'s suffix (PNG if it has none); a reader never sees half of it.
+
+    `options` are Pillow's, by the format.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
     with replacing(path) as partial:
-        picture.save(partial, format=Image.registered_extensions().get(path.suffix.lower(), "PNG"))
+        picture.save(partial, format=kind, **(options or {}).get(kind, {}))
     return path
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from gankit import pictures
 from gankit.data import Pack, images
+from gankit.data.describe import evenly
 from gankit.game import Generator, Translator
 from gankit.randomness import derive, reseed
 from gankit.training.state import State
@@ -51,7 +52,9 @@ class TranslatorPreview:
         assert pack.other is not None
         self.seed = derive(seed, "preview")
         self.paired = pack.spec.aligned
-        self.sides = [images(side, spread(len(side), INPUTS)).to(translator.device) for side in (pack, pack.other)]
+        self.sides = [
+            images(side, evenly(torch.arange(len(side)), INPUTS)).to(translator.device) for side in (pack, pack.other)
+        ]
 
     def picture(self, translator: Any) -> Image.Image:
         reseed(translator.device, self.seed)
@@ -69,12 +72,6 @@ class TranslatorPreview:
             yield "and back", translator(made, backwards=not backwards)
             if given.shape[1] == wanted.shape[1]:
                 yield ("A to A" if backwards else "B to B"), translator(wanted, backwards=backwards)
-
-
-def spread(length: int, n: int) -> Tensor:
-    """`n` indices below `length`, evenly spread; all where there are fewer."""
-    n = min(n, length)
-    return torch.arange(n) * length // n
 
 
 class Preview:

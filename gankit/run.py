@@ -28,7 +28,7 @@ from gankit import config
 from gankit.batch import DataSpec, check
 from gankit.data import Batches, Pack
 from gankit.data.source import Split
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.evaluation.watch import Watch
 from gankit.files import write_text
 from gankit.game import Generator, Method, Players, Translator
@@ -65,7 +65,7 @@ def train(
     and raises `SystemExit(143)`.
     """
     plan: Options = config.build(Options, options)
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or warn
     name = name_of(method)
     device = pick_device(plan.device)
     precision = resolve(plan.precision, device)
@@ -167,7 +167,7 @@ class Run:
             "data": stated["source"],
             **{key: stated[key] for key in ("size", "pair", "direction") if key in stated},
         }
-        pack = open_for(self.method.batch_type, Options(**named), split=split, say=say or _warn)
+        pack = open_for(self.method.batch_type, Options(**named), split=split, say=say or warn)
         if split == "train":
             self.refuse_changed(pack)
         return pack
@@ -201,7 +201,7 @@ class Run:
 
     def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         part = "average" if weights == "average" else "players"
-        found = checkpoint.newest(self.directory / "checkpoints", _warn, part)
+        found = checkpoint.newest(self.directory / "checkpoints", warn, part)
         if found is None:
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         with torch.random.fork_rng():
@@ -221,7 +221,7 @@ class Run:
         `method.classify` takes."""
         checkpoints = self.directory / "checkpoints"
         if step is None:
-            found = checkpoint.newest(checkpoints, _warn, "players")
+            found = checkpoint.newest(checkpoints, warn, "players")
         else:
             found = checkpoint.read(checkpoints / f"step-{step:06d}", "players")
         if found is None:
@@ -369,7 +369,3 @@ def _findings(pack: Pack) -> list[str]:
 
 def _slug(source: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem or "data").strip("-").lower() or "data"
-
-
-def _warn(line: str) -> None:
-    print(line, file=sys.stderr)

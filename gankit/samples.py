@@ -16,7 +16,7 @@ from gankit import pictures
 from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.prior import Prior
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 
 BLOCK = 250
 """Latents drawn at a time: the first n samples of a seed are the same however many follow."""
@@ -31,12 +31,10 @@ def draw(
     """
     if labels is None and generator.classes:
         labels = torch.arange(n) % generator.classes
-    devices = [generator.device] if generator.device.type == "cuda" else []
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         asked = None if labels is None else labels[start : start + count]
-        with torch.random.fork_rng(devices=devices), torch.inference_mode():
-            reseed(generator.device, derive(seed, "sample", start))
+        with seeded(generator.device, derive(seed, "sample", start)), torch.inference_mode():
             latents = (prior or generator.prior).draw(BLOCK, generator.device)[:count]
             made = generator(latents, None if asked is None else asked.to(generator.device)).float()
         yield Samples(made, asked)

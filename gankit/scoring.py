@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from gankit.data import Pack, open_pack
 from gankit.data.sides import Direction, open_sides
 from gankit.data.source import Split
 from gankit.data.store import cache_root
-from gankit.errors import UserError, nearest
+from gankit.errors import UserError, nearest, warn
 from gankit.evaluation.card import Card, Figure, read
 from gankit.evaluation.judge import Judge, versions
 from gankit.evaluation.material import Classifier, Images, spread, stored
@@ -90,7 +89,7 @@ def evaluate(
     Raises `UserError`, in one line, where a metric can't be computed or has too few samples.
     """
     plan: Protocol = config.build(Protocol, protocol)
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or warn
     run = _as_run(subject)
     directory = Path(out) if out else (run.directory if run else None)
     earlier = read(directory) if directory else Card()

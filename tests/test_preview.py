@@ -10,12 +10,13 @@ import pytest
 import torch
 
 import gankit
+from gankit.data.describe import evenly
 from gankit.data.sides import open_sides
 from gankit.game import Translator
 from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.preview import TranslatorPreview, spread
+from gankit.preview import TranslatorPreview
 
 PIX = Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4))
 CYCLE = CycleGAN(network=ResNetNetwork(width=4, blocks=1, discriminator_width=4))
@@ -94,6 +95,6 @@ def test_score_maps_over_the_pictures_that_are_judged(method: Any, flags: list[s
         assert main(["explore", "regions", str(out), "--backwards"]) == 2
 
 
-def test_spread() -> None:
-    assert spread(10, 5).tolist() == [0, 2, 4, 6, 8]
-    assert spread(3, 5).tolist() == [0, 1, 2]
+def test_they_are_evenly_spread() -> None:
+    assert evenly(torch.arange(10), 5).tolist() == [0, 2, 4, 6, 8]
+    assert evenly(torch.arange(3), 5).tolist() == [0, 1, 2]

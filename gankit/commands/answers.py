@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.data import Pack
 from gankit.data.source import Split
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.files import write_text
 from gankit.run import Run
 
@@ -56,7 +55,3 @@ def own_data(run: Run, split: Split = "train") -> Pack:
     sides."""
     run.refuse_translator()
     return run.open_data(split, say=warn)
-
-
-def warn(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -12,10 +12,10 @@ import tyro
 from PIL import Image
 
 from gankit import pictures
-from gankit.commands.answers import own_data, place, save, warn
+from gankit.commands.answers import own_data, place, save
 from gankit.commands.asking import Asked, FromLatents, ask, at_least_one
 from gankit.data import images
-from gankit.errors import UserError, nearest
+from gankit.errors import UserError, nearest, warn
 from gankit.exploration import latents
 from gankit.exploration.arithmetic import arithmetic as add_up
 from gankit.exploration.directions import factorised, principal

@@ -14,11 +14,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gankit import tables
-from gankit.commands.answers import STILLS, Answer, own_data, place, save, save_numbers, warn
+from gankit.commands.answers import STILLS, Answer, own_data, place, save, save_numbers
 from gankit.commands.asking import ask, at_least_one
 from gankit.data import Batches, Pack, images, labelled_subset, open_pack
 from gankit.data.toys import truth
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.exploration import film as films
 from gankit.exploration import game as games
 from gankit.exploration import guided, layers
@@ -29,7 +29,7 @@ from gankit.features.network import as_channels
 from gankit.game import Players
 from gankit.methods.translation import Translation
 from gankit.pictures import movie
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 from gankit.run import Run
 from gankit.samples import Samples, draw
 
@@ -69,8 +69,7 @@ class Look:
     def random(self, seen: Tensor, labels: Tensor | None) -> nn.Module:
         """A discriminator like the run's that has learned nothing; its batch norms have looked at some of `seen`."""
         device = self.players.generator.device
-        with torch.random.fork_rng():
-            reseed(torch.device("cpu"), derive(self.seed, "random discriminator"))
+        with seeded(torch.device("cpu"), derive(self.seed, "random discriminator")):
             network = self.opened.method.players(self.opened.spec).discriminator.to(device).requires_grad_(False)
         return layers.settle(network, seen[:SETTLING], None if labels is None else labels[:SETTLING])
 
@@ -148,8 +147,7 @@ def _regions_of_translations(asked: Regions, method: Translation[Any]) -> Answer
     assert pack.other is not None
     given, wanted = (asked.some(side, asked.n)[0] for side in (pack, pack.other))
     players, kind = asked.players, cast("Any", method.batch_type)
-    with torch.random.fork_rng():
-        reseed(given.device, derive(asked.seed, "translations"))
+    with seeded(given.device, derive(asked.seed, "translations")):
         discriminator, seen = method.judged(players, kind(given, wanted), backwards=asked.backwards)
     found = map_regions(discriminator, {name: (images, None) for name, images in seen.items()}, how=asked.how)
     channels = (given if asked.backwards else wanted).shape[1]

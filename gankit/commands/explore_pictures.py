@@ -10,11 +10,11 @@ import torch
 import tyro
 from torch import Tensor
 
-from gankit.commands.answers import own_data, place, save, warn
+from gankit.commands.answers import own_data, place, save
 from gankit.commands.asking import Asked, ask, at_least_one
 from gankit.data import open_pack
 from gankit.data.store import cache_root
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.evaluation.material import Images, Material, spread, stored
 from gankit.exploration import encoder, latents
 from gankit.exploration.invert import invert as find_latents

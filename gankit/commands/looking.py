@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from gankit.commands.options import parse
 from gankit.data import Pack, contact_sheet, describe, open_pack, open_sides
 from gankit.data.forms import two_sided
 from gankit.data.sides import Direction
+from gankit.errors import warn
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Data:
 
 def data(arguments: list[str]) -> None:
     asked = parse(Data, arguments, "gankit data", COMMANDS["data"].about)
-    pack = looked_at(asked, say=lambda line: print(line, file=sys.stderr))
+    pack = looked_at(asked, say=warn)
     print("\n".join(describe(pack)))
     name = re.sub(r"\W+", "-", Path(asked.source).stem)
     print(f"contact sheet: {pictures.save(contact_sheet(pack), asked.out or Path('runs') / f'data-{name}.png')}")

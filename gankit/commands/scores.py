@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ import tyro
 from gankit import matched, pictures, scoring, tables
 from gankit.cli import COMMANDS
 from gankit.commands.options import about, parse
+from gankit.errors import warn
 from gankit.evaluation.card import conditions, table
 from gankit.evaluation.metrics import METRICS
 
@@ -61,7 +61,7 @@ def compare(arguments: list[str]) -> None:
     found = scoring.compare(asked.runs, figures=asked.figures)
     print("\n".join(tables.aligned(found.table())))
     for line in found.refused:
-        print(line, file=sys.stderr)
+        warn(line)
     print(f"plot         {pictures.save(found.picture(), asked.out)}")
 
 

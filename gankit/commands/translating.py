@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import tyro
 from gankit import pictures, run
 from gankit.cli import COMMANDS
 from gankit.commands.options import parse
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.files import write_text
 from gankit.run import Weights
 from gankit.training.memory import keep_freed_memory
@@ -89,7 +88,3 @@ def _tell(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     text = json.dumps({**protocol, **average._asdict(), "pictures": each}, indent=1)
     write_text(out / NUMBERS, f"{text}\n")
     print(f"numbers      {out / NUMBERS}")
-
-
-def warn(line: str) -> None:
-    print(line, file=sys.stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,7 +19,7 @@ from gankit.data.pack import Report
 from gankit.data.parallel import WORKERS, in_order
 from gankit.data.store import Draft
 from gankit.data.words import plural
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 
 Say = Callable[[str], None]
 
@@ -77,7 +76,7 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
     Raises `UserError` where nothing can be read, and whatever the content finds wrong with itself.
     """
     tally = Tally(content)
-    progress = Progress(name, len(content), say or print_to_stderr)
+    progress = Progress(name, len(content), say or warn)
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
         layout = content.layout(size, pool)
         bytes_each = math.prod(layout.shape) * layout.dtype.itemsize
@@ -171,10 +170,6 @@ def none_readable(name: str, tally: Tally) -> str:
     if n == 1:
         return f"the only picture in {name!r} cannot be read: {which}: {why}"
     return f"none of the {n:,} pictures in {name!r} can be read: first one ({which}): {why}"
-
-
-def print_to_stderr(line: str) -> None:
-    print(line, file=sys.stderr)
 
 
 class Progress:

@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from gankit.data.store import writing_to
 from gankit.files import replacing
+from gankit.randomness import seeded
 
 VERSION = 1
 """Raised whenever the same photographs and labels would make another network."""
@@ -99,8 +100,7 @@ def train(photos: Tensor, labels: Tensor, classes: int, *, steps: int = STEPS) -
     shifted by up to 4 pixels.
     """
     random = torch.Generator().manual_seed(0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(torch.device("cpu"), 0):
         network = Segmenter(photos.shape[1], classes)
     optimizer = torch.optim.Adam(network.parameters(), lr=RATE)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)

@@ -16,7 +16,7 @@ from gankit.evaluation import palette, segmenter
 from gankit.evaluation.material import Images, spread
 from gankit.evaluation.palette import Palette
 from gankit.game import Translator
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 from gankit.samples import Samples
 
 BLOCK = 4
@@ -29,14 +29,12 @@ AT_ONCE = 32
 
 def translated(translator: Translator, inputs: Images, *, seed: int, backwards: bool = False) -> Iterator[Samples]:
     """What becomes of `inputs`, some at a time, on the CPU; torch's global generator is left as it was."""
-    devices = [translator.device] if translator.device.type == "cuda" else []
     number = 0
     for chunk in inputs.chunks():
         for part in chunk.split(BLOCK):
             whole = torch.cat([part, part[-1:].expand(BLOCK - len(part), -1, -1, -1)])
             whole = whole.contiguous(memory_format=torch.channels_last)  # noise is drawn in the order of memory
-            with torch.random.fork_rng(devices=devices), torch.inference_mode():
-                reseed(translator.device, derive(seed, "translate", number))
+            with seeded(translator.device, derive(seed, "translate", number)), torch.inference_mode():
                 made = translator(whole.to(translator.device), backwards=backwards)
             yield Samples(made[: len(part)].float().cpu())
             number += 1

@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from gankit.exploration.latents import labels_for
 from gankit.files import replacing
 from gankit.game import Generator
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 
 WIDTHS = (32, 64, 128)
 BATCH = 128
@@ -45,8 +45,7 @@ class Encoder(nn.Module):
 def train(generator: Generator, shape: tuple[int, ...], *, steps: int = 600, label: int | None = None, seed: int = 0):
     """An encoder that minimises |E(G(z)) - z|^2 over latents of the prior; labels are drawn, or `label`."""
     device, prior = generator.device, generator.prior
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        reseed(device, derive(seed, "explore", "encoder"))
+    with seeded(device, derive(seed, "explore", "encoder")):
         encoder = Encoder(shape, prior.size).to(device)
         optimizer = torch.optim.Adam(encoder.parameters(), lr=RATE)
         for _ in range(steps):

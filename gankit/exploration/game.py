@@ -19,7 +19,7 @@ from gankit.errors import UserError
 from gankit.exploration.layers import scores, takes_labels
 from gankit.game import Method, Players
 from gankit.pictures import figure_to_pil
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 from gankit.samples import Samples, draw
 
 CELLS = 120
@@ -190,10 +190,8 @@ def push(method: Method[Any], players: Players, batch: Batch, *, seed: int) -> t
         return made[-1]
 
     handle = players.generator.register_forward_hook(cut)
-    devices = [players.generator.device] if players.generator.device.type == "cuda" else []
     try:
-        with torch.random.fork_rng(devices=devices), torch.enable_grad():
-            reseed(players.generator.device, derive(seed, "push"))
+        with seeded(players.generator.device, derive(seed, "push")), torch.enable_grad():
             loss = torch.stack(list(method.generator_loss(players, batch).values())).sum()
             gradients = torch.autograd.grad(loss, made)
     finally:

@@ -14,7 +14,7 @@ from gankit.errors import UserError
 from gankit.files import replacing
 from gankit.game import Generator
 from gankit.prior import Codes, Normal, Prior, Uniform
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 from gankit.samples import BLOCK
 
 BATCH = 256
@@ -25,20 +25,16 @@ SHELL = 2.0
 
 def of_seeds(generator: Generator, seeds: Iterable[int]) -> Tensor:
     """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws."""
-    devices = [generator.device] if generator.device.type == "cuda" else []
     found = []
     for seed in seeds:
-        with torch.random.fork_rng(devices=devices):
-            reseed(generator.device, derive(seed, "sample", 0))
+        with seeded(generator.device, derive(seed, "sample", 0)):
             found.append(generator.prior.draw(BLOCK, generator.device)[:1])
     return torch.cat(found)
 
 
 def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prior | None = None) -> Tensor:
     """`n` latents [n, size] of `prior`, or of the generator's own; torch's global generator is left as it was."""
-    devices = [generator.device] if generator.device.type == "cuda" else []
-    with torch.random.fork_rng(devices=devices):
-        reseed(generator.device, derive(seed, "explore", purpose))
+    with seeded(generator.device, derive(seed, "explore", purpose)):
         return (prior or generator.prior).draw(n, generator.device)
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gankit.augment import jittered
 from gankit.batch import DataSpec, Unpaired
 from gankit.errors import UserError
-from gankit.game import Players, Terms, Translator, Turn
+from gankit.game import Players, Terms, Translator
 from gankit.methods.translation import Translation
 from gankit.networks import ResNetNetwork
 from gankit.objectives import squared_error
@@ -51,8 +51,6 @@ class CycleGAN(Translation[Unpaired]):
     """Weight, as a part of `cycle`, of the loss that leaves a picture alone that is of the other kind already. The
     paper has it for paintings to photos alone (section 5.2), the released code always; 0 turns it off. Where the two
     sides differ in their channels it can't be had, and is not."""
-    adversarial: float = 1.0
-    """Weight of the translators' side of the game; 0 leaves the discriminators out."""
     pool: int = 50
     """Earlier translations kept for each discriminator: half of what it is shown are such (section 4); 0 for none."""
     network: ResNetNetwork = ResNetNetwork()
@@ -87,10 +85,6 @@ class CycleGAN(Translation[Unpaired]):
     def prepared(self, batch: Unpaired) -> Unpaired:
         sides = (jittered(side, scale=self.jitter, mirror=self.mirror) for side in (batch.images, batch.other))
         return Unpaired(*sides)
-
-    def turns(self) -> tuple[Turn, ...]:
-        discriminator, generator = super().turns()
-        return (generator, discriminator) if self.adversarial else (generator,)
 
     def generator_loss(self, players: Players, batch: Unpaired) -> Terms:
         generator, discriminator = players

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from gankit.augment import jittered
 from gankit.batch import DataSpec, Paired
 from gankit.errors import UserError
-from gankit.game import Players, Terms, Turn
+from gankit.game import Players, Terms
 from gankit.methods.translation import Translation
 from gankit.networks import UNetNetwork
 from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
@@ -33,8 +33,6 @@ class Pix2Pix(Translation[Paired]):
 
     l1: float = 100.0
     """Weight of the mean absolute error (lambda in equation 4)."""
-    adversarial: float = 1.0
-    """Weight of the generator's side of the game; 0 leaves the discriminator out."""
     conditional: bool = True
     """Show the discriminator the input beside what it became (equation 1), or that alone (equation 2)."""
     network: UNetNetwork = UNetNetwork()
@@ -61,10 +59,6 @@ class Pix2Pix(Translation[Paired]):
         channels = batch.images.shape[1]
         seen = jittered(both, scale=self.jitter, mirror=self.mirror)
         return Paired(seen[:, :channels], seen[:, channels:])
-
-    def turns(self) -> tuple[Turn, ...]:
-        discriminator, generator = super().turns()
-        return (generator, discriminator) if self.adversarial else (generator,)
 
     def generator_loss(self, players: Players, batch: Paired) -> Terms:
         generator, discriminator = players

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from gankit.errors import UserError
-from gankit.game import B, Method, Players
+from gankit.game import B, Method, Players, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class Translation(Method[B]):
     """Images are enlarged so many times, bicubic, and cropped at random to their size; 1 leaves them as they are."""
     mirror: bool = True
     """Turn half of them left to right."""
+    adversarial: float = 1.0
+    """Weight of the generator's side of the game; 0 leaves the discriminator out."""
     batch_size: int = 1
     """Images of each side in the batch of a turn."""
 
@@ -26,6 +28,11 @@ class Translation(Method[B]):
         super().__post_init__()
         if not 1 <= self.jitter <= 4:
             raise UserError(f"jitter must be from 1 to 4, not {self.jitter}")
+
+    def turns(self) -> tuple[Turn, ...]:
+        """The generator's first: the discriminator is shown what it made then."""
+        discriminator, generator = super().turns()
+        return (generator, discriminator) if self.adversarial else (generator,)
 
     @abstractmethod
     def judged(self, players: Players, batch: B, *, backwards: bool = False) -> tuple[nn.Module, dict[str, Tensor]]:

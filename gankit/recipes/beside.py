@@ -9,7 +9,7 @@ import torch
 
 from gankit import pictures
 from gankit.data import images
-from gankit.randomness import reseed
+from gankit.randomness import seeded
 from gankit.run import Run
 
 SHOWN = 8
@@ -23,7 +23,6 @@ def beside(runs: Mapping[str, Run], path: Path) -> Path:
     made = []
     for name, run in runs.items():
         translator = run.translator(device="cpu")
-        with torch.random.fork_rng(), torch.inference_mode():
-            reseed(torch.device("cpu"), 0)
+        with seeded(torch.device("cpu"), 0), torch.inference_mode():
             made.append((name, translator(given)))
     return pictures.save(pictures.columns([("input", given), *made, ("target", wanted)]), path)

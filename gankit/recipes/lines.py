@@ -22,7 +22,7 @@ from gankit.batch import Images
 from gankit.game import Generator, Method, Players
 from gankit.networks.parts import Scores
 from gankit.prior import Prior
-from gankit.randomness import reseed
+from gankit.randomness import seeded
 from gankit.training.turn import freeze, play
 
 
@@ -48,8 +48,7 @@ class Line(Generator):
 def against(method: Method[Images], theta: float, steps: int, seed: int) -> tuple[float, float]:
     """After `steps` of a linear discriminator's turns against the line at `theta`: minus its loss, and the slope in
     theta of the generator's."""
-    with torch.random.fork_rng(devices=[]):
-        reseed(torch.device("cpu"), seed)
+    with seeded(torch.device("cpu"), seed):
         generator, discriminator = players = Players(Line(theta), Scores(nn.Linear(2, 1)))
     data = Images(torch.cat([torch.zeros(64, 1), Heights(1).draw(64)], dim=1))
     freeze(generator.parameters(), discriminator.parameters())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from gankit.errors import UserError
+from gankit.errors import UserError, warn
 from gankit.recipes import find
 from gankit.recipes.recipe import Recipe, Trial
 from gankit.recipes.record import Record, read
@@ -33,7 +32,7 @@ def reproduce(
     from gankit.evaluation.judge import versions  # torch, which a list of recipes does without
 
     recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
-    say = say or (lambda line: print(line, file=sys.stderr))
+    say = say or warn
     count = recipe.seeds if seeds is None else seeds
     if count < 1:
         raise UserError(f"seeds must be at least 1, not {count}")

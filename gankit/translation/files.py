@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from gankit.data.decode import reason, strict_pillow
 from gankit.data.parallel import WORKERS, in_order
 from gankit.errors import UserError
-from gankit.files import replacing
-from gankit.pictures import to_pil
+from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row
 from gankit.translation.intake import Intake, Taken
 from gankit.translation.passage import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
 
-OPTIONS = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
+OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
 
 
 class Job(NamedTuple):
@@ -136,17 +134,9 @@ def _finish(ready: _Ready, made: Tensor, *, shown: bool) -> Translated:
     """Write the translation `made`, and see how far it is from its target."""
     job, taken = ready.job, ready.taken
     values = to_pixels(at_size(made, taken.own), depth(taken.values, made.shape[0]))
-    write(to_pil(values), job.path)
+    save(to_pil(values), job.path, OPTIONS)
     sides = [to_image(taken.values), made]
     if taken.target is not None:
         sides.append(to_image(taken.target))
     error = error_of(made, sides[2]) if taken.target is not None else None
     return Translated(job, error, row(sides) if shown else None)
-
-
-def write(picture: Image.Image, path: Path) -> None:
-    """Write `picture` whole, in the format of `path`'s suffix, with little loss."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    kind = Image.registered_extensions()[path.suffix.lower()]
-    with replacing(path) as partial:
-        picture.save(partial, format=kind, **OPTIONS.get(kind, {}))

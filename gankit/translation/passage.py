@@ -19,7 +19,7 @@ from gankit.data.decode import DEEP, Layout, open_image, pixels, reason, strict_
 from gankit.errors import UserError
 from gankit.game import Translator
 from gankit.pictures import to_pil
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 from gankit.training.precision import Precision, autocast, channels_last, resolve
 from gankit.translation.scaling import Scale, Size, resize, scaled
 from gankit.translation.tiles import tiled
@@ -82,11 +82,10 @@ class Passage:
         """
         device = self._translator.device
         with (
-            torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+            seeded(device, derive(self.manner.seed, "translate", number)),
             torch.inference_mode(),
             autocast(self._precision, device),
         ):
-            reseed(device, derive(self.manner.seed, "translate", number))
             images = images.to(device, memory_format=torch.channels_last)
             manner = self.manner
             return tiled(self._once, images, tile=manner.tile, overlap=manner.blended, batch=manner.batch).cpu()
