@@ -14,7 +14,8 @@ from torch.nn import functional as F
 
 from gankit.batch import DataSpec, Labels, PartlyLabelled
 from gankit.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, DCGANNetwork, WeightNormMLP
 from gankit.objectives import (
     fake_cross_entropy,
@@ -27,7 +28,7 @@ from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)
-class SGAN(Method[PartlyLabelled]):
+class SGAN(CrossEntropy[PartlyLabelled]):
     """A softmax over the data's K classes and one more, FAKE, whose logit is 0 (Odena, section 2).
 
     The cross-entropy of data is split as Salimans et al. do in section 5: which class it is comes from the
@@ -69,7 +70,7 @@ class SGAN(Method[PartlyLabelled]):
         labelled = self.classify(players, batch.labelled_images)
         return {
             "supervised": F.cross_entropy(labelled.float(), batch.labels),
-            "real": self.unlabelled_weight * real_cross_entropy(real),
+            "real": self.unlabelled_weight * real_cross_entropy(real, self.smoothing),
             "fake": self.unlabelled_weight * fake_cross_entropy(fake),
         }
 

@@ -25,6 +25,7 @@ RECIPES: dict[str, str] = {
     "fgan-1d": "fgan:LINE",
     "wgan-lines": "wgan:LINES",
     "wgan-correlation": "wgan:CORRELATION",
+    "wgan-normless": "wgan:WITHOUT_NORM",
     "wgan-gp-ring": "toys:WGAN_GP_RING",
     "wgan-gp-grid": "toys:WGAN_GP_GRID",
     "wgan-gp-swiss": "toys:WGAN_GP_SWISS",

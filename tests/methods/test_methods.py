@@ -28,6 +28,7 @@ from gankit.methods.lsgan import LSGAN
 from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
+from gankit.objectives import real_class_score
 from gankit.optimizers import Adam, RMSProp
 from gankit.training.state import State
 from tests.methods.digits import distances_to_digits
@@ -158,8 +159,14 @@ def test_a_penalty_on_single_samples_refuses_minibatch_discrimination(kind: Any,
 SMOOTHED = [name for name in METHODS if issubclass(find(name), CrossEntropy)]
 
 
+def source_score(answer: torch.Tensor | dict[str, torch.Tensor]) -> torch.Tensor:
+    if isinstance(answer, dict):
+        return answer["score"] if "score" in answer else real_class_score(answer["classes"])
+    return answer
+
+
 def test_who_learns_by_cross_entropy() -> None:
-    assert SMOOTHED == ["gan", "dcgan", "cgan", "acgan", "infogan", "dragan"]
+    assert SMOOTHED == ["gan", "dcgan", "cgan", "acgan", "infogan", "sgan", "dragan"]
 
 
 @pytest.mark.parametrize("name", SMOOTHED)
@@ -172,14 +179,13 @@ def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
         players, batch = method.players(DATA), BATCHES[method.batch_type]
         scores: list[torch.Tensor] = []
         players.discriminator.register_forward_hook(
-            lambda module, given, answer, kept=scores: kept.append(
-                answer["score"] if isinstance(answer, dict) else answer
-            )
+            lambda module, given, answer, kept=scores: kept.append(source_score(answer))
         )
         terms = {**method.discriminator_loss(players, batch), "wanted": method.generator_loss(players, batch)}
         found.append((terms, scores[0]))
     (plain, scored), (smoothed, _) = found
-    torch.testing.assert_close(smoothed.pop("real"), plain.pop("real") + 0.25 * scored.mean())
+    weight = getattr(find(name)(), "unlabelled_weight", 1.0)
+    torch.testing.assert_close(smoothed.pop("real"), plain.pop("real") + 0.25 * weight * scored.mean())
     torch.testing.assert_close(smoothed, plain, rtol=0, atol=0)
     with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
         find(name)(smoothing=1.0)  # type: ignore[call-arg]
