@@ -171,10 +171,11 @@ def test_who_learns_by_cross_entropy() -> None:
 
 @pytest.mark.parametrize("name", SMOOTHED)
 def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
+    kind: Any = find(name)
+    weight = getattr(kind(), "unlabelled_weight", 1.0)
     found = []
     for smoothing in (0.0, 0.25):
-        method: Any = find(name)
-        method = method(smoothing=smoothing)
+        method = kind(smoothing=smoothing)
         torch.manual_seed(0)
         players, batch = method.players(DATA), BATCHES[method.batch_type]
         scores: list[torch.Tensor] = []
@@ -184,11 +185,10 @@ def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
         terms = {**method.discriminator_loss(players, batch), "wanted": method.generator_loss(players, batch)}
         found.append((terms, scores[0]))
     (plain, scored), (smoothed, _) = found
-    weight = getattr(find(name)(), "unlabelled_weight", 1.0)
     torch.testing.assert_close(smoothed.pop("real"), plain.pop("real") + 0.25 * weight * scored.mean())
     torch.testing.assert_close(smoothed, plain, rtol=0, atol=0)
     with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
-        find(name)(smoothing=1.0)  # type: ignore[call-arg]
+        kind(smoothing=1.0)
 
 
 def test_an_unknown_method_is_told_its_neighbours() -> None:
