@@ -6,10 +6,13 @@ Arjovsky, Chintala and Bottou, "Wasserstein GAN", 2017. arXiv:1701.07875
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gankit
 from gankit.recipes.recipe import Recipe, Target, Trial, Values
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 THETAS = (-2.0, -1.0, -0.25, 0.25, 1.0, 2.0)
 LOOKS = 25
@@ -43,6 +46,7 @@ def correlation(trial: Trial) -> Values:
     """Between what the critic said in the steps before a look, and the Frechet distance at it."""
     from scipy.stats import spearmanr
 
+    from gankit import pictures
     from gankit.networks import ConvOrMLP, DCGANNetwork
 
     method = gankit.WGAN(
@@ -73,8 +77,30 @@ def correlation(trial: Trial) -> Values:
         if "frechet" in entry:
             distances[entry["step"]] = entry["frechet"]
     looks = sorted(estimates.keys() & distances.keys())
-    found: Any = spearmanr([estimates[step] for step in looks], [distances[step] for step in looks])
+    followed = [estimates[step] for step in looks], [distances[step] for step in looks]
+    pictures.save(_picture(looks, *followed), trial.out / "followed.png")
+    found: Any = spearmanr(*followed)
     return {"spearman": float(found.statistic), "last-frechet": distances[looks[-1]], "looks": len(looks)}
+
+
+def _picture(steps: list[int], estimates: list[float], distances: list[float]) -> Image.Image:
+    """Both numbers along training, as in figure 3 of the paper, and one against the other."""
+    from matplotlib.figure import Figure
+
+    from gankit import pictures
+
+    canvas = Figure(figsize=(7, 2.6), dpi=100, layout="constrained")
+    along, against = canvas.subplots(1, 2)
+    along.plot(steps, estimates, color="tab:blue")
+    along.set(xlabel="step", ylim=(0, None))
+    along.set_ylabel("critic's estimate", color="tab:blue")
+    other = along.twinx()
+    other.plot(steps, distances, color="tab:green")
+    other.set_ylabel("Fréchet distance", color="tab:green")
+    other.set_ylim(0, None)
+    against.plot(estimates, distances, "o", color="black", markersize=3)
+    against.set(xlabel="critic's estimate", ylabel="Fréchet distance")
+    return pictures.figure_to_pil(canvas)
 
 
 def without_norm(trial: Trial) -> Values:
