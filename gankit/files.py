@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+
+def slug(source: str) -> str:
+    """The last part of a path, or a name, as a part of a file's name: `data/My Photos.zip` as `my-photos`."""
+    return re.sub(r"[\W_]+", "-", Path(source).expanduser().resolve().stem).strip("-").lower() or "data"
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

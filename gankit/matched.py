@@ -17,7 +17,7 @@ from gankit.batch import DataSpec, check
 from gankit.data import open_pack
 from gankit.errors import UserError, warn
 from gankit.evaluation.card import Figure
-from gankit.files import write_text
+from gankit.files import slug, write_text
 from gankit.game import Method
 from gankit.methods import METHODS, find
 from gankit.networks import DCGANNetwork
@@ -120,7 +120,7 @@ def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     plan: Plan = config.build(Plan, options)
     say = say or warn
     pack = open_pack(plan.data, size=plan.size, say=say)
-    out = plan.out or Path("runs") / f"benchmark-{Path(plan.data).stem}"
+    out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
     entries = []
     for name, method in _methods(plan, pack.spec, pack.source).items():
         shared, kind = matched(method, plan.width, plan.batch_size)

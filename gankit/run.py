@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -30,7 +29,7 @@ from gankit.data import Batches, Pack
 from gankit.data.source import Split
 from gankit.errors import UserError, warn
 from gankit.evaluation.watch import Watch
-from gankit.files import write_text
+from gankit.files import slug, write_text
 from gankit.game import Generator, Method, Players, Translator
 from gankit.methods import name_of
 from gankit.options import Options, open_for
@@ -80,7 +79,7 @@ def train(
         flip=plan.flip,
         labels=method.label_budget,
     )
-    directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{_slug(pack.source)}"
+    directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{slug(pack.source)}"
     stated: dict[str, Any] = {"source": pack.source, "size": plan.size, "flip": plan.flip, "content": pack.content}
     if pack.other:
         stated |= {"pair": plan.pair, "direction": plan.direction}
@@ -365,7 +364,3 @@ def _findings(pack: Pack) -> list[str]:
         rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""
         lines.append(f"{len(skipped)} unreadable files skipped: {named}{rest}")
     return lines
-
-
-def _slug(source: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", Path(source).stem or "data").strip("-").lower() or "data"

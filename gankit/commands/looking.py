@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from gankit.data import Pack, contact_sheet, describe, open_pack, open_sides
 from gankit.data.forms import two_sided
 from gankit.data.sides import Direction
 from gankit.errors import warn
+from gankit.files import slug
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def data(arguments: list[str]) -> None:
     asked = parse(Data, arguments, "gankit data", COMMANDS["data"].about)
     pack = looked_at(asked, say=warn)
     print("\n".join(describe(pack)))
-    name = re.sub(r"\W+", "-", Path(asked.source).stem)
-    print(f"contact sheet: {pictures.save(contact_sheet(pack), asked.out or Path('runs') / f'data-{name}.png')}")
+    out = asked.out or Path("runs") / f"data-{slug(asked.source)}.png"
+    print(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")
 
 
 def looked_at(asked: Data, say: Callable[[str], None]) -> Pack:

@@ -10,8 +10,11 @@ from gankit.data.partners import Partnered, partnered
 from gankit.data.words import plural
 from gankit.errors import UserError
 
-NAMES = {"train": ("trainA", "trainB"), "test": ("testA", "testB")}
-"""The folders of a split, in the layout of CycleGAN's data sets."""
+LAYOUTS = (
+    {"train": ("trainA", "trainB"), "test": ("testA", "testB")},
+    {"train": ("train/A", "train/B"), "test": ("test/A", "test/B")},
+)
+"""The folders of a split: in CycleGAN's data sets, and with a folder for each split."""
 PLAIN = ("A", "B")
 """Those that may each be divided into train/ and test/ themselves."""
 
@@ -23,12 +26,12 @@ def folders(source: Path) -> tuple[str, str] | None:
     """
     with reading(source):
         inside = {entry.name for entry in os.scandir(source) if entry.is_dir()}
-    for names in (NAMES["train"], PLAIN):
-        if set(names) <= inside:
+    for names in (*(layout["train"] for layout in LAYOUTS), PLAIN):
+        if all((source / name).is_dir() for name in names):
             return names
-    if alone := inside & set(NAMES["train"]):
+    if alone := inside & set(LAYOUTS[0]["train"]):
         there = alone.pop()
-        missing = next(name for name in NAMES["train"] if name != there)
+        missing = next(name for name in LAYOUTS[0]["train"] if name != there)
         raise UserError(f"{str(source)!r} holds {there}/ but no {missing}/: put the other domain there")
     return None
 
@@ -37,9 +40,10 @@ def list_domains(source: Path, names: tuple[str, str], split: str) -> tuple[List
     """The pictures of a split of both domains in `source`, whose folders are called `names`."""
     if names == PLAIN:
         return list_folder(source / names[0], split), list_folder(source / names[1], split)
-    if not all((source / name).is_dir() for name in NAMES[split]):
-        raise UserError(f"{str(source)!r} has no {split} split: put {'/ and '.join(NAMES[split])}/ in it")
-    first, second = (list_folder(source / name, "train") for name in NAMES[split])
+    layout = next(layout for layout in LAYOUTS if layout["train"] == names)
+    if not all((source / name).is_dir() for name in layout[split]):
+        raise UserError(f"{str(source)!r} has no {split} split: put {'/ and '.join(layout[split])}/ in it")
+    first, second = (list_folder(source / name, "train") for name in layout[split])
     return first, second
 
 

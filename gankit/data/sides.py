@@ -39,9 +39,9 @@ def open_sides(
     """The pack of the first side of `source`, with that of the second as its `other`; both of one height and width.
 
     source: as for `open_pack`. By itself ("auto") it has two sides where it is a folder of pictures about twice as
-        wide as high; one that holds trainA/ and trainB/ (testA/, testB/), or A/ and B/; a .npz file with two arrays,
-        (a, b), (A, B), (input, target), (images, other) or (trainA, trainB, testA, testB); a table with two columns
-        of pictures.
+        wide as high; one that holds trainA/ and trainB/ (testA/, testB/), train/A/ and train/B/ (test/A/, test/B/), or
+        A/ and B/; a .npz file with two arrays, (a, b), (A, B), (input, target), (images, other) or (trainA, trainB,
+        testA, testB); a table with two columns of pictures.
     aligned: pairs, or else two domains; None for pairs where the source has them. A test split is of pairs wherever
         the source has them, so that a translator can be scored by the truth.
     pair: "side-by-side" cuts pictures of any even width into a left and a right side. "colorize", "edges", "rotate"

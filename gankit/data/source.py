@@ -23,6 +23,7 @@ from gankit.data.pack import Pack, Report
 from gankit.data.parquet import read_parquet
 from gankit.data.store import cache_root, draft, read_meta, sweep
 from gankit.errors import UserError, nearest
+from gankit.files import slug
 
 FORMAT = 2
 """Raised whenever a pack of the same source would come out different."""
@@ -81,8 +82,8 @@ def open_found(found: Found, target: tuple[int, int] | None, split: Split, cache
     """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
     key = digest(FORMAT, target, FIT, split, found.origin, found.content)
     packs = cache / "packs"
-    slug = re.sub(r"[^\w.-]+", "-", Path(found.origin or found.name).name).strip(".-") or "pack"
-    place = packs / f"{slug}-{key[:16]}"
+    name = slug(found.origin or found.name)
+    place = packs / f"{name}-{key[:16]}"
     pack = load(place, found.name, key)
     if pack is None:
         content = found.read()
@@ -93,7 +94,7 @@ def open_found(found: Found, target: tuple[int, int] | None, split: Split, cache
             meta = {"origin": origin, "key": key, **facts}
             labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
             written.commit(place, meta, mean=built.mean, **labels)
-        sweep(place, slug, origin)
+        sweep(place, name, origin)
         pack = load(place, found.name, key)
     if pack is None:
         raise UserError(f"the pack {str(place)!r} vanished while it was made: try again")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,19 @@ def domains(tmp_path: Path, paint: Paint) -> Path:
             for index in range(count):
                 paint(tmp_path / "seasons" / f"{split}{side}" / f"{side.lower()}{index}.png")
     return tmp_path / "seasons"
+
+
+def test_domains_may_lie_in_a_folder_for_each_split(domains: Path, tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for side in "AB":
+            shutil.copytree(domains / f"{split}{side}", tmp_path / "split" / split / side)
+    for split in ("train", "test"):
+        expected, got = (open_sides(root, aligned=False, split=split) for root in (domains, tmp_path / "split"))
+        assert np.array_equal(pixels(got), pixels(expected))
+        assert np.array_equal(pixels(second(got)), pixels(second(expected)))
+    shutil.rmtree(tmp_path / "split" / "test")
+    with pytest.raises(UserError, match="has no test split: put test/A/ and test/B/ in it"):
+        open_sides(tmp_path / "split", aligned=False, split="test")
 
 
 def test_side_by_side_pictures_are_pairs(folder: Path, halves: np.ndarray) -> None:
