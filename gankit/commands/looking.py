@@ -56,7 +56,7 @@ def sample(arguments: list[str]) -> None:
 @dataclass(frozen=True)
 class Data:
     source: str
-    """A data set's name, a folder of images, hub:owner/name, or an .npy, .npz or .parquet file."""
+    """A data set's name, a folder or .zip of images, hub:owner/name, or an .npy, .npz or .parquet file."""
     pair: str | None = None
     """Show it as a translator would take it: auto (two sides by what is there), side-by-side, or made from any
     pictures: colorize, edges, rotate, tint. A folder of two domains is shown so by itself."""

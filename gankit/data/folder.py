@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gankit.data.content import Pictures
+from gankit.data.decode import Encoded
 from gankit.data.words import plural
 from gankit.errors import UserError
 
@@ -41,23 +42,30 @@ def list_folder(folder: Path, split: str) -> Listing:
     """All pictures under `folder`; where it is divided into train/ and test/, those of `split`."""
     with reading(folder):
         inside = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
+    part, notes = part_of(folder, inside, split)
+    root = folder / part
+    return listing_of(root, (File(name, found.st_size, found.st_mtime_ns) for name, found in walk(root, "", ())), notes)
+
+
+def part_of(folder: Path, inside: set[str], split: str) -> tuple[str, tuple[str, ...]]:
+    """The folder of `split` among those `inside` `folder`, "" where it is not divided; and what to say of it."""
     if {"trainA", "trainB"} <= inside:
         raise UserError(f"{str(folder)!r} holds two domains: give one of them, {str(folder / 'trainA')!r} say")
-    root, notes = folder, ()
     if inside & set(SPLITS["train"]) and inside & set(SPLITS["test"]):
-        root = next(folder / name for name in SPLITS[split] if name in inside)
-        notes = (f"only the pictures in {root.name}/, for its split",)
-    elif split == "test":
+        part = next(name for name in SPLITS[split] if name in inside)
+        return part, (f"only the pictures in {part}/, for its split",)
+    if split == "test":
         raise UserError(f"{str(folder)!r} has no test split: put train/ and test/ in it, or give another folder")
-    files, others = [], 0
-    for name, found in walk(root, "", ()):
-        if Path(name).suffix.lower() in EXTENSIONS:
-            files.append(File(name, found.st_size, found.st_mtime_ns))
-        else:
-            others += 1
+    return "", ()
+
+
+def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...]) -> Listing:
+    """Those of all files in `root` that are of a picture's kind."""
+    everything = list(found)
+    files = sorted(file for file in everything if Path(file.name).suffix.lower() in EXTENSIONS)
     if not files:
         raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
-    return Listing(root, sorted(files), others, notes)
+    return Listing(root, files, len(everything) - len(files), notes)
 
 
 def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
@@ -88,6 +96,10 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def read_folder(listing: Listing) -> Pictures:
+    return pictures_of(listing, lambda: (listing.root / file.name for file in listing.files))
+
+
+def pictures_of(listing: Listing, encoded: Callable[[], Iterator[Encoded]]) -> Pictures:
     """The pictures of `listing`, labelled by first sub-folder where every one of them lies in some."""
     names = [file.name for file in listing.files]
     notes = list(listing.notes)
@@ -103,7 +115,7 @@ def read_folder(listing: Listing) -> Pictures:
         notes.append("no classes: some pictures lie outside the sub-folders")
     return Pictures(
         names=names,
-        encoded=lambda: (listing.root / name for name in names),
+        encoded=encoded,
         labels=labels,
         classes=classes,
         notes=tuple(notes),

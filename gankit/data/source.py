@@ -22,6 +22,7 @@ from gankit.data.folder import EXTENSIONS, list_folder, read_folder, reading
 from gankit.data.pack import Pack, Report
 from gankit.data.parquet import read_parquet
 from gankit.data.store import cache_root, draft, read_meta, sweep
+from gankit.data.zipped import list_zip, read_zip
 from gankit.errors import UserError, nearest
 from gankit.files import slug
 
@@ -58,9 +59,9 @@ def open_pack(
     """The pack of `source`, from the cache where it is there and nothing has changed since.
 
     source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
-        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures, a .npy, .npz
-        or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A folder that is called
-        like a set is given as "./mnist".
+        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures or a .zip file
+        of one, a .npy, .npz or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A
+        folder that is called like a set is given as "./mnist".
     size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
         their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
     cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
@@ -142,6 +143,9 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
     if path.is_dir():
         listing = list_folder(path, split)
         return Found(name, origin, listing.files, lambda: read_folder(listing))
+    if path.suffix.lower() == ".zip" and path.is_file():
+        packed = list_zip(path, split)
+        return Found(name, origin, packed.files, lambda: read_zip(path, packed))
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
     only_train(repr(name), split)
@@ -155,7 +159,9 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
         return Found(name, origin, stat_of(path), readers[kind])
     if kind in EXTENSIONS:
         raise UserError(f"{name!r} is a single picture: give the folder it lies in")
-    raise UserError(f"{name!r} is no folder, .npy, .npz or .parquet file: put pictures into a folder and give that")
+    raise UserError(
+        f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
+    )
 
 
 def all_names() -> tuple[str, ...]:
