@@ -6,10 +6,14 @@ Zhao et al., "Energy-based Generative Adversarial Network", 2016. arXiv:1609.031
 from __future__ import annotations
 
 import itertools
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import gankit
 from gankit.recipes.recipe import Recipe, Target, Trial, Values
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 GRID = tuple(itertools.product((2, 3, 5), (2, 4), (200, 400), (128, 256)))
 """Layers of the generator and of the discriminator, and their widths."""
@@ -38,6 +42,8 @@ def methods(layers: tuple[int, int, int, int]) -> dict[str, gankit.Method[Any]]:
 
 def grid(trial: Trial) -> Values:
     """The share of usable configurations of each method, and the mean of their scores."""
+    from gankit import pictures
+
     scores: dict[str, list[float]] = {}
     for number, layers in enumerate(GRID):
         for name, method in methods(layers).items():
@@ -55,12 +61,29 @@ def grid(trial: Trial) -> Values:
             )
             scores.setdefault(name, []).append(card["inception-score"].value)
             trial.say(f"{name} {layers}: {scores[name][-1]:.3f}")
+    pictures.save(histogram(scores), trial.out / "scores.png")
     usable = {name: sum(score >= USABLE for score in found) / len(GRID) for name, found in scores.items()}
     return {
         "advantage": usable["ebgan"] - usable["gan"],
         **{f"usable-{name}": share for name, share in usable.items()},
         **{f"score-{name}": sum(found) / len(GRID) for name, found in scores.items()},
     }
+
+
+def histogram(scores: Mapping[str, list[float]]) -> Image.Image:
+    """How many configurations of each method reach a score, as in figure 3 of the paper."""
+    from matplotlib.figure import Figure
+
+    from gankit import pictures
+
+    canvas = Figure(figsize=(5, 2.6), dpi=100, layout="constrained")
+    ax = canvas.subplots()
+    bins = [step / 2 for step in range(2, 21)]
+    ax.hist(list(scores.values()), bins=bins, label=list(scores))
+    ax.axvline(USABLE, color="black", linestyle=":", label="usable")
+    ax.set(xlabel="Inception Score by mnist-cnn", ylabel="configurations", xlim=(1, 10))
+    ax.legend(fontsize=8)
+    return pictures.figure_to_pil(canvas)
 
 
 GRID_OF_24 = Recipe(
