@@ -12,6 +12,8 @@ import gankit
 from gankit.recipes.recipe import Recipe, Target, Trial, Values
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL import Image
 
 THETAS = (-2.0, -1.0, -0.25, 0.25, 1.0, 2.0)
@@ -69,21 +71,26 @@ def correlation(trial: Trial) -> Values:
         metrics=("frechet",),
         say=trial.say,
     )
+    looks, estimates, distances = followed(run.directory / "log.jsonl")
+    pictures.save(picture_of(looks, estimates, distances), trial.out / "followed.png")
+    found: Any = spearmanr(estimates, distances)
+    return {"spearman": float(found.statistic), "last-frechet": distances[-1], "looks": len(looks)}
+
+
+def followed(log: Path) -> tuple[list[int], list[float], list[float]]:
+    """Steps of a run's log that have both numbers, the critic's estimates, and the Fréchet distances."""
     estimates, distances = {}, {}
-    for line in (run.directory / "log.jsonl").read_text().splitlines():
+    for line in log.read_text().splitlines():
         entry = json.loads(line)
         if "discriminator/wasserstein" in entry:
             estimates[entry["step"]] = -entry["discriminator/wasserstein"]
         if "frechet" in entry:
             distances[entry["step"]] = entry["frechet"]
     looks = sorted(estimates.keys() & distances.keys())
-    followed = [estimates[step] for step in looks], [distances[step] for step in looks]
-    pictures.save(_picture(looks, *followed), trial.out / "followed.png")
-    found: Any = spearmanr(*followed)
-    return {"spearman": float(found.statistic), "last-frechet": distances[looks[-1]], "looks": len(looks)}
+    return looks, [estimates[step] for step in looks], [distances[step] for step in looks]
 
 
-def _picture(steps: list[int], estimates: list[float], distances: list[float]) -> Image.Image:
+def picture_of(steps: list[int], estimates: list[float], distances: list[float]) -> Image.Image:
     """Both numbers along training, as in figure 3 of the paper, and one against the other."""
     from matplotlib.figure import Figure
 

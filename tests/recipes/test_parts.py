@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,8 +13,9 @@ from gankit.batch import DataSpec, PartlyLabelled
 from gankit.networks import MLP, MLPAutoencoder
 from gankit.recipes.alone import Alone
 from gankit.recipes.diversity import mean_distance
-from gankit.recipes.ebgan import GRID, methods
+from gankit.recipes.ebgan import GRID, histogram, methods
 from gankit.recipes.encoder import EncoderScore
+from gankit.recipes.wgan import followed, picture_of
 
 VECTORS = DataSpec(shape=(3,), classes=("a", "b"), bounded=False)
 
@@ -65,3 +68,21 @@ def test_the_mean_distance_is_of_pairs_of_different_points() -> None:
     torch.manual_seed(0)
     # |x - y| of two draws of N(0, I_2) is sqrt 2 times a Rayleigh's sqrt(pi / 2).
     assert mean_distance(torch.randn(1500, 2)) == pytest.approx(math.sqrt(math.pi), abs=0.05)
+
+
+def test_the_critic_and_the_distance_are_paired_by_step(tmp_path: Path) -> None:
+    lines: list[dict[str, float]] = [
+        {"step": 10, "discriminator/wasserstein": -0.5, "generator/wasserstein": 1.0},
+        {"step": 10, "frechet": 7.0},
+        {"step": 15, "discriminator/wasserstein": -0.4},
+        {"step": 20, "frechet": 3.0},
+        {"step": 20, "discriminator/wasserstein": -0.25},
+    ]
+    (tmp_path / "log.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    found = followed(tmp_path / "log.jsonl")
+    assert found == ([10, 20], [0.5, 0.25], [7.0, 3.0])
+    assert picture_of(*found).size == (700, 260)
+
+
+def test_every_configuration_is_in_the_histogram() -> None:
+    assert histogram({"ebgan": [1.0, 5.5, 9.9], "gan": [1.2, 1.2, 2.0]}).size == (500, 260)
