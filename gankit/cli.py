@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NamedTuple
 
 from gankit.errors import UserError, nearest
@@ -53,6 +54,7 @@ Start with:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. A user's mistake is one line on stderr and status 2."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    _print_any_name()
     try:
         _dispatch(arguments)
         return 0
@@ -67,6 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     print(f"gankit: error: {message}", file=sys.stderr)
     return 2
+
+
+def _print_any_name() -> None:
+    """Let stdout and stderr show what they cannot encode, such as a file's name in bytes of old, as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _dispatch(arguments: list[str]) -> None:

@@ -7,11 +7,26 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
+
+from gankit.errors import UserError
+
+NAME_BYTES = 100
+"""The most that a source's name takes of a file's; a file system allows some 255 in all."""
+
+
+def path_of(source: str | os.PathLike[str]) -> Path:
+    """Where `source` lies, with the home folder for a ~. Raises `UserError` for one that nobody has."""
+    try:
+        return Path(source).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"no home folder is known for {str(source)!r}: write its whole path") from error
 
 
 def slug(source: str) -> str:
     """The last part of a path, or a name, as a part of a file's name: `data/My Photos.zip` as `my-photos`."""
-    return re.sub(r"[\W_]+", "-", Path(source).expanduser().resolve().stem).strip("-").lower() or "data"
+    name = re.sub(r"[\W_]+", "-", path_of(source).resolve().stem).lower()
+    return name.encode()[:NAME_BYTES].decode(errors="ignore").strip("-") or "data"
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
@@ -24,7 +39,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A name to write to, in the folder of `path`, that becomes `path` at the end; an error leaves neither."""
     path = Path(path)
-    partial = path.with_name(f".{path.name}.partial")
+    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")  # a name of its own: others may write it, too
     try:
         yield partial
         partial.replace(path)

@@ -15,8 +15,11 @@ from PIL import Image
 from gankit import config, pictures, scoring, tables
 from gankit.batch import DataSpec, check
 from gankit.data import open_pack
+from gankit.data.store import cache_root
 from gankit.errors import UserError, warn
 from gankit.evaluation.card import Figure
+from gankit.evaluation.judge import Judge
+from gankit.features import find as find_features
 from gankit.files import slug, write_text
 from gankit.game import Method
 from gankit.methods import METHODS, find
@@ -120,6 +123,8 @@ def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     plan: Plan = config.build(Plan, options)
     say = say or warn
     pack = open_pack(plan.data, size=plan.size, say=say)
+    network = find_features(plan.features, pack.spec, pack.source)
+    Judge(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
     out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
     entries = []
     for name, method in _methods(plan, pack.spec, pack.source).items():

@@ -51,6 +51,13 @@ class Adam(Optimizer):
     weight_decay: float = 0.0
     """L2 penalty, added to the gradient."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not all(0 <= beta < 1 for beta in self.betas):
+            raise UserError(f"betas must be at least 0 and below 1, not {self.betas[0]} and {self.betas[1]}")
+        if not self.weight_decay >= 0:
+            raise UserError(f"weight-decay can't be negative: {self.weight_decay}")
+
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
 
@@ -92,6 +99,9 @@ class SGD(Optimizer):
         super().__post_init__()
         if self.shrink < 1 or self.momentum_steps < 1:
             raise UserError("shrink and momentum-steps must be at least 1")
+        for momentum in (self.momentum, self.final_momentum or 0.0):
+            if not 0 <= momentum < 1:
+                raise UserError(f"momentum must be at least 0 and below 1, not {momentum}")
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, fused=True)

@@ -119,13 +119,19 @@ def save(
 ) -> Path:
     """Write `picture` in the format of `path`'s suffix (PNG if it has none); a reader never sees half of it.
 
-    `options` are Pillow's, by the format.
+    `options` are Pillow's, by the format. Raises `UserError` for a format that Pillow only reads, or not for `picture`.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
-    with replacing(path) as partial:
-        picture.save(partial, format=kind, **(options or {}).get(kind, {}))
+    refusal = f"can't write {path}: pictures like this can't be written as {kind}; take .png, .jpg, .webp or .tiff"
+    if kind not in Image.SAVE:
+        raise UserError(refusal)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with replacing(path) as partial:
+            picture.save(partial, format=kind, **(options or {}).get(kind, {}))
+    except ValueError as error:  # some formats' word for a mode that they do not have; others raise an OSError
+        raise UserError(refusal) from error
     return path
 
 

@@ -21,17 +21,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 import gankit
 from gankit import config
 from gankit.batch import DataSpec, check
-from gankit.data import Batches, Pack
+from gankit.data import Batches, Pack, images
+from gankit.data.describe import evenly
+from gankit.data.sides import halved
 from gankit.data.source import Split
 from gankit.errors import UserError, warn
 from gankit.evaluation.watch import Watch
 from gankit.files import slug, write_text
 from gankit.game import Generator, Method, Players, Translator
 from gankit.methods import name_of
+from gankit.networks.settled import settle
 from gankit.options import Options, open_for
 from gankit.page import write_page
 from gankit.preview import Preview
@@ -45,6 +49,8 @@ from gankit.training.precision import pick_device, resolve
 from gankit.training.state import State
 
 Weights = Literal["average", "last"]
+SETTLING = 2000
+"""Training images that a classifier's batch norms are given."""
 
 
 def train(
@@ -80,9 +86,10 @@ def train(
         labels=method.label_budget,
     )
     directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{slug(pack.source)}"
-    stated: dict[str, Any] = {"source": pack.source, "size": plan.size, "flip": plan.flip, "content": pack.content}
+    size = "x".join(map(str, plan.size)) if isinstance(plan.size, tuple) else plan.size
+    stated: dict[str, Any] = {"source": pack.source, "size": size, "flip": plan.flip, "content": pack.content}
     if pack.other:
-        stated |= {"pair": plan.pair, "direction": plan.direction}
+        stated |= {"pair": plan.pair, "direction": plan.direction, "halves": halved(pack)}
     facts = {
         "gankit": gankit.__version__,
         "method": config.encode(method),
@@ -96,6 +103,9 @@ def train(
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
+        watch = Watch(pack, plan.metrics, plan.features, plan.seed)
+        if plan.evaluate_every and evaluate is None:
+            watch.check(state.players.generator)
         _claim(directory, facts)
         with only_one(directory):
             if not (directory / "config.json").is_file():
@@ -120,7 +130,7 @@ def train(
                 directory,
                 facts=found[1] if found else {},
                 preview=lambda state: (preview(state), write_page(directory)),
-                evaluate=evaluate or Watch(pack, plan.metrics, plan.features, plan.seed),
+                evaluate=evaluate or watch,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
@@ -230,6 +240,25 @@ class Run:
         players.load_state_dict(found[0]["players"])
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
+    def classifier(self, *, device: str = "auto", pack: Pack | None = None) -> Callable[[Tensor], Tensor]:
+        """The classifier that the method trained, with its last weights: from images [n, C, H, W] in [-1, 1] to logits
+        [n, K] on the CPU.
+
+        In training its batch norms saw data and samples, each normalised by their own; so their running statistics are
+        taken anew from 2,000 images of `pack`, by default of the data trained on. Raises `UserError` where the method
+        trains none.
+        """
+        players, pack = self.players(device=device), pack or self.open_data()
+        where = next(players.parameters()).device
+        seen = images(pack, evenly(torch.arange(len(pack)), SETTLING)).to(where)
+        settle(players.discriminator, lambda: self.method.classify(players, seen))
+
+        def logits(given: Tensor) -> Tensor:
+            with torch.inference_mode():
+                return self.method.classify(players, given.to(where)).float().cpu()
+
+        return logits
+
     def sample(
         self,
         n: int = 64,
@@ -302,7 +331,7 @@ def _claim(directory: Path, facts: dict[str, Any]) -> None:
         except json.JSONDecodeError as error:
             raise UserError(f"{path} can't be read: {error}") from None
         # A folder may be moved and gankit updated; what the data are is in their content's digest.
-        moot = ("gankit:", "data.source:", "data.size:")
+        moot = ("gankit:", "data.source:", "data.size:", "data.halves:")
         known = {key: config.completed(value) for key, value in old.items()}
         changed = [line for line in config.differences(known, facts) if not line.startswith(moot)]
         if changed:

@@ -19,7 +19,6 @@ from gankit.batch import DataSpec, Paired
 from gankit.batch import Images as ImagesBatch
 from gankit.data import Pack, open_pack
 from gankit.data.sides import Direction, open_sides
-from gankit.data.source import Split
 from gankit.data.store import cache_root
 from gankit.errors import UserError, nearest, warn
 from gankit.evaluation.card import Card, Figure, read
@@ -92,7 +91,8 @@ def evaluate(
     say = say or warn
     run = _as_run(subject)
     directory = Path(out) if out else (run.directory if run else None)
-    earlier = read(directory) if directory else Card()
+    if directory:
+        read(directory)  # which refuses one that was changed by hand, before the work is done
     size = plan.size
     own = run is not None and data is None
     if run and data is None:
@@ -140,7 +140,7 @@ def evaluate(
         generator = subject if isinstance(subject, Generator) else None
         if run:
             generator, step = run.generator_at(weights=plan.weights, device=plan.device)
-            classifier = _classifier(run, plan.device)
+            classifier = _classifier(run, train, plan.device)
             about |= _trained(run, plan, step)
         assert generator is not None
         images = stored(draw(generator, judge.wanted(), seed=plan.seed), split)
@@ -148,10 +148,9 @@ def evaluate(
     else:
         images, about["source"] = _given(subject, split, judge, say)
     figures, parts = judge(images, generator, about, say, classifier, translation)
-    card = earlier.with_figures(figures)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
-        card.save(directory)
+        read(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written
         if "memorisation" in parts and split.spec.is_image:
             report = parts["memorisation"].memorisation_report()
             say(f"report       {pictures.save(report, directory / 'memorisation.png')}")
@@ -262,33 +261,27 @@ def _as_run(subject: Subject) -> Run | None:
     return None
 
 
-def _classifier(run: Run, device: str) -> Classifier | None:
-    method = run.method
-    if type(method).classify is Method.classify:
+def _classifier(run: Run, pack: Pack, device: str) -> Classifier | None:
+    if type(run.method).classify is Method.classify:
         return None
-    players = run.players(device=device)
-    where = next(players.parameters()).device
-
-    def logits(images: Tensor) -> Tensor:
-        with torch.inference_mode():
-            return method.classify(players, images.to(where)).float().cpu()
-
-    return Classifier(logits, clusters=method.batch_type is ImagesBatch)
+    subject = {"weights": "last", "step": run.steps()[-1]}
+    logits = run.classifier(device=device, pack=pack)
+    return Classifier(logits, clusters=run.method.batch_type is ImagesBatch, subject=subject)
 
 
-Opened = Callable[[Split], Pack]
-"""Opens a split of the data."""
+Opened = Callable[..., Pack]
+"""Opens a split of the data, at a size of its own (height, width) where that is given."""
 
 
 def _side(data: Any, size: Any, say: Say) -> Opened:
-    return lambda split: open_pack(data, size=size, split=split, say=say)
+    return lambda split, size=size: open_pack(data, size=size, split=split, say=say)
 
 
 def _sides(run: Run, data: Any, size: Any, backwards: bool, say: Say, *, aligned: bool | None) -> Opened:
     """Opens two sides as `run` has them, that which it translates from first."""
     stated = run.config["data"]
     direction: Direction = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
-    return lambda split: open_sides(
+    return lambda split, size=size: open_sides(
         data, aligned=aligned, pair=stated["pair"], direction=direction, size=size, split=split, say=say
     )
 
@@ -297,7 +290,10 @@ def _split(opened: Opened, wanted: str, train: Pack, say: Say) -> tuple[Pack, st
     if wanted == "train":
         return train, "train"
     try:
-        return opened("test"), "test"
+        found = opened("test")
+        if train.spec.is_image and found.spec.shape[1:] != train.spec.shape[1:]:
+            found = opened("test", train.spec.shape[1:])
+        return found, "test"
     except UserError as error:
         if wanted == "test":
             raise
@@ -368,7 +364,7 @@ def _given(subject: Any, split: Pack, judge: Judge, say: Say) -> tuple[Images, s
         limit = judge.samples or judge.wanted()
         if judge.samples and judge.samples > len(given):
             raise UserError(f"{str(subject)!r} has {len(given):,} images, fewer than the {judge.samples:,} asked for")
-        images = spread(given, limit)
+        images = spread(given, limit).shuffled(judge.seed)
         parts = [Samples(part) for part in images.chunks()]
     else:
         values = subject if isinstance(subject, Samples) else Samples(torch.as_tensor(subject).float())

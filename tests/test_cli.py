@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import gankit
 from gankit.cli import main
@@ -195,6 +199,17 @@ def test_data_tells_and_shows(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "1,797" in printed
     assert str(tmp_path / "sheet.png") in printed
     assert picture(tmp_path / "sheet.png").std() > 10
+
+
+def test_names_that_stdout_can_t_encode_are_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    Image.new("RGB", (8, 8)).save(folder / "a.png")
+    stdout = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="strict")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    assert main(["data", str(folder), "--out", str(tmp_path / "sheet.png")]) == 0
+    stdout.seek(0)
+    assert "caf\\udce9: 1 image" in stdout.read()
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,11 @@ def test_what_is_shared_is_the_convolutions_alone(name: str) -> None:
 
 
 def test_bad_plans_are_refused(tmp_path: Path) -> None:
+    typos: dict[str, Any] = {"metrics": ("frecht",), "features": "frecht"}
+    for option, value in typos.items():
+        with pytest.raises(UserError, match=r"no .* 'frecht'"):
+            gankit.benchmark(out=tmp_path / "typo", **{**PLAN, option: value})
+    assert not (tmp_path / "typo").exists()
     with pytest.raises(UserError, match=r"no method 'dcgam'"):
         gankit.benchmark(out=tmp_path, **{**PLAN, "methods": ("dcgam",)})
     with pytest.raises(UserError, match="at least 1"):

@@ -93,6 +93,13 @@ def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("name", "mode"), [("x.psd", "RGB"), ("x.FITS", "L"), ("x.blp", "RGB"), ("x.pcx", "RGBA")])
+def test_a_format_that_can_t_be_written(tmp_path: Path, name: str, mode: str) -> None:
+    with pytest.raises(UserError, match=rf"can't write .*{name}: .* take \.png, "):
+        pictures.save(Image.new(mode, (8, 8)), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_labels_that_go_round_stand_below_their_like() -> None:
     round_and_round = torch.arange(64)
     assert pictures.columns_by_label(round_and_round % 10) == 10

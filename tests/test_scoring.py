@@ -77,7 +77,7 @@ def test_a_generator_samples_and_a_folder_get_the_figures_of_the_run(run: gankit
     assert evaluate(samples, "digits")["frechet"].value == whole
     assert evaluate(samples.values, "digits")["frechet"].value == whole
     samples.save(tmp_path / "made")
-    assert evaluate(tmp_path / "made", "digits", samples=None)["frechet"].value == whole
+    assert evaluate(tmp_path / "made", "digits", samples=None)["frechet"].value == pytest.approx(whole, rel=1e-9)
 
 
 def test_a_coloured_folder_is_scored_against_grey_data(run: gankit.Run, tmp_path: Path) -> None:
@@ -114,6 +114,13 @@ def test_the_classifier_that_a_method_trained_is_tested(tmp_path: Path) -> None:
     found = evaluate(run, metrics=("accuracy",))["accuracy"]
     assert found.value > 0.7
     assert found.protocol["split"] == "test"
+    assert (found.subject["weights"], found.subject["step"]) == ("last", 150)
+    test, players = run.open_data("test"), run.players(device="cpu")
+    assert test.labels is not None
+    answers = run.classifier(device="cpu")(images(test, torch.arange(len(test)))).argmax(1)
+    assert float((answers == test.labels).double().mean()) == pytest.approx(found.value)
+    mixed = run.method.classify(players, images(test, torch.arange(len(test)))).argmax(1)
+    assert not torch.equal(answers, mixed)  # whose batch norms remember samples, too
     unsupervised = CatGAN(labels=0, batch_size=32)
     run = gankit.train(unsupervised, data=str(tmp_path / "data"), out=tmp_path / "catgan", steps=5, say=quiet)
     card = evaluate(run, metrics=("accuracy",))
@@ -144,6 +151,71 @@ def test_training_scores_by_the_metrics_asked_for(tmp_path: Path) -> None:
     for line in scored:
         assert line["score"] == -line["precision"]
         assert {"recall", "density", "coverage", "kid"} <= line.keys()
+
+
+def test_what_training_cannot_score_is_said_before_it_starts(tmp_path: Path) -> None:
+    tiny: Any = {"out": tmp_path / "run", "steps": 4, "evaluate_every": 2, "say": quiet}
+    with pytest.raises(UserError, match="parzen can't be computed while training: it needs a test split"):
+        gankit.train(DCGAN(network=DCGANNetwork(width=4), batch_size=8), metrics=("frechet", "parzen"), **tiny)
+    with pytest.raises(UserError, match="class-accuracy can't be computed while training: it needs samples that were"):
+        gankit.train(DCGAN(network=DCGANNetwork(width=4), batch_size=8), metrics=("class-accuracy",), **tiny)
+    assert not (tmp_path / "run").exists()
+
+
+def test_one_content_at_two_sizes_is_two(run: gankit.Run, tmp_path: Path) -> None:
+    run.sample(60).save(tmp_path / "made")
+    cards = []
+    for size in ("8x8", "16x16", "8x8"):
+        out = tmp_path / size
+        options: Any = {"size": size, "features": "pixels", "metrics": ("kid",), "samples": 60, "out": out}
+        cards.append(gankit.evaluate(tmp_path / "made", tmp_path / "made", say=quiet, **options))
+        assert cards[-1]["kid"].value < 1e-3
+    with pytest.raises(UserError, match=r"differ in shape"):
+        gankit.compare([tmp_path / "8x8", tmp_path / "16x16"], figures=["kid"])
+    assert cards[0]["kid"].value == cards[2]["kid"].value
+
+
+def test_a_sorted_folder_is_not_judged_by_its_first_class(tmp_path: Path) -> None:
+    pack = open_pack("digits")
+    assert pack.labels is not None
+    for index, (pixels, label) in enumerate(zip(pack.values, pack.labels, strict=True)):
+        for name in ("data", "made")[: 1 + (index % 3 == 0)]:
+            place = tmp_path / name / str(int(label))
+            place.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels[..., 0].numpy()).save(place / f"{index}.png")
+    options: Any = {"features": "pixels", "metrics": ("two-sample", "memorisation"), "samples": None}
+    found = evaluate(tmp_path / "made", tmp_path / "data", **options)["two-sample"]
+    assert found.value < 0.6  # copies of the data: told from them by nothing but an order
+
+
+def test_two_evaluations_of_a_run_leave_the_figures_of_both(run: gankit.Run, tmp_path: Path) -> None:
+    path = copy(run, tmp_path / "run")
+
+    def meanwhile(line: str) -> None:
+        evaluate(path, metrics=("kid",))
+
+    gankit.evaluate(path, samples=300, metrics=("frechet",), say=meanwhile)
+    names = {figure["name"] for figure in json.loads((path / "card.json").read_text())["figures"]}
+    assert names == {"kid", "frechet"}
+
+
+def test_a_test_split_of_another_size_is_brought_to_the_run_s(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    for split, side in (("train", 16), ("test", 20)):
+        (tmp_path / "data" / split).mkdir(parents=True)
+        for index in range(24):
+            pixels = rng.integers(0, 256, (side, side), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "data" / split / f"{index}.png")
+    tiny = DCGAN(network=DCGANNetwork(width=4), batch_size=8)
+    run = gankit.train(tiny, data=str(tmp_path / "data"), out=tmp_path / "run", steps=1, say=quiet)
+    assert evaluate(run, metrics=("kid",), samples=20)["kid"].protocol["shape"] == [1, 16, 16]
+    tall = gankit.train(tiny, data=str(tmp_path / "data"), out=tmp_path / "tall", size=(16, 12), steps=1, say=quiet)
+    assert tall.open_data().spec.shape == (1, 16, 12)
+
+
+def test_samples_that_are_no_numbers_get_no_figures() -> None:
+    with pytest.raises(UserError, match="no finite numbers"):
+        evaluate(torch.full((60, 1, 8, 8), float("nan")), "digits", samples=None)
 
 
 # --- translators ------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from io import StringIO
 from itertools import pairwise
 from pathlib import Path
@@ -411,6 +412,15 @@ def test_pairs_side_by_side_are_halved(direction: str, backwards: bool, half: in
     assert opened(tmp_path / "out" / "pair.png").shape == (32, 64, 3)
 
 
+def test_a_wide_picture_is_a_pair_only_where_the_run_was_trained_on_halves(tmp_path: Path) -> None:
+    values = picture(tmp_path / "wide.png", 32, 64)
+    stated = {"pair": "auto", "direction": "AtoB"}
+    for halves, width in ((True, 32), (False, 64)):
+        for aligned in (True, False):
+            run_files(tmp_path, passage(), {**stated, "halves": halves}, aligned=aligned)
+            assert (opened(tmp_path / "out" / "wide.png") == 255 - values[:, :width]).all()
+
+
 @pytest.mark.parametrize("name", sorted(PAIRINGS))
 def test_a_pairing_makes_the_input_and_the_target(name: str, tmp_path: Path) -> None:
     values = picture(tmp_path / "a.png")
@@ -504,6 +514,38 @@ def test_a_folder_of_pairs_from_the_command_line(
     for name in names[:-1]:
         assert (tmp_path / "once" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
     assert opened(tmp_path / "once" / "0.png").shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("form", ["folders", "npz"])
+def test_pairs_of_two_pictures_each_are_no_halves(form: str, tmp_path: Path) -> None:
+    data = tmp_path / ("pairs.npz" if form == "npz" else "pairs")
+    if form == "npz":
+        np.savez(data, a=np.stack([pixels(16, 16)] * 4), b=np.stack([pixels(16, 16)] * 4))
+    else:
+        for side in "AB":
+            for index in range(4):
+                picture(data / side / f"{index}.png", 16, 16)
+    out = tmp_path / "run"
+    widths = ["--network.width", "4", "--network.discriminator-width", "4"]
+    assert main(["train", "pix2pix", "--data", str(data), "--out", str(out), *widths, *SMALL]) == 0
+    assert json.loads((out / "config.json").read_text())["data"]["halves"] is False
+    picture(tmp_path / "wide.png", 16, 32)
+    assert main(["translate", str(out), str(tmp_path / "wide.png")]) == 0
+    assert opened(out / "translated" / "wide.png").shape == (16, 32, 3)
+    assert not (out / "translated" / "translated.json").exists()
+
+
+def test_a_run_from_before_halves_were_noted_goes_on(runs: dict[str, Path], tmp_path: Path) -> None:
+    out = Path(shutil.copytree(runs["pix2pix"], tmp_path / "old"))
+    config = json.loads((out / "config.json").read_text())
+    assert config["data"].pop("halves") is True
+    (out / "config.json").write_text(json.dumps(config))
+    widths = ["--network.width", "4", "--network.discriminator-width", "4"]
+    command = ["train", "pix2pix", "--data", str(runs["data"] / "pairs"), "--out", str(out), *widths, *SMALL]
+    assert main([*command, "--steps", "3"]) == 0
+    assert gankit.load(out).steps()[-1] == 3
+    assert main(["translate", str(out), str(runs["data"] / "pairs" / "0.png")]) == 0
+    assert opened(out / "translated" / "0.png").shape == (16, 16, 3)
 
 
 def test_there_and_back_with_cyclegan(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:

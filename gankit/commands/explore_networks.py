@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +27,7 @@ from gankit.exploration.regions import regions as map_regions
 from gankit.features.network import as_channels
 from gankit.game import Players
 from gankit.methods.translation import Translation
+from gankit.networks.settled import settle
 from gankit.pictures import movie
 from gankit.randomness import derive, seeded
 from gankit.run import Run
@@ -71,7 +71,8 @@ class Look:
         device = self.players.generator.device
         with seeded(torch.device("cpu"), derive(self.seed, "random discriminator")):
             network = self.opened.method.players(self.opened.spec).discriminator.to(device).requires_grad_(False)
-        return layers.settle(network, seen[:SETTLING], None if labels is None else labels[:SETTLING])
+        few = seen[:SETTLING], None if labels is None else labels[:SETTLING]
+        return settle(network, lambda: layers.activations(network, [], *few))
 
     def need_images(self) -> None:
         if not self.opened.spec.is_image:
@@ -249,9 +250,7 @@ def film(arguments: list[str]) -> None:
     previews = sorted((run.directory / "previews").glob("step-*.png"), key=lambda p: int(p.stem.removeprefix("step-")))
     if not previews:
         raise UserError(f"{run.directory} has no previews yet: train it first")
-    log = run.directory / "log.jsonl"
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-    curves = films.losses(lines)
+    curves = films.losses(films.read_log(run.directory / "log.jsonl"))
     shown: dict[int, Image.Image] = {}
     for path in _evenly(previews, asked.frames):
         with Image.open(path) as picture:

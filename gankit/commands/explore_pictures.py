@@ -15,7 +15,7 @@ from gankit.commands.asking import Asked, ask, at_least_one
 from gankit.data import open_pack
 from gankit.data.store import cache_root
 from gankit.errors import UserError, warn
-from gankit.evaluation.material import Images, Material, spread, stored
+from gankit.evaluation.material import Material, spread, stored
 from gankit.exploration import encoder, latents
 from gankit.exploration.invert import invert as find_latents
 from gankit.exploration.invert import nearest_of_another_class
@@ -61,7 +61,8 @@ def invert(arguments: list[str]) -> None:
     if asked.encoder:
         kept = out.parent if asked.out else asked.opened.directory / "explore"
         kind = "" if label is None else f"-label{label}"
-        path = kept / f"encoder-{asked.weights}-{asked.found[1]}-{asked.encoder_steps}{kind}.safetensors"
+        trained = f"{asked.weights}-{asked.found[1]}-{asked.encoder_steps}-seed{asked.seed}{kind}"
+        path = kept / f"encoder-{trained}.safetensors"
         guess, there = encoder.cached(
             path, asked.generator, spec.shape, steps=asked.encoder_steps, label=label, seed=asked.seed
         )
@@ -104,8 +105,7 @@ def _held_out(asked: Invert) -> tuple[Tensor, list[str], Tensor | None]:
     names = [pack.spec.classes[label] for label in some.labels.tolist()]
     if train.labels is None or train.spec.classes != pack.spec.classes:
         return originals, names, None
-    among = Images(train.values).pixels
-    return originals, names, nearest_of_another_class(originals.flatten(1), some.labels, among, train.labels)
+    return originals, names, nearest_of_another_class(originals, some.labels, train.values, train.labels)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from gankit.errors import UserError
 IMAGE_NAMES, LABEL_NAMES = ("images", "x", "arr_0"), ("labels", "y")
 PAIR_NAMES = (("a", "b"), ("A", "B"), ("input", "target"), ("images", "other"))
 DOMAIN_NAMES = {"train": ("trainA", "trainB"), "test": ("testA", "testB")}
+SIDE_NAMES = (*PAIR_NAMES, DOMAIN_NAMES["train"])
 
 
 def read_array(path: Path) -> Numbers:
@@ -35,7 +36,7 @@ def side_names(path: Path, split: str) -> tuple[str, str] | None:
     """
     with wording(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         there = set(archive.files)
-    found = next((names for names in (*PAIR_NAMES, DOMAIN_NAMES["train"]) if set(names) <= there), None)
+    found = next((names for names in SIDE_NAMES if set(names) <= there), None)
     if split == "train" or found is None:
         return found
     if not set(DOMAIN_NAMES["test"]) <= there:
@@ -71,7 +72,9 @@ def values_of(archive: np.lib.npyio.NpzFile, name: str) -> str:
     candidates = [entry for entry in archive.files if archive[entry].ndim in (3, 4)]
     if len(candidates) == 1:
         return candidates[0]
-    raise UserError(f"{name} holds {', '.join(archive.files) or 'nothing'}: call the array of images 'images'")
+    sides = any(set(names) <= set(archive.files) for names in SIDE_NAMES)
+    hint = ", or see two sides by --pair auto" if sides else ""
+    raise UserError(f"{name} holds {', '.join(archive.files) or 'nothing'}: call the array of images 'images'{hint}")
 
 
 def labels_of(archive: np.lib.npyio.NpzFile) -> np.ndarray | None:

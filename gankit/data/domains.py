@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from gankit.data.folder import File, Listing, list_folder, read_folder, reading
+from gankit.data.folder import File, Listing, hidden, list_folder, read_folder, reading
 from gankit.data.partners import Partnered, partnered
 from gankit.data.words import plural
 from gankit.errors import UserError
@@ -24,16 +25,32 @@ def folders(source: Path) -> tuple[str, str] | None:
 
     Raises `UserError` where one of trainA/ and trainB/ is missing.
     """
-    with reading(source):
-        inside = {entry.name for entry in os.scandir(source) if entry.is_dir()}
-    for names in (*(layout["train"] for layout in LAYOUTS), PLAIN):
-        if all((source / name).is_dir() for name in names):
-            return names
-    if alone := inside & set(LAYOUTS[0]["train"]):
+
+    def inside(folder: str) -> set[str]:
+        with reading(source / folder):
+            return {entry.name for entry in os.scandir(source / folder) if entry.is_dir() and not hidden(entry.name)}
+
+    if names := sides_among(inside):
+        return names
+    if alone := inside("") & set(LAYOUTS[0]["train"]):
         there = alone.pop()
         missing = next(name for name in LAYOUTS[0]["train"] if name != there)
         raise UserError(f"{str(source)!r} holds {there}/ but no {missing}/: put the other domain there")
     return None
+
+
+def sides_among(inside: Callable[[str], set[str]]) -> tuple[str, str] | None:
+    """What the folders of two domains are called, among those `inside` a folder ("" for the whole source).
+
+    A and B are classes like any other where there are more folders beside them.
+    """
+    there = inside("")
+    named, divided = (layout["train"] for layout in LAYOUTS)
+    if set(named) <= there:
+        return named
+    if "train" in there and inside("train") == set(PLAIN):
+        return divided
+    return PLAIN if there == set(PLAIN) else None
 
 
 def list_domains(source: Path, names: tuple[str, str], split: str) -> tuple[Listing, Listing]:

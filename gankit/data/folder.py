@@ -77,13 +77,18 @@ def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator
     if identity in above:
         return
     for entry in entries:
-        if entry.name.startswith("."):
+        if hidden(entry.name):
             continue
         name = f"{inner}{entry.name}"
         if entry.is_dir():
             yield from walk(root, f"{name}/", (*above, identity))
         elif entry.is_file():
             yield name, entry.stat()
+
+
+def hidden(name: str) -> bool:
+    """Whether what is called `name` is none of the user's: it starts with a dot, or a Mac added it."""
+    return name.startswith((".", "__MACOSX"))
 
 
 @contextmanager

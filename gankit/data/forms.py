@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gankit.data import domains, hub, named, pairings, stacked
+from gankit.data import domains, hub, named, pairings, stacked, zipped
 from gankit.data.arrays import PAIR_NAMES, read_side, side_names
 from gankit.data.build import Say
 from gankit.data.content import Content
@@ -22,6 +22,7 @@ from gankit.data.partners import partnered
 from gankit.data.source import Found, Source, Split, find, only_train, open_found, stat_of
 from gankit.data.words import plural
 from gankit.errors import UserError
+from gankit.files import path_of
 
 
 class Sides(NamedTuple):
@@ -36,10 +37,12 @@ class Sides(NamedTuple):
 
 def find_sides(source: Source, pair: str, aligned: bool | None, split: Split, cache: Path, say: Say | None) -> Sides:
     """The two sides that `source` holds by itself, or cut down the middle."""
-    path = None if isinstance(source, np.ndarray) or is_named(source) else Path(source).expanduser()
+    path = None if isinstance(source, np.ndarray) or is_named(source) else path_of(source)
     if pair == "auto" and path is not None:
         if path.is_dir() and (names := domains.folders(path)):
             return two_folders(path, names, aligned, split)
+        if zipped.is_zip(path) and domains.sides_among(zipped.inside(path)):
+            raise zipped.two_domains(path)
         if path.suffix.lower() == ".npz" and path.is_file() and (names := side_names(path, split)):
             return two_arrays(path, names, aligned)
     if pair == "auto" and (shards := tables(source, path, split, cache)) and (columns := side_columns(shards)):
@@ -47,8 +50,9 @@ def find_sides(source: Source, pair: str, aligned: bool | None, split: Split, ca
     found = find(source, split, cache, say)
     if pair == "auto" and not side_by_side(found.read()):
         raise UserError(
-            f"{name(source)!r} has no two sides: pairs are pictures twice as wide as high, or lie in A/ and B/ by the "
-            "same names; two domains lie in trainA/ and trainB/; --pair colorize or --pair edges makes pairs of any"
+            f"{name(source)!r} has no two sides: pairs are pictures twice as wide as high, or lie by the same names in "
+            "A/ and B/, with no folder beside them; two domains lie in trainA/ and trainB/; --pair colorize or "
+            "--pair edges makes pairs of any"
         )
     return two_halves(found, aligned, name(source))
 
@@ -82,7 +86,7 @@ def two_arrays(path: Path, names: tuple[str, str], aligned: bool | None) -> Side
 
 
 def two_columns(source: Source, shards: list[Path], columns: tuple[str, str], aligned: bool | None) -> Sides:
-    origin = str(source) if is_named(source) else str(Path(str(source)).expanduser().resolve())
+    origin = str(source) if is_named(source) else str(path_of(str(source)).resolve())
     aligned = aligned is not False
 
     def found(own: str, other: str) -> Found:
@@ -166,7 +170,7 @@ def two_sided(source: Source) -> bool:
     """Whether `source` is a folder with the folders of two domains in it."""
     if isinstance(source, np.ndarray) or is_named(source):
         return False
-    path = Path(source).expanduser()
+    path = path_of(source)
     return path.is_dir() and domains.folders(path) is not None
 
 

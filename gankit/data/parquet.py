@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from gankit.data.content import Pictures
 from gankit.errors import UserError
 
-BATCH = 256
+BATCH = 16
+"""Rows in memory at once: a picture may take megabytes."""
 SIDES = (
     ("imagea", "imageb"),
     ("a", "b"),
@@ -30,12 +32,15 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
 
     The names of the classes come from the file, else `classes`.
 
-    Raises `UserError` where pyarrow is missing, or a file is damaged or has no column of pictures.
+    Raises `UserError` where pyarrow is missing, or a file is damaged or has no column of pictures, or no rows.
     """
     files = [open_shard(shard) for shard in shards]
     schema = files[0].schema_arrow
     image, label = column or image_column(schema, shards[0]), label_column(schema)
-    labels = np.concatenate([file.read([label])[label].to_numpy() for file in files]) if label else None
+    n = sum(file.metadata.num_rows for file in files)
+    if not n:
+        raise UserError(f"{str(shards[0])!r} has no rows, so no pictures: give another file")
+    labels = np.concatenate([read_column(*one, label) for one in zip(shards, files, strict=True)]) if label else None
     if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
         labels = None  # a missing label is null or -1, as in the hub's test sets
     if labels is not None:
@@ -43,12 +48,12 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
         classes = known if len(known) > labels.max() else [str(number) for number in range(labels.max() + 1)]
 
     def encoded() -> Iterator[bytes]:
-        for file in files:
-            for batch in file.iter_batches(BATCH, columns=[image]):
-                for cell in batch.column(0).to_pylist():
-                    yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")
+        for shard, file in zip(shards, files, strict=True):
+            with wording(shard):
+                for batch in batches(file, image):
+                    for cell in batch.column(0).to_pylist():
+                        yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")
 
-    n = sum(file.metadata.num_rows for file in files)
     return Pictures(
         names=Numbered(n),
         encoded=encoded,
@@ -72,12 +77,31 @@ class Numbered(Sequence[str]):
 
 def open_shard(path: Path) -> Any:
     try:
-        from pyarrow import ArrowException
         from pyarrow.parquet import ParquetFile
     except ImportError:
         raise UserError(f"reading {str(path)!r} needs pyarrow: pip install 'gankit[hub]'") from None
-    try:
+    with wording(path):
         return ParquetFile(path)
+
+
+def read_column(path: Path, file: Any, name: str) -> np.ndarray:
+    with wording(path):
+        return file.read([name])[name].to_numpy()
+
+
+def batches(file: Any, column: str) -> Iterator[Any]:
+    """`column` of the table `file`, one group of rows after the other: read together they would all stay in memory."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(BATCH, row_groups=[group], columns=[column])
+
+
+@contextmanager
+def wording(path: Path) -> Iterator[None]:
+    """Word a failure to open or to read the table at `path`."""
+    from pyarrow import ArrowException
+
+    try:
+        yield
     except (ArrowException, OSError) as error:
         raise UserError(f"{str(path)!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
 

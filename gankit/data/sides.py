@@ -39,9 +39,9 @@ def open_sides(
     """The pack of the first side of `source`, with that of the second as its `other`; both of one height and width.
 
     source: as for `open_pack`. By itself ("auto") it has two sides where it is a folder of pictures about twice as
-        wide as high; one that holds trainA/ and trainB/ (testA/, testB/), train/A/ and train/B/ (test/A/, test/B/), or
-        A/ and B/; a .npz file with two arrays, (a, b), (A, B), (input, target), (images, other) or (trainA, trainB,
-        testA, testB); a table with two columns of pictures.
+        wide as high; one that holds trainA/ and trainB/ (testA/, testB/), or with no other folder beside them train/A/
+        and train/B/ (test/A/, test/B/), or A/ and B/; a .npz file with two arrays, (a, b), (A, B), (input, target),
+        (images, other) or (trainA, trainB, testA, testB); a table with two columns of pictures.
     aligned: pairs, or else two domains; None for pairs where the source has them. A test split is of pairs wherever
         the source has them, so that a translator can be scored by the truth.
     pair: "side-by-side" cuts pictures of any even width into a left and a right side. "colorize", "edges", "rotate"
@@ -90,6 +90,12 @@ def join(first: Pack, second: Pack, source: str, aligned: bool, notes: Sequence[
         report=replace(first.report, notes=[*first.report.notes, *notes]),
         other=second,
     )
+
+
+def halved(pack: Pack) -> bool:
+    """Whether the sides of `pack` are the halves of one picture each, by which they are called."""
+    names = [f"{pack.source}, {side} halves" for side in ("left", "right")]
+    return pack.other is not None and pack.other.source in names
 
 
 def require_enough(first: Pack, second: Pack, aligned: bool, split: Split, source: Source) -> None:

@@ -22,9 +22,9 @@ from gankit.data.folder import EXTENSIONS, list_folder, read_folder, reading
 from gankit.data.pack import Pack, Report
 from gankit.data.parquet import read_parquet
 from gankit.data.store import cache_root, draft, read_meta, sweep
-from gankit.data.zipped import list_zip, read_zip
+from gankit.data.zipped import is_zip, list_zip, read_zip
 from gankit.errors import UserError, nearest
-from gankit.files import slug
+from gankit.files import path_of, slug
 
 FORMAT = 2
 """Raised whenever a pack of the same source would come out different."""
@@ -138,12 +138,12 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):
         shards = hub.find(name, split, cache)
         return Found(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
-    path = Path(source).expanduser()
+    path = path_of(source)
     origin = str(path.resolve())
     if path.is_dir():
         listing = list_folder(path, split)
         return Found(name, origin, listing.files, lambda: read_folder(listing))
-    if path.suffix.lower() == ".zip" and path.is_file():
+    if is_zip(path):
         packed = list_zip(path, split)
         return Found(name, origin, packed.files, lambda: read_zip(path, packed))
     if not path.exists():

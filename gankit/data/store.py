@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from gankit.errors import UserError
+from gankit.files import path_of
 
 META = "meta.json"
 DRAFT = ".draft-"
@@ -28,7 +29,7 @@ DAY = 24 * 60 * 60
 def cache_root(cache: Path | None = None) -> Path:
     """`cache`, else $GANKIT_CACHE, else gankit's own folder in the user's cache."""
     if chosen := cache or os.environ.get("GANKIT_CACHE"):
-        return Path(chosen).expanduser()
+        return path_of(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gankit"
 
 

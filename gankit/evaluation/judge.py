@@ -80,20 +80,25 @@ class Judge:
         material = self.material(samples, generator, classifier, translation)
         figures: list[Figure] = []
         parts: dict[str, Material] = {}
+        self.refuse(material)
         for name in self.names:
             metric = METRICS[name]
             part = material.first(self._count(metric))
-            if lack := metric.lack(part):
-                if self.metrics:
-                    raise UserError(f"{name} can't be computed: {lack}")
+            if metric.lack(part):
                 continue
             parts[name] = part
             self._warn(name, part, say)
             protocol = self._protocol(name, metric, part)
             beside = self._reference(metric, part, protocol) if self.reference else {}
             for number in metric.run(part):
-                figures.append(_figure(number, name, protocol, beside, subject))
+                figures.append(_figure(number, name, protocol, beside, subject | metric.subject(part)))
         return figures, parts
+
+    def refuse(self, material: Material, when: str = "") -> None:
+        """Raise `UserError` where a metric that was asked for can't be computed."""
+        for name in self.metrics:
+            if lack := METRICS[name].lack(material):
+                raise UserError(f"{name} can't be computed{when}: {lack}")
 
     def material(
         self,
@@ -125,6 +130,7 @@ class Judge:
         return {
             "metric": name,
             "data": pack.content,
+            "shape": list(pack.spec.shape),
             "split": self.split_name,
             **(self.translates or {}),
             "real": min(self.real, len(pack)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gankit.data import Pack, images, normalise, quantise
 from gankit.data.store import writing_to
+from gankit.errors import UserError
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.memorisation import Memorisation, memorisation, report, shrink
 from gankit.features import FeatureNetwork, Features, extract
@@ -43,6 +44,11 @@ class Images:
     def first(self, n: int) -> Images:
         return Images(self.values[:n], None if self.labels is None else self.labels[:n])
 
+    def shuffled(self, seed: int) -> Images:
+        """The same in an order of chance, so that the first of them are not of the first class alone."""
+        order = torch.randperm(len(self.values), generator=torch.Generator().manual_seed(seed))
+        return Images(self.values[order], None if self.labels is None else self.labels[order])
+
     def chunks(self) -> Iterator[Tensor]:
         """Float images [n, C, H, W] in [-1, 1], or vectors, some at a time."""
         return (normalise(part) for part in self.values.split(CHUNK))
@@ -57,6 +63,8 @@ def stored(samples: Iterable[Samples], like: Pack) -> Images:
     """`samples` as `like` has its values: rounded to as many bits, as they would be in files."""
     values, labels = [], []
     for part in samples:
+        if not part.values.isfinite().all():
+            raise UserError("samples hold values that are no finite numbers, so nothing can be said of them")
         values.append(quantise(part.values, like.values.dtype).cpu())
         labels += [] if part.labels is None else [part.labels.cpu()]
     return Images(torch.cat(values), torch.cat(labels) if labels else None)
@@ -77,6 +85,8 @@ class Classifier:
     logits: Callable[[Tensor], Tensor]
     clusters: bool
     """Whether the K classes were never named: then they are matched with the data's."""
+    subject: dict[str, Any]
+    """What its figures are of, where that is not what samples came from."""
 
     def classes(self, images: Images) -> Tensor:
         """The likeliest class of each, int64 [n]."""
@@ -181,8 +191,9 @@ def joined(first: Features, second: Features) -> Features:
 
 
 def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) -> Features:
-    """Features of `spread(pack, n)`: computed once for a content, a network and a number, and kept in `cache`."""
-    key = blake2b(f"{pack.content} {network.name} {network.hash} {min(n, len(pack))}".encode(), digest_size=16)
+    """Features of `spread(pack, n)`: computed once for a content, a shape, a network and a number; kept in `cache`."""
+    what = (pack.content, *pack.spec.shape, network.name, network.hash, min(n, len(pack)))
+    key = blake2b(" ".join(map(str, what)).encode(), digest_size=16)
     path = cache / "features" / f"{key.hexdigest()}.safetensors"
     try:
         kept = load_file(path)

@@ -51,6 +51,8 @@ class Metric:
     """Whether it is computed when none is asked for by name."""
     usual_of_translators: bool = False
     """The same, of a translator."""
+    subject: Callable[[Material], dict[str, object]] = lambda material: {}
+    """What its figures are of, where that is not what samples came from."""
     of_data: bool = True
     """Whether it means something for training images in the place of samples."""
 

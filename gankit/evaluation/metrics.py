@@ -14,7 +14,7 @@ from gankit.evaluation.frechet import frechet_distance, frechet_error
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
-from gankit.evaluation.material import Images, Material
+from gankit.evaluation.material import Images, Material, cached_features
 from gankit.evaluation.memorisation import RARE
 from gankit.evaluation.metric import RESAMPLES, Metric, Number, normal, percentiles, share
 from gankit.evaluation.modes import MixtureModes, Modes, class_modes, mixture_modes
@@ -125,7 +125,7 @@ def kde(material: Material) -> list[Number]:
 def _no_images_apart(material: Material) -> str:
     if not material.split.spec.is_image:
         return "it is for images, and these are vectors"
-    return "" if material.held_out else f"{material.split.source!r} has no test split"
+    return "" if material.held_out else f"it needs a test split, images of {material.split.source!r} not trained on"
 
 
 def labelled_neighbour(material: Material) -> list[Number]:
@@ -143,8 +143,9 @@ def _no_labels(material: Material) -> str:
 
 
 def two_sample(material: Material) -> list[Number]:
-    n = min(len(material.real_features.values), len(material.fake.values))
-    found = two_sample_test(material.real_features.values[:n], material.fake.values[:n])
+    n = min(len(material.real_images), len(material.samples))
+    real = cached_features(material.network, material.split, n, material.cache)
+    found = two_sample_test(real.values, material.fake.values[:n])
     return [
         share("two-sample", found.accuracy, 2 * n, "neither", perfect=0.5),
         share("two-sample-real", found.real, n, "neither", perfect=0.5),
@@ -193,7 +194,7 @@ def _no_accuracy(material: Material) -> str:
         return "it needs a run whose method trains a classifier"
     if material.split.labels is None:
         return f"{material.split.source!r} has no labels"
-    return "" if material.held_out else f"{material.split.source!r} has no test split"
+    return "" if material.held_out else f"it needs a test split, images of {material.split.source!r} not trained on"
 
 
 NAMING = 100
@@ -266,6 +267,7 @@ METRICS: dict[str, Metric] = {
         run=accuracy,
         lack=_no_accuracy,
         protocol=lambda material: {"naming": NAMING},
+        subject=lambda material: material.classifier.subject if material.classifier else {},
         network=False,
         of_data=False,
     ),

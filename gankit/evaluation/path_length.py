@@ -15,7 +15,7 @@ from gankit.errors import UserError
 from gankit.evaluation.estimate import Estimate
 from gankit.game import Generator
 from gankit.prior import Normal
-from gankit.randomness import derive, reseed
+from gankit.randomness import derive, seeded
 
 EPSILON = 1e-4
 DISCARDED = 0.01
@@ -54,12 +54,12 @@ def path_length(
     with torch.inference_mode():
         for start in range(0, n, 250):
             count = min(250, n - start)
-            reseed(generator.device, derive(seed, "path", start))
-            a, b = (generator.prior.draw(count, generator.device) for _ in range(2))
-            t = torch.rand(count, 1, device=a.device)
-            labels = torch.randint(generator.classes, (count,), device=a.device) if generator.classes else None
-            ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
-            first, second = ends
+            with seeded(generator.device, derive(seed, "path", start)):
+                a, b = (generator.prior.draw(count, generator.device) for _ in range(2))
+                t = torch.rand(count, 1, device=a.device)
+                labels = torch.randint(generator.classes, (count,), device=a.device) if generator.classes else None
+                ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
+                first, second = ends
             lengths.append((first - second).square().sum(1) / epsilon**2)
     found = torch.cat(lengths).sort().values
     cut = int(DISCARDED * n)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import torch
+
 from gankit.data import Pack
 from gankit.data.store import cache_root
 from gankit.errors import UserError
 from gankit.evaluation.judge import Judge
-from gankit.evaluation.material import stored
+from gankit.evaluation.material import Images, spread, stored
 from gankit.evaluation.translations import Translation, translated
 from gankit.features import find
 from gankit.game import Generator, Translator
@@ -37,6 +39,14 @@ class Watch:
             intervals=False,
             reference=False,
         )
+
+    def check(self, generator: Generator | Translator) -> None:
+        """Raise `UserError` where a metric can't be computed of `generator` while it trains."""
+        judge, made_of = self.judge, generator if isinstance(generator, Generator) else None
+        few = spread(judge.split, 2)
+        asked = torch.zeros(len(few), dtype=torch.int64) if made_of and made_of.classes else None
+        material = judge.material(Images(few.values, asked), made_of, translation=self.translation)
+        judge.refuse(material, " while training")
 
     def __call__(self, generator: Generator | Translator) -> dict[str, float]:
         """The figures by name, after `score`: the first of them, or its negative where higher is better."""

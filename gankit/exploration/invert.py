@@ -14,8 +14,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.data import normalise
 from gankit.errors import UserError
-from gankit.evaluation.distances import nearest
+from gankit.evaluation.distances import nearest, tiles
+from gankit.evaluation.material import CHUNK
 from gankit.exploration.latents import BATCH, generate, random, within
 from gankit.exploration.rows import Row, sheet, spaced
 from gankit.features import FeatureNetwork, extract
@@ -186,10 +188,14 @@ class _Search:
 
 
 def nearest_of_another_class(images: Tensor, labels: Tensor, train: Tensor, train_labels: Tensor) -> Tensor:
-    """Mean squared error [n] of the nearest of `train` [m, d] with another label, to each of `images` [n, d]."""
-    errors = torch.empty(len(images))
-    for label in labels.unique():
-        mine = labels == label
-        squares = nearest(images[mine], train[train_labels != label])[0][:, 0]
-        errors[mine] = (squares / images.shape[1]).float()
-    return errors
+    """Mean squared error [n] of the nearest of `train` with another label, to each of `images` [n, C, H, W] in [-1, 1].
+
+    `train` [m, H, W, C] is as a pack stores it, and looked at some at a time. Vectors, [n, d] and [m, d], go as well.
+    """
+    wanted = images.flatten(1)
+    least = torch.full((len(wanted),), torch.inf, dtype=torch.float64)
+    for part, kinds in zip(train.split(CHUNK), train_labels.split(CHUNK), strict=True):
+        for rows, columns, squares in tiles(wanted, normalise(part).flatten(1)):
+            squares[labels[rows, None] == kinds[columns]] = torch.inf
+            least[rows] = torch.minimum(least[rows], squares.amin(1))
+    return (least / wanted.shape[1]).float()

@@ -122,25 +122,6 @@ def activations(network: nn.Module, wanted: list[Layer], data: Tensor, labels: T
     return [calls[layer.call][1] for layer in wanted]
 
 
-@torch.no_grad()
-def settle(network: nn.Module, data: Tensor, labels: Tensor | None = None) -> nn.Module:
-    """`network` in evaluation mode, its batch norms' averages those of `data`: what training leaves beside weights.
-
-    A discriminator fresh from its initialisation would otherwise normalise nothing. Without batch norms, as it is.
-    """
-    network.eval()
-    norms = [part for part in network.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    kept = [norm.momentum for norm in norms]
-    for norm in norms:
-        norm.momentum = 1.0
-        norm.train()
-    if norms:
-        _answer(network, data, labels)
-    for norm, momentum in zip(norms, kept, strict=True):
-        norm.momentum = momentum
-    return network.eval()
-
-
 def enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
     """Maps [n, 1, h, w] of a score at every patch as [n, 1, *size], over the image that the patches are of."""
     return F.interpolate(maps, size, mode="bilinear", align_corners=False)

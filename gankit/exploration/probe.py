@@ -123,9 +123,9 @@ def of_patches(images: Tensor, *, centres: int, seed: int) -> Extract:
     side = max(2, min(6, min(images.shape[2:]) // 2))
     step = max(1, min(images.shape[2:]) // 16)
     rng = torch.Generator().manual_seed(seed)
-    chosen = images[torch.randint(len(images), (20_000,), generator=rng)]
+    chosen = torch.randint(len(images), (20_000,), generator=rng).split(BATCH)
     patches = torch.cat(
-        [_patches(part, side, step)[_one_each(len(part), part, side, step, rng)] for part in chosen.split(BATCH)]
+        [_patches(images[part], side, step)[_one_each(len(part), images, side, step, rng)] for part in chosen]
     )
     mean = patches.mean(0)
     variances, directions = torch.linalg.eigh(torch.cov(patches.T))

@@ -31,6 +31,8 @@ SHOWN = 12
 """Frames of a segment on the strip."""
 SIDE = 128
 """Side below which the frames of a film are enlarged, by a whole factor."""
+ROUNDING = 2e-6
+"""A step shorter than this share of the features' own length is none: float32 makes as much of one picture twice."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -60,6 +62,8 @@ class Walk:
     def verdict(self) -> str:
         """Its numbers in a line."""
         times, still = self.numbers["largest_over_median"], self.numbers["still"]
+        if still == 1:
+            return "nothing moves: all steps stand still"
         largest = "a jump" if times is None else f"{times:.3g} times the median"
         return f"largest step {largest}; {still:.0%} of steps stand still"
 
@@ -138,6 +142,7 @@ def walk(
     slopes = (seen[: len(a)] - beside).square().sum(1) / EPSILON**2
     following = seen.roll(-1, 0) if loop else seen[1:]
     moved = (seen[: len(a)] - following).norm(dim=1)
+    least = torch.maximum(1e-6 * moved.max(), ROUNDING * seen.norm(dim=1).mean())
     numbers = {
         "path": "spherical" if between is slerp else "linear",
         "features": features.name,
@@ -152,8 +157,8 @@ def walk(
         "steps": moved.tolist(),
         "median_step": float(moved.median()),
         "largest_step": float(moved.max()),
-        "largest_over_median": float(moved.max() / moved.median()) if moved.median() > 0 else None,
-        "still": float((moved < 1e-6 * moved.max()).double().mean()),
+        "largest_over_median": float(moved.max() / moved.median()) if moved.median() > least else None,
+        "still": float((moved <= least).double().mean()),
     }
     return Walk(numbers=numbers, images=images, names=names, loop=loop)
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors.torch import load
 from torch import Tensor, nn
 
@@ -79,7 +80,8 @@ def read(data: str, folder: Path = WEIGHTS) -> Classifier:
         whole, content = False, b""
     if not whole:
         raise UserError(f"the weights {str(path)!r} are damaged or missing: install gankit again")
-    network = Classifier(data, KINDS[data])
+    with torch.random.fork_rng(devices=[]):  # the first weights, which are not kept
+        network = Classifier(data, KINDS[data])
     network.load_state_dict(load(content))
     return network
 

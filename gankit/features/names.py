@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from torch import nn
 
 from gankit.batch import DataSpec
@@ -13,6 +11,7 @@ from gankit.features import classifier, dinov2, inception, user
 from gankit.features.network import FeatureNetwork
 from gankit.features.plain import Pixels, Points
 from gankit.features.stacked import Stacked
+from gankit.files import path_of
 
 CLASSIFIERS = {f"{data}-cnn": data for data in classifier.KINDS}
 STACKED = {f"{stacked.NAME}-cnn": (stacked.OF, stacked.CHANNELS)}
@@ -34,7 +33,7 @@ def find(name: str | nn.Module, spec: DataSpec, source: str) -> FeatureNetwork:
         found = user.wrap(name)
     elif ".py:" in name:
         path, _, member = name.rpartition(":")
-        found = user.from_file(Path(path).expanduser(), member)
+        found = user.from_file(path_of(path), member)
     elif name in NAMES:
         found = named(choose(spec, source) if name == "auto" else name, spec)
     else:

@@ -33,7 +33,8 @@ class CatGAN(Method[Images | PartlyLabelled]):
     supervised_weight: float = 1.0
     """Weight of the cross-entropy of labelled examples (lambda in section 3). The value is ours."""
     network: CatGANNetwork | DCGANNetwork | MLP = CatGANNetwork()
-    """The paper's networks for permuted pixels and for vectors; convolutions; or plain layers."""
+    """For permuted pixels and for vectors, the paper's as they are known to us, whose exact sizes could not be checked;
+    convolutions; or plain layers."""
     batch_size: int = 100
     """Real examples in the batch of a turn, over which the marginal entropy is taken too (appendix)."""
     generator_optimizer: Adam = Adam(lr=1e-3, betas=(0.5, 0.999))

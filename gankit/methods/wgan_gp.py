@@ -36,8 +36,9 @@ class WGANGP(Method[Images]):
             dropout=0.0,
         ),
     )
-    """The released code's networks for MNIST, on any images, and for the 2-D toys. The critic must score each
-    sample by itself, so it has no batch norm (section 4); layer norm may take its place."""
+    """The released code's networks for MNIST, on any images, and for the 2-D toys. The code's images are in [0, 1],
+    behind a sigmoid, and ours in [-1, 1], behind tanh: a slope of 1 here would be one of 2 there. The critic must score
+    each sample by itself, so it has no batch norm (section 4); layer norm may take its place."""
     batch_size: int = 64
     """Real examples in the batch of a turn (m in Algorithm 1)."""
     generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.0, 0.9))

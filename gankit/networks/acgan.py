@@ -18,6 +18,7 @@ from gankit.game import Generator
 from gankit.networks.dcgan import Project, Size, image_size, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, Noise, Stack, normal_init
+from gankit.networks.ranges import check_shares, check_sizes, check_spreads
 from gankit.prior import Normal, Prior
 
 
@@ -46,12 +47,11 @@ class ACGANNetwork(Family):
     """Weights start from N(0, init_sd)."""
 
     def __post_init__(self) -> None:
-        if min(*self.generator_widths, *self.discriminator_widths, 1) < 1:
-            raise UserError("generator-widths and discriminator-widths must be at least 1")
+        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
         if not self.generator_widths or not self.discriminator_widths:
             raise UserError("generator-widths and discriminator-widths need a layer at least")
-        if not 0 <= self.dropout < 1 or self.noise < 0:
-            raise UserError("dropout must be at least 0 and below 1, and noise can't be negative")
+        check_shares(self, "dropout")
+        check_spreads(self, "noise", "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)

@@ -18,6 +18,7 @@ from gankit.errors import UserError
 from gankit.game import Generator, Network
 from gankit.networks.dcgan import DCGANNetwork, down, halvings, norm_layers, up
 from gankit.networks.parts import Stack, he_init, normal_init
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Uniform
 
 
@@ -59,6 +60,8 @@ class MLPAutoencoder(Network):
     """The same for the auto-encoder's weights."""
 
     def __post_init__(self) -> None:
+        check_sizes(self, "generator_widths", "encoder_widths", "decoder_widths", "latent")
+        check_spreads(self, "init_sd", "autoencoder_init_sd")
         if not self.encoder_widths:
             raise UserError("an auto-encoder needs at least one layer in encoder-widths")
         if self.code is not None and self.code < 1:

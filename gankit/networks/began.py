@@ -24,7 +24,7 @@ class BEGANNetwork(Network):
     """ELU after every convolution, strides down, nearest neighbours up, no normalisation anywhere.
 
     For images of any height, width and channels. The paper's optional skip connections, which fade out as it
-    trains, are left out; so weights start from He's initialisation.
+    trains, are left out, and weights start from Xavier's uniform initialisation.
     """
 
     filters: int = 64

@@ -16,6 +16,7 @@ from gankit.batch import DataSpec
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FromUnit, Noise, Stack, ToUnit
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Prior, Uniform
 
 
@@ -35,6 +36,10 @@ class CatGANNetwork(Family):
     """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1] where they are bounded."""
     noise: float = 0.5
     """Standard deviation of the noise on the discriminator's hidden units."""
+
+    def __post_init__(self) -> None:
+        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
+        check_spreads(self, "input_noise", "noise")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)

@@ -13,9 +13,9 @@ import torch
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.errors import UserError
 from gankit.game import Generator, Network
 from gankit.networks.parts import ConditionalStack, FromUnit, LabelBranch, Maxout, ToUnit, uniform_init
+from gankit.networks.ranges import check_shares, check_sizes
 from gankit.prior import Uniform
 
 
@@ -46,10 +46,8 @@ class CGANNetwork(Network):
     """Share of the hidden units dropped while training, in both players."""
 
     def __post_init__(self) -> None:
-        if min(*self.generator_widths, *self.units, *self.pieces) < 1:
-            raise UserError("generator-widths, units and pieces must be at least 1")
-        if not 0 <= self.dropout < 1:
-            raise UserError(f"dropout must be at least 0 and below 1, not {self.dropout}")
+        check_sizes(self, "generator_widths", "units", "pieces", "latent")
+        check_shares(self, "dropout")
 
     def generator(self, data: DataSpec) -> Generator:
         prior = Uniform(self.latent, 0.5, 0.5) if self.prior == "cube" else Uniform(self.latent, math.sqrt(3))

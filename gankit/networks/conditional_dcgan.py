@@ -12,10 +12,10 @@ from typing import Literal
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.errors import UserError
 from gankit.game import Generator, Network
 from gankit.networks.dcgan import down, halvings, up
 from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, ToUnit, normal_init
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Uniform
 
 
@@ -46,8 +46,8 @@ class ConditionalDCGAN(Network):
     """Weights start from N(0, init_sd)."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.hidden, self.base) < 1:
-            raise UserError("width, hidden and base must be at least 1")
+        check_sizes(self, "width", "hidden", "base", "latent")
+        check_spreads(self, "init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes, channels = self._plan(data)

@@ -17,6 +17,7 @@ from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack, he_init, normal_init
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Normal, Prior, Uniform
 
 Norm = Literal["batch", "layer", "none"]
@@ -57,8 +58,8 @@ class DCGANNetwork(Family):
     """Weights start from N(0, init_sd); none takes He's uniform initialisation."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.base) < 1:
-            raise UserError(f"width and base must be at least 1, not {self.width} and {self.base}")
+        check_sizes(self, "width", "base", "latent")
+        check_spreads(self, "init_sd")
         if self.minibatch < 0:
             raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.errors import UserError
 from gankit.game import Generator, Network
 from gankit.networks.parts import FromUnit, Scores, Stack, ToUnit, normal_init
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Uniform
 
 
@@ -35,8 +35,8 @@ class FGANNetwork(Network):
     """The variational function's weights start from N(0, discriminator_init_sd)."""
 
     def __post_init__(self) -> None:
-        if min(self.latent, *self.generator_widths, *self.discriminator_widths) < 1:
-            raise UserError("latent and widths must be at least 1")
+        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
+        check_spreads(self, "generator_init_sd", "discriminator_init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes = (self.latent, *self.generator_widths)

@@ -12,11 +12,11 @@ from functools import partial
 from torch import nn
 
 from gankit.batch import DataSpec
-from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.dcgan import down, halvings, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, FromUnit, Stack, ToUnit, normal_init
+from gankit.networks.ranges import check_sizes, check_spreads
 from gankit.prior import Prior, Uniform
 
 KERNEL = 4
@@ -40,8 +40,8 @@ class InfoGANNetwork(Family):
     """Weights start from N(0, init_sd) (released code)."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.hidden, self.base) < 1:
-            raise UserError("width, hidden and base must be at least 1")
+        check_sizes(self, "width", "hidden", "base", "latent")
+        check_spreads(self, "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)

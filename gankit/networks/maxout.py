@@ -17,6 +17,7 @@ from gankit.batch import DataSpec
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FromUnit, Maxout, Stack, ToUnit, uniform_init
+from gankit.networks.ranges import check_shares, check_sizes
 from gankit.prior import Prior, Uniform
 
 
@@ -36,6 +37,10 @@ class MaxoutMLP(Family):
     """Share of the discriminator's inputs dropped."""
     dropout: float = 0.5
     """Share of the discriminator's hidden units dropped."""
+
+    def __post_init__(self) -> None:
+        check_sizes(self, "generator_widths", "units", "pieces", "latent")
+        check_shares(self, "input_dropout", "dropout")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent, math.sqrt(3))

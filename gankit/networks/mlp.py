@@ -14,6 +14,7 @@ from gankit.errors import UserError
 from gankit.game import Generator
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import Stack
+from gankit.networks.ranges import check_shares, check_sizes
 from gankit.prior import Normal, Prior
 
 
@@ -36,6 +37,8 @@ class MLP(Family):
     arXiv:1606.03498); 0 for none, and 100 in its released code."""
 
     def __post_init__(self) -> None:
+        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
+        check_shares(self, "dropout")
         if self.minibatch < 0:
             raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
 

@@ -32,8 +32,9 @@ class ResNetNetwork(Network):
     discriminator_width: int = 64
     """Channels of the discriminator's layer nearest the image."""
     patch: Patch = "auto"
-    """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image. auto is
-    the paper's 70, or the largest below it that fits smaller images."""
+    """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
+    is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
+    where none fits."""
 
     def __post_init__(self) -> None:
         if min(self.width, self.discriminator_width) < 1 or (self.blocks is not None and self.blocks < 0):

@@ -22,7 +22,7 @@ from gankit.networks.translating import ImageNorm, KeptDropout, Patch, image_nor
 
 DEEPEST = 8
 NOISY = 3
-"""Layers at the start of the decoder that have dropout."""
+"""Layers at the start of the decoder that have dropout, where its last two, which have none, leave so many."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +38,16 @@ class UNetNetwork(Network):
     """instance: by each image's own statistics, as batch norm with those of a batch of one (section 3.3). batch: by
     the batch's in training and by running ones later."""
     dropout: float = 0.5
-    """Rate of dropout in the first three layers of the decoder, which is the paper's noise (section 2.1)."""
+    """Rate of dropout in the first three layers of the decoder, which is the paper's noise (section 2.1). Its last two
+    have none: at depth 4 (28x28, 16x16) two layers have it, at 3 (8x8) one, and at 1 or 2 there is no noise at all."""
     test_noise: bool = True
     """Keep that dropout when the generator is used, too (section 3.3)."""
     discriminator_width: int = 64
     """Channels of the discriminator's layer nearest the image."""
     patch: Patch = "auto"
-    """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image. auto is
-    the paper's 70, or the largest below it that fits smaller images."""
+    """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
+    is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
+    where none fits."""
 
     def __post_init__(self) -> None:
         if min(self.width, self.discriminator_width, self.depth or 1) < 1:

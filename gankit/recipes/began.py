@@ -24,7 +24,7 @@ def balance(trial: Trial) -> Values:
     rate = Adam(lr=5e-4, betas=(0.9, 0.999))
     network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7))
     method = gankit.BEGAN(network=network, gain=0.05, generator_optimizer=rate, discriminator_optimizer=rate)
-    variety, fallen, weights = [], [], []
+    variety, fallen, inside = [], [], []
     for gamma in GAMMAS:
         run = gankit.train(
             replace(method, diversity=gamma),
@@ -42,14 +42,15 @@ def balance(trial: Trial) -> Values:
         measure = [line["convergence"] for line in log if "convergence" in line]
         tenth = max(1, len(measure) // 10)
         fallen.append(sum(measure[-tenth:]) / sum(measure[:tenth]))
-        weights += [line["k"] for line in log if "k" in line]
+        weights = [line["k"] for line in log if "k" in line]
+        late = weights[len(weights) // 2 :]
+        inside.append(sum(0 < k < 1 for k in late) / len(late))
         variety.append(diversity(run, seed=trial.seed))
     return {
         "growth": min(more - less for less, more in pairwise(variety)),
         **{f"diversity-{gamma:g}": found for gamma, found in zip(GAMMAS, variety, strict=True)},
         "convergence-ratio": max(fallen),
-        "least-k": min(weights),
-        "largest-k": max(weights),
+        "k-inside": min(inside),
     }
 
 
@@ -59,16 +60,16 @@ BALANCE = Recipe(
     figure="how much more diverse samples of MNIST are from one gamma to the next of 0.3, 0.5 and 0.7, at least",
     paper="a picture of faces of more variety at each (figure 3), and M falling (figure 4); no number",
     targets=(
-        Target("growth", 0.0),
+        Target("growth", 0.02),
         Target("convergence-ratio", 0.5, "lower"),
-        Target("least-k", 0.0),
-        Target("largest-k", 1.0, "lower"),
+        Target("k-inside", 0.9),
     ),
     protocol=(
         "16 filters, a code of 16, levels down to 7x7, rate 5e-4 and gain 0.05, which are ours, for small pictures. "
         "Diversity is the mean distance of two samples in mnist-cnn's features over that of two test images; M is "
-        "the mean of the last tenth of the run over that of the first, at the gamma where it falls least. Last "
-        "weights."
+        "the mean of the last tenth of the run over that of the first, at the gamma where it falls least. k is held "
+        "in [0, 1] by its rule, so what is counted is how often it is at neither end in the second half of the log, at "
+        "the gamma where it is least often. Last weights."
     ),
     seeds=1,
     steps=20_000,

@@ -35,7 +35,8 @@ def from_none(trial: Trial) -> Values:
 
 
 NETWORKS = (
-    "The paper's networks for permuted pixels; rates, slope and latent are ours. Last weights, 10,000 test images."
+    "The paper's networks for permuted pixels, as far as they are known; rates, slope and latent are ours. Last "
+    "weights, 10,000 test images."
 )
 
 LABELS = Recipe(

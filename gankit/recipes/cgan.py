@@ -12,7 +12,8 @@ from gankit.recipes.recipe import Recipe, Target, Trial, Values
 
 
 def convolutional(trial: Trial) -> gankit.Run:
-    """The conditional MNIST networks of DCGAN's released code, trained with its settings."""
+    """The conditional MNIST networks of DCGAN's released code with its optimiser, but for the rate's fall over the
+    second half; both players move on every batch, where the code moves one."""
     from gankit.networks import ConditionalDCGAN
     from gankit.optimizers import Adam
 
@@ -65,8 +66,9 @@ AGREEMENT = Recipe(
     paper="none: the paper shows a picture (figure 2)",
     targets=(Target("agreement", 0.95),),
     protocol=(
-        "Networks, Adam and batches of 128 of DCGAN's released conditional code. Last weights, 1,000 samples of "
-        "each class, by mnist-cnn. A reduced run has half of the widths, too."
+        "Networks, Adam and batches of 128 of DCGAN's released conditional code; but the rate stays, and both players "
+        "move on every batch, where the code moves one. Last weights, 1,000 samples of each class, by mnist-cnn. A "
+        "reduced run has half of the widths, too."
     ),
     seeds=3,
     steps=39_000,

@@ -75,7 +75,7 @@ LINE = Recipe(
     protocol=(
         "A Gaussian fitted to a mixture of two by f-GAN's game without the trick, against a network of 64-64 tanh, and "
         "by minimising each divergence itself; the worst difference in the bound, the mean and the standard deviation. "
-        "The mixture is ours, since the paper doesn't state its own; so are the targets."
+        "The mixture's parameters are ours, since the paper's were not to be had; so are the targets."
     ),
     seeds=3,
     steps=3_000,

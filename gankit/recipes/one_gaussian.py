@@ -5,7 +5,7 @@ integral over the line, and by playing f-GAN's game, which sees samples alone. T
 the divergence D from below, and its Gaussian to the best one.
 
 Nowozin et al., "f-GAN: Training Generative Neural Samplers using Variational Divergence Minimization", 2016.
-arXiv:1606.00709 (section 4.1 and table 2: the experiment is theirs, the mixture is not, as they don't state it)
+arXiv:1606.00709 (section 4.1 and table 2: the experiment is theirs; the mixture's parameters are ours)
 """
 
 from __future__ import annotations

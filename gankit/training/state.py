@@ -115,7 +115,18 @@ class State:
         for name, value in tensors["optimizers"].items():
             player, index, slot = name.split("/")
             parameter = self._parameters[player][int(index)]
-            # A slot shaped like its parameter is laid out like it, as the optimiser would have made it.
-            like = torch.empty_like(parameter) if value.shape == parameter.shape else torch.empty_like(value)
-            self.optimizers[player].state[parameter][slot] = like.copy_(value)
+            optimizer = self.optimizers[player]
+            like = slot_like(parameter, value, fused=bool(optimizer.param_groups[0].get("fused")))
+            optimizer.state[parameter][slot] = like.copy_(value)
         self.step, self.images = counters["step"], counters["images"]
+
+
+def slot_like(parameter: Tensor, value: Tensor, *, fused: bool) -> Tensor:
+    """A place for `value`, a slot of `parameter`'s optimiser, as the optimiser would have made it.
+
+    One shaped like its parameter is laid out like it; the count of steps of a fused optimiser is where the parameter
+    is, and that of any other on the CPU.
+    """
+    if value.shape == parameter.shape:
+        return torch.empty_like(parameter)
+    return torch.empty_like(value, device=parameter.device if fused else None)

@@ -9,6 +9,7 @@ from pathlib import Path
 from gankit.data.folder import EXTENSIONS, reading
 from gankit.data.words import plural
 from gankit.errors import UserError
+from gankit.files import path_of
 
 KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}
 """Suffixes that a translation has from its input, and the channels that such a file can hold; others become .png."""
@@ -23,7 +24,7 @@ def find(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[P
     """
     found: list[Path] = []
     for given in inputs:
-        path = Path(given).expanduser()
+        path = path_of(given)
         if path.is_dir():
             found += _in_folder(path, side, say)
         elif path.exists():

@@ -111,10 +111,12 @@ def intake(
     if targets is not None:
         return Intake(passage, targets=by_stem(targets))
     pair = stated.get("pair", "auto")
+    # A run that was written before this was noted may be of halves, where its pairs were found by themselves.
+    halved = stated.get("halves", pair == "side-by-side" or (pair == "auto" and aligned))
     second = (stated.get("direction", "AtoB") == "BtoA") != passage.manner.backwards
     if raw:
         return Intake(passage)
-    if pair == "side-by-side" or (pair == "auto" and aligned):
+    if halved:
         return Intake(passage, half=int(second))
     if pair == "auto":
         return Intake(passage)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from gankit.data import open_pack
+from gankit.data import open_pack, open_sides
+from gankit.data.forms import two_sided
 from gankit.errors import UserError
 from tests.data.conftest import Paint
 
@@ -71,6 +73,21 @@ def test_an_unknown_name_gets_a_suggestion(split: str) -> None:
 def test_a_missing_folder_gets_its_neighbour(folder: Path) -> None:
     with pytest.raises(UserError, match=r"did you mean .*photos"):
         open_pack(folder.with_name("fotos"))
+
+
+def test_a_home_folder_that_nobody_has() -> None:
+    for read in (open_pack, partial(open_sides, aligned=True), two_sided):
+        with pytest.raises(UserError, match=r"^no home folder is known for '~nosuchuser/photos': write its whole"):
+            read("~nosuchuser/photos")
+
+
+@pytest.mark.parametrize("name", ["x" * 245, "画" * 81])
+def test_a_long_name_fits(tmp_path: Path, paint: Paint, name: str) -> None:
+    paint(tmp_path / name / "a.png")
+    pack = open_pack(tmp_path / name)
+    assert pack.path is not None
+    assert pack.path.name.rpartition("-")[0] in name
+    assert open_pack(tmp_path / name).path == pack.path
 
 
 def test_an_empty_folder(folder: Path) -> None:

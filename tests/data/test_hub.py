@@ -109,6 +109,27 @@ def test_side_by_side_pictures_in_a_table(tmp_path: Path) -> None:
     assert np.array_equal(pack.values.numpy(), wide[:, :, :8])
 
 
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_table_without_rows_or_with_a_damaged_page(tmp_path: Path, labelled: bool) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = tmp_path / "a.parquet"
+    for n in (0, 9):
+        columns = {"image": [png(cell) for cell in noise(n)], **({"label": list(range(n))} if labelled else {})}
+        kinds = {"image": pa.binary(), "label": pa.int64()}
+        table = pa.table({name: pa.array(column, kinds[name]) for name, column in columns.items()})
+        pq.write_table(table, path, compression="none", use_dictionary=False, row_group_size=5)
+        if not n:
+            with pytest.raises(UserError, match=r"a\.parquet' has no rows"):
+                open_pack(path)
+    assert len(open_pack(path)) == 9
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + b"\xff" * 40 + content[44:])
+    with pytest.raises(UserError, match=r"a\.parquet' cannot be read as Parquet: [^\n]+$"):
+        open_pack(path)
+
+
 def test_a_set_of_the_hub_is_fetched_once(cache: Path, serve: Callable[..., list[str]]) -> None:
     sides = {split: {"imageA": noise(n), "imageB": noise(n)} for split, n in (("train", 5), ("test", 3))}
 

@@ -148,6 +148,28 @@ def test_folders_paired_by_name(tmp_path: Path, paint: Paint) -> None:
         open_sides(root, aligned=True, split="test")
 
 
+@pytest.mark.parametrize("inner", ["", "train"])
+def test_classes_called_a_and_b_are_no_sides(
+    tmp_path: Path, paint: Paint, inner: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, sheet = tmp_path / "letters", str(tmp_path / "sheet.png")
+
+    def shown() -> str:
+        assert main(["data", str(root), "--out", sheet]) == 0
+        return capsys.readouterr().out
+
+    for name in ("A/1.png", "A/2.png", "B/1.png", "B/2.png", ".hidden/1.png", "__MACOSX/1.png"):
+        paint(root / inner / name)
+    (root / inner / "notes.txt").write_text("x")
+    assert "2 pairs" in shown()
+    paint(root / inner / "C" / "1.png")
+    if inner:
+        paint(root / "test" / "A" / "1.png")
+    assert "3 classes" in shown()
+    with pytest.raises(UserError, match="no two sides"):
+        open_sides(root, aligned=False)
+
+
 def test_splits_inside_the_folders(tmp_path: Path, paint: Paint) -> None:
     for side in "AB":
         for split, names in (("train", "abc"), ("test", "de")):
@@ -212,6 +234,15 @@ def test_two_arrays(tmp_path: Path, names: tuple[str, str]) -> None:
     assert open_sides(tmp_path / "a.npz", aligned=None).spec.aligned
     with pytest.raises(UserError, match="no test split"):
         open_sides(tmp_path / "a.npz", aligned=True, split="test")
+
+
+def test_two_arrays_looked_at_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, sheet = str(tmp_path / "pairs.npz"), str(tmp_path / "sheet.png")
+    np.savez(path, a=np.zeros((3, 4, 4), np.uint8), b=np.zeros((3, 4, 4), np.uint8))
+    assert main(["data", path, "--out", sheet]) == 2
+    assert "holds a, b: call the array of images 'images', or see two sides by --pair auto" in capsys.readouterr().err
+    assert main(["data", path, "--pair", "auto", "--out", sheet]) == 0
+    assert "3 pairs" in capsys.readouterr().out
 
 
 def test_arrays_of_two_domains(tmp_path: Path) -> None:

@@ -81,6 +81,60 @@ def test_a_damaged_member_is_skipped_and_named(folder: Path, paint: Paint) -> No
     assert (len(pack), dict(pack.report.unreadable)) == (1, {"a.png": "not a picture"})
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_so_is_one_that_was_packed_another_way(folder: Path, paint: Paint, method: int) -> None:
+    path = folder.parent / "a.zip"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name in ("a.png", "b.png", "c.png"):
+            paint(folder / name, (64, 64, 3))
+            archive.write(folder / name, name)
+        start = archive.getinfo("b.png").header_offset
+    content = bytearray(path.read_bytes())
+    content[start + 40 : start + 400] = bytes(255 - byte for byte in content[start + 40 : start + 400])
+    path.write_bytes(content)
+    pack = open_pack(path)
+    assert (len(pack), dict(pack.report.unreadable)) == (2, {"b.png": "not a picture"})
+
+
+def test_names_as_other_programs_write_them(classes: Path) -> None:
+    expected = open_pack(classes)
+    for written in ("./photos/{}/{}", "photos\\{}\\{}", "/photos//{}/{}"):
+        path = classes.parent / "a.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for file in classes.glob("*/*.png"):
+                archive.writestr(written.format(file.parent.name, file.name), file.read_bytes())
+        pack = open_pack(path)
+        assert pack.spec.classes == ("cats", "dogs")
+        assert np.array_equal(pack.values.numpy(), expected.values.numpy())
+
+
+@pytest.mark.parametrize("names", ["A B", "train/A train/B", "train/A train/B test/A test/B", "trainA trainB"])
+def test_two_domains_are_to_be_unpacked(folder: Path, paint: Paint, names: str) -> None:
+    for name in names.split():
+        paint(folder / name / "a.png")
+    with pytest.raises(UserError, match="holds two domains: unpack it, and give the folder"):
+        open_sides(zipped(folder, folder.parent), aligned=True)
+    if names == "A B":
+        assert open_pack(zipped(folder)).spec.classes == ("A", "B")
+        paint(folder / "C" / "a.png")
+        with pytest.raises(UserError, match="has no two sides"):
+            open_sides(zipped(folder), aligned=True)
+
+
+def test_an_archive_that_is_not_understood(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    path = zipped(folder)
+    content = path.read_bytes()
+    entry = content.index(b"PK\x01\x02")
+    path.write_bytes(content[: entry + 6] + b"\x63" + content[entry + 7 :])
+    with pytest.raises(UserError, match=r"cannot read '.*\.zip' \(zip file version 9\.9\): unpack it"):
+        open_pack(path)
+    flagged = content[: entry + 9] + b"\x08" + content[entry + 10 :].replace(b"a.png", b"\xff.png")
+    path.write_bytes(flagged)
+    with pytest.raises(UserError, match=r"\(a name in it is damaged\): unpack it"):
+        open_pack(path)
+
+
 def test_what_is_wrong_with_it_is_said(folder: Path, paint: Paint) -> None:
     path = folder / "a.zip"
     path.write_text("text")

@@ -51,8 +51,10 @@ def test_gaussian_latents_go_along_a_circle() -> None:
     assert found.mean == pytest.approx((math.pi / 2) ** 2 * 50, rel=0.05)
 
 
-def test_equal_seeds_give_equal_lengths_and_few_paths_are_refused() -> None:
+def test_equal_seeds_give_equal_lengths_whatever_was_drawn_and_few_paths_are_refused() -> None:
     generator = Scaled(Normal(4), 1.0)
+    before = torch.get_rng_state()
     assert path_length(generator, lambda x: x, n=200) == path_length(generator, lambda x: x, n=200)
+    assert torch.equal(torch.get_rng_state(), before)
     with pytest.raises(UserError, match="at least 100 paths, not 9"):
         path_length(generator, lambda x: x, n=9)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from gankit.features import FeatureNetwork, Features
 from gankit.game import Generator
@@ -49,3 +53,17 @@ class Sides(Generator):
     def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
         half = latents[:, :1, None, None].expand(-1, 1, 4, 2)
         return torch.cat([half, -half], 3) + latents[:, 1:2, None, None] / 10
+
+
+class Largest(TorchDispatchMode):
+    """How many values the largest tensor has that is made while this lasts; views of others count as well."""
+
+    values = 0
+
+    def __torch_dispatch__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        made = func(*args, **(kwargs or {}))
+        if isinstance(made, Tensor):
+            self.values = max(self.values, made.numel())
+        return made

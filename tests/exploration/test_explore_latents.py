@@ -85,6 +85,18 @@ def test_every_question_gets_a_picture_and_numbers_that_repeat(
         assert np.asarray(first).std() > 10
 
 
+def test_an_encoder_is_kept_for_each_seed(runs: dict[str, Path], tmp_path: Path) -> None:
+    """So an answer does not hang on the seeds that were asked before."""
+    answers = []
+    for name, seeds in (("fresh", (1,)), ("after", (0, 1))):
+        for seed in seeds:
+            encoder = ["-n", 2, "--steps", 2, "--encoder", "--encoder-steps", 2, "--seed", seed]
+            explore("invert", runs["dcgan"], *encoder, "--out", tmp_path / name / "found.png")
+        answers.append((tmp_path / name / "found.json").read_text())
+    assert answers[0] == answers[1]
+    assert len(list((tmp_path / "after").glob("encoder-*.safetensors"))) == 2
+
+
 def test_answers_lie_in_the_run_and_are_named(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     explore("walk", runs["dcgan"], "--steps", 2)
     answer = capsys.readouterr().out

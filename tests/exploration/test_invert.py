@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 
 from gankit.batch import DataSpec
+from gankit.data import normalise
 from gankit.errors import UserError
 from gankit.exploration import encoder
 from gankit.exploration.invert import invert, nearest_of_another_class
 from gankit.exploration.latents import generate, random, within
 from gankit.exploration.originals import read_pictures
 from gankit.prior import Normal, Prior, Uniform
-from tests.exploration.known import Plain, linear
+from tests.exploration.known import Largest, Plain, linear
 
 GREY = DataSpec(shape=(1, 8, 6))
 
@@ -84,6 +85,19 @@ def test_the_nearest_of_another_class_is_not_of_its_own() -> None:
     train = torch.tensor([[0.0, 0.0], [1.0, 0.0], [5.0, 0.0]])
     found = nearest_of_another_class(torch.zeros(2, 2), torch.tensor([0, 1]), train, torch.tensor([0, 0, 1]))
     assert found.tolist() == [12.5, 0]
+
+
+def test_training_images_of_other_classes_are_looked_at_some_at_a_time() -> None:
+    rng = torch.Generator().manual_seed(0)
+    train = torch.randint(0, 256, (4000, 8, 8, 3), dtype=torch.uint8, generator=rng)
+    images, labels = torch.rand(5, 3, 8, 8, generator=rng) * 2 - 1, torch.tensor([0, 2, 1, 0, 3])
+    kinds = torch.randint(0, 4, (4000,), generator=rng)
+    with Largest() as largest:
+        found = nearest_of_another_class(images, labels, train, kinds)
+    errors = (images[:, None] - normalise(train)).square().flatten(2).mean(2)
+    expected = errors.masked_fill(labels[:, None] == kinds, torch.inf).amin(1)
+    torch.testing.assert_close(found, expected)
+    assert largest.values < train[:1000].numel()
 
 
 def test_pictures_are_converted_as_the_run_has_them_and_that_is_said(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from gankit.exploration.layers import (
     layers,
     score_map,
     scores,
-    settle,
     takes_labels,
 )
 from gankit.game import Network
@@ -130,15 +129,6 @@ def test_maps_lie_over_the_image() -> None:
     assert large.shape == (1, 1, 16, 12)
     torch.testing.assert_close(large[0, 0, [0, 0, -1, -1], [0, -1, 0, -1]], maps.flatten())
     torch.testing.assert_close(large.mean(), maps.mean())
-
-
-def test_settling_gives_batch_norms_the_data_s_averages() -> None:
-    torch.manual_seed(0)
-    network = DCGANNetwork(width=4).discriminator(SPEC)
-    fresh = network(data(64))  # in training: normalised by this batch
-    settle(network, data(64))
-    assert not network.training
-    torch.testing.assert_close(network(data(64)), fresh, rtol=0.02, atol=0.02)
 
 
 def test_layers_of_a_module_of_ones_own() -> None:

@@ -130,6 +130,14 @@ def test_a_film_of_the_run(runs: dict[str, Path], tmp_path: Path) -> None:
     assert [len(curve["steps"]) for curve in told(tmp_path / "film.gif")["losses"].values()] == [6, 6]
 
 
+def test_a_film_of_a_run_that_was_killed(runs: dict[str, Path], tmp_path: Path) -> None:
+    path = Path(shutil.copytree(runs["dcgan"], tmp_path / "killed"))
+    log = (path / "log.jsonl").read_text()
+    (path / "log.jsonl").write_text(log[: -len(log.splitlines()[-1]) // 2])
+    explore("film", path, "--out", tmp_path / "film.gif")
+    assert [len(curve["steps"]) for curve in told(tmp_path / "film.gif")["losses"].values()] == [5, 5]
+
+
 def test_without_an_encoder_a_film_is_a_gif_and_that_is_said(
     runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

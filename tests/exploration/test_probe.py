@@ -10,6 +10,7 @@ from gankit.batch import DataSpec
 from gankit.data import images, open_pack
 from gankit.exploration.probe import Probe, judge, of_layers, of_patches, of_pixels
 from gankit.networks import MLP, DCGANNetwork
+from tests.exploration.known import Largest
 
 SPEC = DataSpec(shape=(1, 16, 16))
 
@@ -70,6 +71,12 @@ def test_patches_have_features_that_follow_from_the_seed() -> None:
     assert torch.equal(first, again)
     assert first.min() >= 0
     assert judge("patches", of_patches(train[0], centres=16, seed=0), train, test, seed=0).accuracy > 0.5
+
+
+def test_patches_are_taken_of_some_images_at_a_time() -> None:
+    with Largest() as largest:
+        of_patches(torch.rand(50, 1, 8, 8), centres=2, seed=0)
+    assert largest.values < 20_000 * 8 * 8
 
 
 def test_a_table_and_a_plot() -> None:

@@ -79,9 +79,19 @@ def test_a_memoriser_stands_still_and_jumps() -> None:
     assert learned.numbers["largest_over_median"] < 3
     assert planted.numbers["still"] > 0.5
     assert planted.numbers["largest_over_median"] is None
+    assert planted.verdict().startswith("largest step a jump; ")
     both = Comparison(generator=learned, memoriser=planted)
     assert both.numbers["memoriser"] is planted.numbers
     assert np.asarray(both.picture()).std() > 10
+
+
+@pytest.mark.parametrize("prior", [Uniform(5), Normal(30)], ids=str)
+def test_a_walk_to_where_it_is_stands_still(prior: Uniform | Normal) -> None:
+    """Great circles come back to a latent but for a rounding error, which is no step."""
+    walked = walk(linear(prior), prior.draw(1).expand(2, -1), features=Plain(), steps=4)
+    assert walked.numbers["still"] == 1
+    assert walked.numbers["largest_over_median"] is None
+    assert walked.verdict() == "nothing moves: all steps stand still"
 
 
 def test_labels_are_passed_on() -> None:

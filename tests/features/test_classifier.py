@@ -97,6 +97,12 @@ def test_the_hash_follows_the_weights_and_the_data() -> None:
     assert len({read(data).hash for data in DATA}) == 3
 
 
+def test_reading_draws_no_random_numbers() -> None:
+    before = torch.get_rng_state()
+    read("digits")
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 @pytest.mark.parametrize("spoil", ["bit", "cut", "gone", "unrecorded", "record"])
 def test_a_damaged_file_is_said(tmp_path: Path, spoil: str) -> None:
     folder = shutil.copytree(WEIGHTS, tmp_path / "weights")

@@ -36,7 +36,7 @@ from gankit.optimizers import Adam
 from gankit.stabilisers import Stabilisers
 from gankit.training import checkpoint
 from gankit.training.ema import Average
-from gankit.training.state import State
+from gankit.training.state import State, slot_like
 
 SMALL: dict[str, Method[Any]] = {
     "gan": METHODS["gan"].load()(batch_size=16, discriminator_steps=2),
@@ -311,3 +311,10 @@ def test_gan_and_its_tutorial_take_the_same_turns() -> None:
     method = GAN(network=MLP(), generator_optimizer=Adam(), discriminator_optimizer=Adam(), batch_size=64)
     state, batches = start(method)
     assert set(state.advance(batches)) == {"discriminator/real", "discriminator/fake", "generator/non-saturating"}
+
+
+def test_a_fused_optimiser_counts_its_steps_where_its_parameter_is() -> None:
+    weight = torch.empty(4, 3, device="meta").t()
+    assert slot_like(weight, torch.zeros(3, 4), fused=True).stride() == weight.stride()
+    assert slot_like(weight, torch.zeros(()), fused=True).device.type == "meta"
+    assert slot_like(weight, torch.zeros(()), fused=False).device.type == "cpu"
