@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.files import write_text
+from gankit.training.log import read_log
 
 STYLE = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
@@ -22,8 +23,7 @@ COLOURS = ("#1f77b4", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7
 def write_page(directory: Path) -> Path:
     """Write `directory`/report.html from the run's files alone; it shows its pictures by their relative names."""
     config = json.loads((directory / "config.json").read_text())
-    log = directory / "log.jsonl"
-    lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+    lines = read_log(directory / "log.jsonl")
     method = config["method"]["class"].rpartition(":")[2]
     title = html.escape(f"{method} on {config['data']['source']}")
     previews = sorted((directory / "previews").glob("step-*.png"), reverse=True)

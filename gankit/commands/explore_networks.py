@@ -32,6 +32,7 @@ from gankit.pictures import movie
 from gankit.randomness import derive, seeded
 from gankit.run import Run
 from gankit.samples import Samples, draw
+from gankit.training.log import read_log
 
 T = TypeVar("T")
 MOVIES = (".mp4", ".gif")
@@ -250,7 +251,7 @@ def film(arguments: list[str]) -> None:
     previews = sorted((run.directory / "previews").glob("step-*.png"), key=lambda p: int(p.stem.removeprefix("step-")))
     if not previews:
         raise UserError(f"{run.directory} has no previews yet: train it first")
-    curves = films.losses(films.read_log(run.directory / "log.jsonl"))
+    curves = films.losses(read_log(run.directory / "log.jsonl"))
     shown: dict[int, Image.Image] = {}
     for path in _evenly(previews, asked.frames):
         with Image.open(path) as picture:

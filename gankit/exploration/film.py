@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,19 +15,6 @@ WIDTH = 480
 """Pixels; larger previews are made as small, smaller ones get margins."""
 CURVES = 150
 COLOURS = {"discriminator": "tab:blue", "generator": "tab:green"}
-
-
-def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a run's log, without a last one that a kill cut short; none where there is no such file."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    found = []
-    for number, line in enumerate(lines, 1):
-        try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            if number < len(lines):
-                raise UserError(f"line {number} of {path} can't be read: {error}") from None
-    return found
 
 
 def losses(log: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:

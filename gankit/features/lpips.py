@@ -77,7 +77,8 @@ def find() -> LPIPS:
 
 def read(body: Path, heads: Path) -> LPIPS:
     """The network with torchvision's weights of VGG-16 and with the published heads, from their files."""
-    network = LPIPS()
+    with torch.random.fork_rng(devices=[]):
+        network = LPIPS()
     state = {}
     try:
         tensors = torch.load(body, map_location="cpu", weights_only=True)

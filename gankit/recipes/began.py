@@ -5,10 +5,8 @@ Berthelot et al., "BEGAN: Boundary Equilibrium Generative Adversarial Networks",
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import gankit
 from gankit.recipes.recipe import Recipe, Target, Trial, Values
@@ -20,6 +18,7 @@ def balance(trial: Trial) -> Values:
     from gankit.networks import AutoencoderOrMLP, BEGANNetwork
     from gankit.optimizers import Adam
     from gankit.recipes.diversity import diversity
+    from gankit.training.log import read_log
 
     rate = Adam(lr=5e-4, betas=(0.9, 0.999))
     network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7))
@@ -36,9 +35,7 @@ def balance(trial: Trial) -> Values:
             log_every=max(1, trial.steps // 50),
             say=trial.say,
         )
-        log: list[dict[str, Any]] = [
-            json.loads(line) for line in (run.directory / "log.jsonl").read_text().splitlines()
-        ]
+        log = read_log(run.directory / "log.jsonl")
         measure = [line["convergence"] for line in log if "convergence" in line]
         tenth = max(1, len(measure) // 10)
         fallen.append(sum(measure[-tenth:]) / sum(measure[:tenth]))

@@ -5,7 +5,6 @@ Arjovsky, Chintala and Bottou, "Wasserstein GAN", 2017. arXiv:1701.07875
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import gankit
@@ -79,9 +78,10 @@ def correlation(trial: Trial) -> Values:
 
 def followed(log: Path) -> tuple[list[int], list[float], list[float]]:
     """Steps of a run's log that have both numbers, the critic's estimates, and the Fréchet distances."""
+    from gankit.training.log import read_log
+
     estimates, distances = {}, {}
-    for line in log.read_text().splitlines():
-        entry = json.loads(line)
+    for entry in read_log(log):
         if "discriminator/wasserstein" in entry:
             estimates[entry["step"]] = -entry["discriminator/wasserstein"]
         if "frechet" in entry:

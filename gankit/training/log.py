@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import torch
 
+from gankit.errors import UserError
 from gankit.files import write_text
 from gankit.game import Terms
 
@@ -63,3 +65,16 @@ def _step(line: str) -> float:
         return json.loads(line)["step"]
     except (ValueError, KeyError, TypeError):
         return math.inf
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a run's log, without a last one that a kill cut short; none where there is no such file."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    found = []
+    for number, line in enumerate(lines, 1):
+        try:
+            found.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            if number < len(lines):
+                raise UserError(f"line {number} of {path} can't be read: {error}") from None
+    return found

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from gankit.errors import UserError
-from gankit.exploration.film import CURVES, WIDTH, frames, losses, read_log
+from gankit.exploration.film import CURVES, WIDTH, frames, losses
 
 LOG = [
     {"step": 10, "discriminator/real": 1.0, "discriminator/fake": 0.5, "generator/fooling": 2.0, "k": 0.1},
@@ -22,19 +19,6 @@ LOG = [
 def test_a_loss_is_the_sum_of_its_player_s_terms() -> None:
     assert losses(LOG) == {"discriminator": ([10, 20], [1.5, 0.75]), "generator": ([10, 20], [2.0, 4.0])}
     assert losses([]) == {}
-
-
-def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "log.jsonl"
-    assert read_log(path) == []
-    whole = "".join(f"{json.dumps(line)}\n" for line in LOG)
-    path.write_text(whole)
-    assert read_log(path) == LOG
-    path.write_text(whole[:-20])
-    assert read_log(path) == LOG[:2]
-    path.write_text(f"{whole[:20]}\n{whole}")
-    with pytest.raises(UserError, match=r"line 1 of .*log.jsonl can't be read"):
-        read_log(path)
 
 
 @pytest.mark.parametrize("size", [(100, 60), (960, 480)])

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from gankit.training.log import Log, Window
+from gankit.errors import UserError
+from gankit.training.log import Log, Window, read_log
 from gankit.training.loop import due
 from gankit.training.progress import Progress, Speed, clock, short
 
@@ -83,3 +84,16 @@ def test_words() -> None:
     assert due(6, 3)
     assert not due(7, 3)
     assert not due(7, 0)
+
+
+def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
+    path, log = tmp_path / "log.jsonl", [{"step": step, "loss": 1 / step} for step in (10, 20, 30)]
+    assert read_log(path) == []
+    whole = "".join(f"{json.dumps(line)}\n" for line in log)
+    path.write_text(whole)
+    assert read_log(path) == log
+    path.write_text(whole[:-20])
+    assert read_log(path) == log[:2]
+    path.write_text(f"{whole[:20]}\n{whole}")
+    with pytest.raises(UserError, match=r"line 1 of .*log.jsonl can't be read"):
+        read_log(path)
