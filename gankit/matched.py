@@ -19,6 +19,7 @@ from gankit.data.store import cache_root
 from gankit.errors import UserError, warn
 from gankit.evaluation.card import Figure
 from gankit.evaluation.judge import Judge
+from gankit.exploration.rows import Row, sheet
 from gankit.features import find as find_features
 from gankit.files import slug, write_text
 from gankit.game import Method
@@ -27,6 +28,8 @@ from gankit.networks import DCGANNetwork
 from gankit.run import Run, train
 
 Say = Callable[[str], None]
+SHOWN = 16
+"""Samples of a method in its row of the sheet."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +115,18 @@ class Benchmark:
         axes[0][0].invert_yaxis()
         return pictures.figure_to_pil(canvas)
 
+    def samples(self, device: str = "auto") -> Image.Image:
+        """A row a method: the first samples of its first run, none chosen."""
+        made = {entry.method: entry.runs[0].sample(SHOWN, device=device).values for entry in self.entries}
+        return sheet([Row(name, images) for name, images in made.items()])
+
 
 def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     """Train and score every method of the plan; the keywords are the fields of `Plan`.
 
     Repeating the call goes on where it was. In `out`: a run for each method and seed, `table.md`, `plot.png`,
-    `grids/METHOD.png` of seed 0 (none chosen) and `benchmark.json`. A method that diverges is left out of the
-    table for that seed, and that is said.
+    `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`. A method that diverges is left
+    out of the table for that seed, and that is said.
     """
     plan: Plan = config.build(Plan, options)
     say = say or warn
@@ -213,6 +221,8 @@ def _scored(run: Run, plan: Plan, say: Say) -> list[Figure]:
 
 def _write(found: Benchmark, plan: Plan, out: Path) -> None:
     pictures.save(found.picture(), out / "plot.png")
+    if found.entries[0].runs[0].spec.is_image:
+        pictures.save(found.samples(plan.device), out / "samples.png")
     values = {entry.method: {name: entry.values(name) for name in found.names} for entry in found.entries}
     first = found.entries[0].figures[0][0]
     content = {

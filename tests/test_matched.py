@@ -33,7 +33,7 @@ def test_it_trains_scores_and_writes(tmp_path: Path, capsys: pytest.CaptureFixtu
     means = [np.mean(values[row[0]]["frechet"]) for row in rows]
     assert means == sorted(means)
     assert (tmp_path / "table.md").read_text().startswith("| method | network |")
-    for picture in ("plot.png", "grids/dcgan.png", "grids/gan.png"):
+    for picture in ("plot.png", "samples.png", "grids/dcgan.png", "grids/gan.png"):
         with Image.open(tmp_path / picture) as image:
             assert np.asarray(image).std() > 1
     again: list[str] = []

@@ -74,4 +74,4 @@ def benchmark(arguments: list[str]) -> None:
     plan = parse(matched.Plan, arguments, "gankit benchmark", text)
     found = matched.benchmark(**vars(plan))
     print("\n".join(tables.aligned(found.table())))
-    print(f"table, plot and grids: {found.directory}")
+    print(f"table, plot and samples: {found.directory}")
