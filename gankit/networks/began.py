@@ -7,7 +7,9 @@ and Figure 1)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
+import torch
 from torch import nn
 
 from gankit.batch import DataSpec
@@ -38,6 +40,10 @@ class BEGANNetwork(Network):
     """Numbers in the auto-encoder's code (N_h in section 3.5)."""
     latent: int = 64
     """Dimensions of the latent, drawn from U(-1, 1) (N_z in section 3.5)."""
+    start: Literal["grey", "mean"] = "grey"
+    """How bright the generator's pictures are at first: grey, between black and white, as in the paper, or as the data
+    are on average, by the bias of its last layer. From grey the auto-encoder gives flat samples back well enough to
+    leave a generator of dark pictures, such as MNIST's, where it is."""
 
     def __post_init__(self) -> None:
         if min(self.filters, self.repeats, self.base, self.code) < 1:
@@ -58,6 +64,12 @@ class BEGANNetwork(Network):
         body = self._decoder(data, self.latent)
         _initialise(body)
         if data.bounded:
+            if self.start == "mean" and data.mean is not None:
+                last = body[-1]
+                assert isinstance(last, nn.Conv2d)
+                assert last.bias is not None
+                with torch.no_grad():
+                    last.bias.copy_(data.mean.mean((1, 2)).clamp(-0.99, 0.99).atanh())
             body.append(nn.Tanh())
         return Stack(Uniform(self.latent), body)
 

@@ -21,7 +21,7 @@ def balance(trial: Trial) -> Values:
     from gankit.training.log import read_log
 
     rate = Adam(lr=5e-4, betas=(0.9, 0.999))
-    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7))
+    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7, start="mean"))
     method = gankit.BEGAN(network=network, gain=0.05, generator_optimizer=rate, discriminator_optimizer=rate)
     variety, fallen, inside = [], [], []
     for gamma in GAMMAS:
@@ -62,7 +62,8 @@ BALANCE = Recipe(
         Target("k-inside", 0.9),
     ),
     protocol=(
-        "16 filters, a code of 16, levels down to 7x7, rate 5e-4 and gain 0.05, which are ours, for small pictures. "
+        "16 filters, a code of 16, levels down to 7x7, a generator that starts as dark as the data, rate 5e-4 and gain "
+        "0.05, which are ours, for small pictures. "
         "Diversity is the mean distance of two samples in mnist-cnn's features over that of two test images; M is "
         "the mean of the last tenth of the run over that of the first, at the gamma where it falls least. k is held "
         "in [0, 1] by its rule, so what is counted is how often it is at neither end in the second half of the log, at "

@@ -160,3 +160,14 @@ def test_began_s_networks(shape: tuple[int, ...], levels: int, smallest: tuple[i
     assert {name: value.shape for name, value in body.named_parameters()} == twins
     kinds = {type(layer) for layer in autoencoder.modules()}
     assert not {nn.BatchNorm2d, nn.GroupNorm, nn.ReLU, nn.ConvTranspose2d} & kinds
+
+
+@torch.no_grad()
+def test_began_s_generator_starts_as_bright_as_it_is_told() -> None:
+    dark = DataSpec(shape=(1, 16, 16), mean=torch.full((1, 16, 16), -0.8))
+    for start, brightness in (("grey", 0.0), ("mean", -0.8)):
+        torch.manual_seed(0)
+        network = BEGANNetwork(filters=4, start=start)  # type: ignore[arg-type]
+        assert float(network.generator(dark).sample(64).mean()) == pytest.approx(brightness, abs=0.1)
+    unknown = DataSpec(shape=(1, 16, 16))
+    assert float(network.generator(unknown).sample(64).mean()) == pytest.approx(0.0, abs=0.1)
