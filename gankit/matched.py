@@ -132,6 +132,7 @@ def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     say = say or warn
     pack = open_pack(plan.data, size=plan.size, say=say)
     network = find_features(plan.features, pack.spec, pack.source)
+    # Made for what it refuses, so that a misspelt metric is known before the first training.
     Judge(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
     out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
     entries = []

@@ -103,9 +103,9 @@ def train(
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
-        watch = Watch(pack, plan.metrics, plan.features, plan.seed)
-        if plan.evaluate_every and evaluate is None:
-            watch.check(state.players.generator)
+        scored = evaluate or Watch(pack, plan.metrics, plan.features, plan.seed)
+        if plan.evaluate_every and isinstance(scored, Watch):
+            scored.check(state.players.generator)
         _claim(directory, facts)
         with only_one(directory):
             if not (directory / "config.json").is_file():
@@ -130,7 +130,7 @@ def train(
                 directory,
                 facts=found[1] if found else {},
                 preview=lambda state: (preview(state), write_page(directory)),
-                evaluate=evaluate or watch,
+                evaluate=scored,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")

@@ -264,9 +264,7 @@ def _as_run(subject: Subject) -> Run | None:
 def _classifier(run: Run, pack: Pack, device: str) -> Classifier | None:
     if type(run.method).classify is Method.classify:
         return None
-    subject = {"weights": "last", "step": run.steps()[-1]}
-    logits = run.classifier(device=device, pack=pack)
-    return Classifier(logits, clusters=run.method.batch_type is ImagesBatch, subject=subject)
+    return Classifier(run.classifier(device=device, pack=pack), clusters=run.method.batch_type is ImagesBatch)
 
 
 Opened = Callable[..., Pack]

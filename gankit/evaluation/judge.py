@@ -79,26 +79,28 @@ class Judge:
         """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
         material = self.material(samples, generator, classifier, translation)
         figures: list[Figure] = []
-        parts: dict[str, Material] = {}
-        self.refuse(material)
-        for name in self.names:
+        firsts = {name: material.first(self._count(METRICS[name])) for name in self.names}
+        parts = {name: part for name, part in firsts.items() if not self._lacks(name, part)}
+        for name, part in parts.items():
             metric = METRICS[name]
-            part = material.first(self._count(metric))
-            if metric.lack(part):
-                continue
-            parts[name] = part
             self._warn(name, part, say)
             protocol = self._protocol(name, metric, part)
             beside = self._reference(metric, part, protocol) if self.reference else {}
             for number in metric.run(part):
-                figures.append(_figure(number, name, protocol, beside, subject | metric.subject(part)))
+                figures.append(_figure(number, name, protocol, beside, subject | metric.subject))
         return figures, parts
 
-    def refuse(self, material: Material, when: str = "") -> None:
+    def refuse(self, material: Material, when: str) -> None:
         """Raise `UserError` where a metric that was asked for can't be computed."""
         for name in self.metrics:
-            if lack := METRICS[name].lack(material):
-                raise UserError(f"{name} can't be computed{when}: {lack}")
+            self._lacks(name, material, when)
+
+    def _lacks(self, name: str, material: Material, when: str = "") -> bool:
+        """Whether the metric `name` can't be computed. Raises `UserError` if it was asked for."""
+        lack = METRICS[name].lack(material)
+        if lack and self.metrics:
+            raise UserError(f"{name} can't be computed{when}: {lack}")
+        return bool(lack)
 
     def material(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -85,8 +85,6 @@ class Classifier:
     logits: Callable[[Tensor], Tensor]
     clusters: bool
     """Whether the K classes were never named: then they are matched with the data's."""
-    subject: dict[str, Any]
-    """What its figures are of, where that is not what samples came from."""
 
     def classes(self, images: Images) -> Tensor:
         """The likeliest class of each, int64 [n]."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -51,7 +51,7 @@ class Metric:
     """Whether it is computed when none is asked for by name."""
     usual_of_translators: bool = False
     """The same, of a translator."""
-    subject: Callable[[Material], dict[str, object]] = lambda material: {}
+    subject: dict[str, object] = field(default_factory=dict)
     """What its figures are of, where that is not what samples came from."""
     of_data: bool = True
     """Whether it means something for training images in the place of samples."""

@@ -267,7 +267,7 @@ METRICS: dict[str, Metric] = {
         run=accuracy,
         lack=_no_accuracy,
         protocol=lambda material: {"naming": NAMING},
-        subject=lambda material: material.classifier.subject if material.classifier else {},
+        subject={"weights": "last"},
         network=False,
         of_data=False,
     ),

@@ -42,8 +42,7 @@ class CGAN(FirstGame[Labelled]):
             raise UserError("batch norm needs a batch-size of at least 2")
 
     def discriminator_loss(self, players: Players, batch: Labelled) -> Terms:
-        generator, discriminator = players
-        fake = players.get_buffer("made") if self.at_once else generator.sample(len(batch), batch.labels)
+        discriminator, fake = players.discriminator, self.shown(players, len(batch), batch.labels)
         return {
             "real": real_cross_entropy(discriminator(batch.images, batch.labels), self.smoothing),
             "fake": fake_cross_entropy(discriminator(fake, batch.labels)),

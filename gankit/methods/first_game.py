@@ -39,6 +39,10 @@ class FirstGame(CrossEntropy[B]):
         discriminator, generator = super().turns()
         return (generator, discriminator) if self.at_once else (discriminator, generator)
 
+    def shown(self, players: Players, n: int, labels: Tensor | None = None) -> Tensor:
+        """The samples for the discriminator: those remembered, where the players move at once, or `n` new ones."""
+        return players.get_buffer("made") if self.at_once else players.generator.sample(n, labels)
+
     def made(self, players: Players, samples: Tensor) -> Tensor:
         """`samples`, remembered for the discriminator where the players move at once."""
         if self.at_once:

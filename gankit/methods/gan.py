@@ -45,8 +45,7 @@ class GAN(FirstGame[Images]):
             raise UserError("at-once has one move of either player: leave discriminator-steps at 1")
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
-        generator, discriminator = players
-        fake = players.get_buffer("made") if self.at_once else generator.sample(len(batch))
+        discriminator, fake = players.discriminator, self.shown(players, len(batch))
         return {
             "real": real_cross_entropy(discriminator(batch.images), self.smoothing),
             "fake": fake_cross_entropy(discriminator(fake)),
