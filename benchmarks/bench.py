@@ -26,13 +26,13 @@ import translators
 from measure import peak_memory, ratio
 from PIL import Image
 
-from gankit.batch import Images
 from gankit.data import Batches, open_pack
 from gankit.game import Method
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.gan import GAN
 from gankit.networks import MLP
-from gankit.optimizers import Adam
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State

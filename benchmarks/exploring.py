@@ -13,9 +13,9 @@ import torch
 from measure import ratio, seconds
 
 import gankit
-from gankit.batch import DataSpec
 from gankit.exploration.invert import invert as find_latents
 from gankit.features import find
+from gankit.game.batch import DataSpec
 from gankit.networks import DCGANNetwork
 
 

@@ -12,9 +12,9 @@ import reference
 import torch
 from measure import ratio, seconds
 
-from gankit.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.data import Batches, open_pack
 from gankit.game import Method, Players
+from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.methods import METHODS
 from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State

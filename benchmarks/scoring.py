@@ -14,12 +14,12 @@ from measure import peak_memory, ratio, seconds
 from PIL import Image
 
 import gankit
-from gankit.batch import DataSpec
 from gankit.data import open_pack
 from gankit.evaluation.card import Card
 from gankit.features import find
+from gankit.game.batch import DataSpec
 from gankit.networks import MLP
-from gankit.scoring import evaluate
+from gankit.runs.evaluate import evaluate
 
 LACK = "needs mnist under $GANKIT_DATA"
 COUNT = 10_000

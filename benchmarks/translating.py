@@ -10,12 +10,12 @@ import torch
 from measure import ratio
 from PIL import Image
 
-from gankit.batch import DataSpec
 from gankit.game import Translator
+from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
 from gankit.translation import Manner, Passage
 from gankit.translation.files import Job, translate_files
-from gankit.translation.intake import Intake
+from gankit.translation.preprocessing import Intake
 
 PICTURES = 16
 

@@ -16,13 +16,13 @@ from measure import peak_memory, ratio
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec
 from gankit.data import Batches
 from gankit.data.pack import Pack, Report
 from gankit.game import Method
+from gankit.game.batch import DataSpec
 from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
-from gankit.networks.translating import InstanceNorm
+from gankit.networks.patchgan import InstanceNorm
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State

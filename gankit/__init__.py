@@ -10,13 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gankit.batch import DataSpec as DataSpec
-    from gankit.batch import Images as Images
-    from gankit.batch import Labelled as Labelled
-    from gankit.batch import Paired as Paired
-    from gankit.batch import PartlyLabelled as PartlyLabelled
-    from gankit.batch import Unpaired as Unpaired
-    from gankit.errors import UserError as UserError
+    from gankit.base.errors import UserError as UserError
     from gankit.evaluation.card import Card as Card
     from gankit.game import Generator as Generator
     from gankit.game import Method as Method
@@ -25,7 +19,12 @@ if TYPE_CHECKING:
     from gankit.game import Terms as Terms
     from gankit.game import Translator as Translator
     from gankit.game import Turn as Turn
-    from gankit.matched import benchmark as benchmark
+    from gankit.game.batch import DataSpec as DataSpec
+    from gankit.game.batch import Images as Images
+    from gankit.game.batch import Labelled as Labelled
+    from gankit.game.batch import Paired as Paired
+    from gankit.game.batch import PartlyLabelled as PartlyLabelled
+    from gankit.game.batch import Unpaired as Unpaired
     from gankit.methods.acgan import ACGAN as ACGAN
     from gankit.methods.began import BEGAN as BEGAN
     from gankit.methods.catgan import CatGAN as CatGAN
@@ -42,18 +41,19 @@ if TYPE_CHECKING:
     from gankit.methods.sgan import SGAN as SGAN
     from gankit.methods.wgan import WGAN as WGAN
     from gankit.methods.wgan_gp import WGANGP as WGANGP
-    from gankit.run import Run as Run
-    from gankit.run import load as load
-    from gankit.run import train as train
-    from gankit.samples import Samples as Samples
-    from gankit.scoring import compare as compare
-    from gankit.scoring import evaluate as evaluate
+    from gankit.pictures.samples import Samples as Samples
+    from gankit.runs.benchmark import benchmark as benchmark
+    from gankit.runs.evaluate import compare as compare
+    from gankit.runs.evaluate import evaluate as evaluate
+    from gankit.runs.run import Run as Run
+    from gankit.runs.run import load as load
+    from gankit.runs.run import train as train
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    **dict.fromkeys(("DataSpec", "Images", "Labelled", "Paired", "PartlyLabelled", "Unpaired"), "batch"),
-    "UserError": "errors",
+    **dict.fromkeys(("DataSpec", "Images", "Labelled", "Paired", "PartlyLabelled", "Unpaired"), "game.batch"),
+    "UserError": "base.errors",
     "Card": "evaluation.card",
     **dict.fromkeys(("Generator", "Method", "Network", "Players", "Terms", "Translator", "Turn"), "game"),
     "GAN": "methods.gan",
@@ -72,10 +72,10 @@ _HOMES = {
     "BEGAN": "methods.began",
     "Pix2Pix": "methods.pix2pix",
     "CycleGAN": "methods.cyclegan",
-    **dict.fromkeys(("Run", "load", "train"), "run"),
-    "Samples": "samples",
-    **dict.fromkeys(("compare", "evaluate"), "scoring"),
-    "benchmark": "matched",
+    **dict.fromkeys(("Run", "load", "train"), "runs.run"),
+    "Samples": "pictures.samples",
+    **dict.fromkeys(("compare", "evaluate"), "runs.evaluate"),
+    "benchmark": "runs.benchmark",
 }
 
 __all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]

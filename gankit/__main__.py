@@ -2,6 +2,6 @@
 
 import sys
 
-from gankit.cli import main
+from gankit.commands.main import main
 
 sys.exit(main())

@@ -5,18 +5,18 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive
 from gankit.data.pack import Pack, normalise
 from gankit.data.subset import labelled_subset
-from gankit.errors import UserError
-from gankit.randomness import derive
+from gankit.game.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check
 
 RESIDENT = 2 * 2**30
 """Packs of at most this many bytes live on the device."""
 
 
 class Batches:
-    """Batches of `pack` for `task` (one of the kinds of `gankit.batch`), on `device`.
+    """Batches of `pack` for `task` (one of the kinds of `gankit.game.batch`), on `device`.
 
     Every epoch is a fresh shuffle, in which each image comes once. A batch that reaches the end of an epoch
     goes on into the next one, so all batches have `batch_size` images. The labelled half of `PartlyLabelled`
@@ -40,7 +40,7 @@ class Batches:
         check(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
         two_sided = task in (Paired, Unpaired)
         if not (two_sided or task in (Images, Labelled, PartlyLabelled)):
-            raise UserError(f"there are no batches of {task.__name__}: name one of gankit.batch")
+            raise UserError(f"there are no batches of {task.__name__}: name one of gankit.game.batch")
         if batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {batch_size}")
         least = min(len(pack), len(pack.other)) if two_sided and pack.other else len(pack)

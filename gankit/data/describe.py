@@ -9,9 +9,9 @@ from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
-from gankit.data.halves import twice_as_wide
+from gankit.base.words import plural
 from gankit.data.pack import Pack, images
-from gankit.data.words import plural
+from gankit.data.sides.side_by_side import twice_as_wide
 
 SHOWN = 20
 BAR = 30

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.batch import Labels
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive
 from gankit.data.pack import Pack
-from gankit.errors import UserError
-from gankit.randomness import derive
+from gankit.game.batch import Labels
 
 
 def labelled_subset(pack: Pack, labels: Labels, *, seed: int) -> Tensor:

@@ -13,8 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from gankit.errors import UserError, nearest
-from gankit.files import write_text
+from gankit.base.errors import UserError, nearest
+from gankit.base.files import write_text
 
 NAME = "card.json"
 FORMAT = 1

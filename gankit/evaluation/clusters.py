@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 
 def matched_error(codes: Tensor, labels: Tensor) -> float:

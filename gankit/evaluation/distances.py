@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 ROWS, COLUMNS = 1024, 4096
 """A tile's size: 16 MiB of float32."""

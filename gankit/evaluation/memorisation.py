@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gankit import pictures
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.distances import nearest
 
 SIDE = 32

@@ -11,7 +11,7 @@ import torch
 
 from gankit.data import Pack
 from gankit.evaluation.estimate import Z95, share_interval
-from gankit.evaluation.material import Material
+from gankit.evaluation.inputs import Material
 
 Better = Literal["lower", "higher", "neither"]
 RESAMPLES = 20

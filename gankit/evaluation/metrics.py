@@ -8,13 +8,13 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gankit.data import toys
+from gankit.data.sources import toys
 from gankit.evaluation.clusters import matched_error, two_step_error
 from gankit.evaluation.frechet import frechet_distance, frechet_error
+from gankit.evaluation.inputs import Images, Material, cached_features
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
-from gankit.evaluation.material import Images, Material, cached_features
 from gankit.evaluation.memorisation import RARE
 from gankit.evaluation.metric import RESAMPLES, Metric, Number, normal, percentiles, share
 from gankit.evaluation.modes import MixtureModes, Modes, class_modes, mixture_modes

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gankit.data.toys import Mixture
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources.toys import Mixture
 from gankit.evaluation.distances import clouds, nearest
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 WINDOW, WINDOW_SD = 11, 1.5
 K1, K2 = 0.01, 0.03

@@ -11,11 +11,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive, seeded
 from gankit.evaluation.estimate import Estimate
 from gankit.game import Generator
-from gankit.prior import Normal
-from gankit.randomness import derive, seeded
+from gankit.game.prior import Normal
 
 EPSILON = 1e-4
 DISCARDED = 0.01

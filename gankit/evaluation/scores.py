@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.distances import COLUMNS, ROWS, clouds, steps
 from gankit.evaluation.estimate import Estimate
 from gankit.evaluation.frechet import frechet_distance

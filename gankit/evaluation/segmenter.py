@@ -18,9 +18,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.data.store import writing_to
-from gankit.files import replacing
-from gankit.randomness import seeded
+from gankit.base.files import replacing
+from gankit.base.randomness import seeded
+from gankit.data.pack.store import writing_to
 
 VERSION = 1
 """Raised whenever the same photographs and labels would make another network."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gankit.evaluation import pairs, segmenter
 from gankit.evaluation.estimate import Estimate
-from gankit.evaluation.material import Material
+from gankit.evaluation.inputs import Material
 from gankit.evaluation.metric import RESAMPLES, Better, Metric, Number, normal, percentiles
 from gankit.evaluation.segmenter import Agreement, agreement
 from gankit.features import lpips

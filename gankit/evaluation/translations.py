@@ -10,14 +10,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive, seeded
 from gankit.data import Pack
-from gankit.errors import UserError
 from gankit.evaluation import palette, segmenter
-from gankit.evaluation.material import Images, spread
+from gankit.evaluation.inputs import Images, spread
 from gankit.evaluation.palette import Palette
 from gankit.game import Translator
-from gankit.randomness import derive, seeded
-from gankit.samples import Samples
+from gankit.pictures.samples import Samples
 
 BLOCK = 4
 """Pictures translated at a time: noise is a function of the seed and of a picture's place alone."""

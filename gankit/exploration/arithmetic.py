@@ -14,11 +14,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.latents import pictures_of, random, within
-from gankit.exploration.rows import Row, sheet
 from gankit.game import Generator
-from gankit.prior import Uniform
+from gankit.game.prior import Uniform
+from gankit.pictures.sheets import Row, sheet
 
 NOISE = 0.25
 """Scale of the noise around the sum (section 6.3.2)."""

@@ -13,10 +13,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.files import replacing
+from gankit.base.randomness import derive, seeded
 from gankit.exploration.latents import labels_for
-from gankit.files import replacing
 from gankit.game import Generator
-from gankit.randomness import derive, seeded
 
 WIDTHS = (32, 64, 128)
 BATCH = 128

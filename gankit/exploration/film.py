@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.pictures import figure_to_pil
 
 WIDTH = 480

@@ -14,13 +14,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gankit.batch import Batch
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive, seeded
 from gankit.exploration.layers import scores, takes_labels
 from gankit.game import Method, Players
+from gankit.game.batch import Batch
 from gankit.pictures import figure_to_pil
-from gankit.randomness import derive, seeded
-from gankit.samples import Samples, draw
+from gankit.pictures.samples import Samples, draw
 
 CELLS = 120
 """Points along each side of the surface."""

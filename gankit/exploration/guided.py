@@ -18,11 +18,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.layers import Layer, activations, choose, layers
-from gankit.exploration.sheets import panels, stretched
 from gankit.networks.parts import Maxout
 from gankit.pictures import grid
+from gankit.pictures.panels import panels, stretched
 
 BATCH = 250
 RECTIFIERS: dict[Any, Callable[..., Tensor]] = {

@@ -14,14 +14,14 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.base.errors import UserError
 from gankit.data import normalise
-from gankit.errors import UserError
 from gankit.evaluation.distances import nearest, tiles
-from gankit.evaluation.material import CHUNK
+from gankit.evaluation.inputs import CHUNK
 from gankit.exploration.latents import BATCH, generate, random, within
-from gankit.exploration.rows import Row, sheet, spaced
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
+from gankit.pictures.sheets import Row, sheet, spaced
 
 POOL = 2000
 """Random samples among which the best starts are looked for."""

@@ -10,12 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
-from gankit.files import replacing
+from gankit.base.errors import UserError
+from gankit.base.files import replacing
+from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
-from gankit.prior import Codes, Normal, Prior, Uniform
-from gankit.randomness import derive, seeded
-from gankit.samples import BLOCK
+from gankit.game.prior import Codes, Normal, Prior, Uniform
+from gankit.pictures.samples import BLOCK
 
 BATCH = 256
 """Latents that a generator is given at a time."""

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.errors import UserError, nearest
+from gankit.base.errors import UserError, nearest
+from gankit.losses.objectives import real_class_score
 from gankit.networks import Autoencoder, Heads
 from gankit.networks.parts import Maxout
-from gankit.objectives import real_class_score
 
 WEIGHTS = {nn.Conv2d: "conv", nn.ConvTranspose2d: "deconv", Maxout: "maxout", nn.Linear: "linear"}
 """Modules that begin a layer, and what the layer is called."""

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from gankit.exploration.latents import random
 from gankit.game import Generator
-from gankit.prior import Prior
+from gankit.game.prior import Prior
 
 
 class Memoriser(Generator):

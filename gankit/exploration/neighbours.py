@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.base.errors import UserError
 from gankit.data import images
-from gankit.errors import UserError
-from gankit.evaluation.material import Images, Material, shrunk
+from gankit.evaluation.inputs import Images, Material, shrunk
 from gankit.evaluation.memorisation import search
-from gankit.exploration.rows import Row, sheet
+from gankit.pictures.sheets import Row, sheet
 
 LEAST = 20
 """Training images that a search among them needs."""

@@ -16,10 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.layers import enlarged, score_map, scores
-from gankit.exploration.sheets import panels, tinted
 from gankit.pictures import grid
+from gankit.pictures.panels import panels, tinted
 
 How = Literal["auto", "occlusion", "gradient", "patches"]
 BATCH = 256

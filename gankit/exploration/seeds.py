@@ -10,9 +10,9 @@ from PIL import Image
 from torch import Tensor
 
 from gankit.exploration.latents import of_seeds, pictures_of
-from gankit.exploration.rows import Row, sheet
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
+from gankit.pictures.sheets import Row, sheet
 
 COLUMNS = 16
 

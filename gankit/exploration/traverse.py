@@ -14,13 +14,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.latents import generate, labels_for
-from gankit.exploration.rows import Row, sheet
-from gankit.exploration.shape import correlations, slant, width
+from gankit.exploration.moments import correlations, slant, width
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
-from gankit.prior import Codes, Prior, Uniform
+from gankit.game.prior import Codes, Prior, Uniform
+from gankit.pictures.sheets import Row, sheet
 
 COLUMNS = 9
 

@@ -18,13 +18,13 @@ from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.path_length import EPSILON, slerp
 from gankit.exploration.latents import generate, labels_for
-from gankit.exploration.rows import Row, sheet, spaced, stacked
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
-from gankit.prior import Normal, Prior
+from gankit.game.prior import Normal, Prior
+from gankit.pictures.sheets import Row, sheet, spaced, stacked
 
 Course = Literal["auto", "linear", "spherical"]
 SHOWN = 12

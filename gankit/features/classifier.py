@@ -1,4 +1,4 @@
-"""Small classifiers of handwritten digits and of clothes, shipped with gankit: `recipes/classifiers.py` made them."""
+"""Small classifiers of handwritten digits and of clothes, shipped with gankit: `examples/classifiers.py` made them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import torch
 from safetensors.torch import load
 from torch import Tensor, nn
 
-from gankit.data.named import CLOTHES, DIGITS
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources.named import CLOTHES, DIGITS
 from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
 
 WEIGHTS = Path(__file__).parent / "weights"

@@ -18,8 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gankit.data.store import cache_root
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.pack.store import cache_root
 from gankit.features.network import FeatureNetwork, Features, as_channels
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 
 class Features(NamedTuple):

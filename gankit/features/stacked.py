@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from gankit.data.stacked import stacked_names
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources.stacked import stacked_names
 from gankit.features.network import FeatureNetwork, Features
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.features.network import FeatureNetwork, Features, digest
 from gankit.methods import load_file
 

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from gankit.errors import UserError, nearest
+from gankit.base.errors import UserError, nearest
 
 if TYPE_CHECKING:
     from gankit.game import Method

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec, Labelled
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
+from gankit.game.batch import DataSpec, Labelled
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, ACGANNetwork, DCGANNetwork
-from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec, Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms, Turn
+from gankit.game.batch import DataSpec, Images
+from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

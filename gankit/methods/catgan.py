@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.batch import Batch, DataSpec, Images, Labels, PartlyLabelled
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms
+from gankit.game.batch import Batch, DataSpec, Images, Labels, PartlyLabelled
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import conditional_entropy, marginal_entropy
 from gankit.networks import MLP, CatGANNetwork, DCGANNetwork
-from gankit.objectives import conditional_entropy, marginal_entropy
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

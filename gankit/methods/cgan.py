@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import Labelled
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
+from gankit.game.batch import Labelled
+from gankit.game.optimizers import SGD, Adam
+from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.methods.first_game import FirstGame
 from gankit.networks import CGANNetwork, ConditionalDCGAN
-from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)

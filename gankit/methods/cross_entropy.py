@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import B, Method
 
 

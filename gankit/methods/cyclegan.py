@@ -11,15 +11,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.augment import jittered
-from gankit.batch import DataSpec, Unpaired
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms, Translator
+from gankit.game.batch import DataSpec, Unpaired
+from gankit.game.jitter import jittered
+from gankit.game.optimizers import Adam
+from gankit.game.stabilisers import swapped
+from gankit.losses.objectives import squared_error
 from gankit.methods.translation import Translation
 from gankit.networks import ResNetNetwork
-from gankit.objectives import squared_error
-from gankit.optimizers import Adam
-from gankit.stabilisers import swapped
 
 
 class BothWays(Translator):

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gankit.game.optimizers import Adam
 from gankit.methods.gan import GAN
 from gankit.networks import DCGANNetwork
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

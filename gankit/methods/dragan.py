@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gankit.batch import Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
+from gankit.losses.penalties import brightened, near, slope_penalty
 from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
-from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.optimizers import Adam
-from gankit.penalties import brightened, near, slope_penalty
 
 
 @dataclass(frozen=True, kw_only=True)

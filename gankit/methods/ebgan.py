@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.batch import Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, MLPAutoencoder
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gankit.batch import Images
-from gankit.divergences import DIVERGENCES
-from gankit.errors import UserError, nearest
+from gankit.base.errors import UserError, nearest
 from gankit.game import Method, Players, Terms
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
+from gankit.losses.divergences import DIVERGENCES
 from gankit.networks import DCGANNetwork, FGANNetwork
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import B, Players, Turn
+from gankit.game.batch import DataSpec
 from gankit.methods.cross_entropy import CrossEntropy
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gankit.batch import Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms, Turn
+from gankit.game.batch import Images
+from gankit.game.optimizers import SGD, Adam
+from gankit.losses.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
 from gankit.methods.first_game import FirstGame
 from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
-from gankit.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
-from gankit.optimizers import SGD, Adam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,21 +12,21 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec, Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
-from gankit.methods.cross_entropy import CrossEntropy
-from gankit.networks import MLP, DCGANNetwork, InfoGANNetwork
-from gankit.networks.infogan import recogniser
-from gankit.objectives import (
+from gankit.game.batch import DataSpec, Images
+from gankit.game.optimizers import Adam
+from gankit.game.prior import Codes
+from gankit.losses.objectives import (
     categorical_information,
     continuous_information,
     fake_cross_entropy,
     non_saturating,
     real_cross_entropy,
 )
-from gankit.optimizers import Adam
-from gankit.prior import Codes
+from gankit.methods.cross_entropy import CrossEntropy
+from gankit.networks import MLP, DCGANNetwork, InfoGANNetwork
+from gankit.networks.infogan import recogniser
 
 
 @dataclass(frozen=True, kw_only=True)

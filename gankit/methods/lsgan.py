@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import Images
 from gankit.game import Method, Players, Terms
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import squared_error
 from gankit.networks import MLP, ConvOrMLP
-from gankit.objectives import squared_error
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,14 +11,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.augment import jittered
-from gankit.batch import DataSpec, Paired
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
+from gankit.game.batch import DataSpec, Paired
+from gankit.game.jitter import jittered
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.methods.translation import Translation
 from gankit.networks import UNetNetwork
-from gankit.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.optimizers import Adam
 
 
 @dataclass(frozen=True, kw_only=True)

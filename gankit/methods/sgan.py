@@ -12,19 +12,19 @@ from typing import Literal
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec, Labels, PartlyLabelled
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms
-from gankit.methods.cross_entropy import CrossEntropy
-from gankit.networks import MLP, DCGANNetwork, WeightNormMLP
-from gankit.objectives import (
+from gankit.game.batch import DataSpec, Labels, PartlyLabelled
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import (
     fake_cross_entropy,
     feature_matching,
     non_saturating,
     real_class_score,
     real_cross_entropy,
 )
-from gankit.optimizers import Adam
+from gankit.methods.cross_entropy import CrossEntropy
+from gankit.networks import MLP, DCGANNetwork, WeightNormMLP
 
 
 @dataclass(frozen=True, kw_only=True)

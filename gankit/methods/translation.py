@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import B, Method, Players, Turn
 
 

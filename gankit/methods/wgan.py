@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms, Turn
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam, RMSProp
+from gankit.losses.objectives import wasserstein
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
-from gankit.objectives import wasserstein
-from gankit.optimizers import Adam, RMSProp
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms, Turn
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam
+from gankit.losses.objectives import wasserstein
+from gankit.losses.penalties import gradient_penalty
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
-from gankit.objectives import wasserstein
-from gankit.optimizers import Adam
-from gankit.penalties import gradient_penalty
 
 
 @dataclass(frozen=True, kw_only=True)

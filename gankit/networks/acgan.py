@@ -12,14 +12,14 @@ from functools import partial
 
 from torch import nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Normal, Prior
+from gankit.networks.checks import check_shares, check_sizes, check_spreads
 from gankit.networks.dcgan import Project, Size, image_size, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, Noise, Stack, normal_init
-from gankit.networks.ranges import check_shares, check_sizes, check_spreads
-from gankit.prior import Normal, Prior
 
 
 @dataclass(frozen=True, kw_only=True)

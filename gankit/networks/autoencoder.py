@@ -13,13 +13,13 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.dcgan import DCGANNetwork, down, halvings, norm_layers, up
 from gankit.networks.parts import Stack, he_init, normal_init
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Uniform
 
 
 class Autoencoder(nn.Module):

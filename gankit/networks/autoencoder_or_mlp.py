@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import DataSpec
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
 from gankit.networks.autoencoder import Autoencoder, ConvAutoencoder, MLPAutoencoder
 from gankit.networks.began import BEGANNetwork
 

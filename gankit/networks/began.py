@@ -12,13 +12,13 @@ from typing import Literal
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Uniform
 from gankit.networks.autoencoder import Autoencoder
 from gankit.networks.dcgan import Project
 from gankit.networks.parts import FlattenLast, Stack
-from gankit.prior import Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

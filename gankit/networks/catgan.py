@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior, Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FromUnit, Noise, Stack, ToUnit
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Prior, Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

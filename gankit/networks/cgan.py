@@ -12,11 +12,11 @@ from typing import Literal
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Uniform
+from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.parts import ConditionalStack, FromUnit, LabelBranch, Maxout, ToUnit, uniform_init
-from gankit.networks.ranges import check_shares, check_sizes
-from gankit.prior import Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

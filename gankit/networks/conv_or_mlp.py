@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.batch import DataSpec
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior
 from gankit.networks.dcgan import DCGANNetwork
 from gankit.networks.family import Family, Trunk
 from gankit.networks.mlp import MLP
-from gankit.prior import Prior
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,13 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Normal, Prior, Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack, he_init, normal_init
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Normal, Prior, Uniform
 
 Norm = Literal["batch", "layer", "none"]
 DiscriminatorNorm = Literal["batch", "layer", "spectral", "none"]

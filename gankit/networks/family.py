@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior
 from gankit.networks.parts import MinibatchDiscrimination, Scores
-from gankit.prior import Prior
 
 
 class Trunk(nn.Sequential):

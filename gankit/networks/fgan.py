@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator, Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.parts import FromUnit, Scores, Stack, ToUnit, normal_init
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,13 +11,13 @@ from functools import partial
 
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior, Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.dcgan import down, halvings, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FlattenLast, FromUnit, Stack, ToUnit, normal_init
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Prior, Uniform
 
 KERNEL = 4
 

@@ -13,12 +13,12 @@ from functools import partial
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior, Uniform
+from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import FromUnit, Maxout, Stack, ToUnit, uniform_init
-from gankit.networks.ranges import check_shares, check_sizes
-from gankit.prior import Prior, Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Normal, Prior
+from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import Stack
-from gankit.networks.ranges import check_shares, check_sizes
-from gankit.prior import Normal, Prior
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.game import Generator
-from gankit.prior import Prior
+from gankit.game.prior import Prior
 
 
 class Stack(Generator):

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Network, Translator
+from gankit.game.batch import DataSpec
 from gankit.networks.dcgan import image_size
 from gankit.networks.parts import normal_init
-from gankit.networks.translating import InstanceNorm, Patch, padded, patchgan
+from gankit.networks.patchgan import InstanceNorm, Patch, padded, patchgan
 
 SMALLEST = 8
 

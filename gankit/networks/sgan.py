@@ -13,12 +13,12 @@ from functools import partial
 
 from torch import nn
 
-from gankit.batch import DataSpec
 from gankit.game import Generator
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Prior, Uniform
+from gankit.networks.checks import check_sizes, check_spreads
 from gankit.networks.family import Family, Heads, Trunk
 from gankit.networks.parts import FromUnit, Noise, Scores, Stack, ToUnit, WeightNorm
-from gankit.networks.ranges import check_sizes, check_spreads
-from gankit.prior import Prior, Uniform
 
 
 @dataclass(frozen=True, kw_only=True)

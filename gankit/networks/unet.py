@@ -12,13 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Network, Translator
+from gankit.game.batch import DataSpec
 from gankit.networks.dcgan import image_size
-from gankit.networks.few_places import Doubling, Halving
 from gankit.networks.parts import normal_init
-from gankit.networks.translating import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
+from gankit.networks.patchgan import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
+from gankit.networks.small_maps import Doubling, Halving
 
 DEEPEST = 8
 NOISY = 3

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 Tensors = dict[str, dict[str, Tensor]]
 

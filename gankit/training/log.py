@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from gankit.errors import UserError
-from gankit.files import write_text
+from gankit.base.errors import UserError
+from gankit.base.files import write_text
 from gankit.game import Terms
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import torch
 
+from gankit.base.errors import UserError
 from gankit.data import Batches
-from gankit.errors import UserError
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window

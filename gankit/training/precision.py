@@ -8,7 +8,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 
 Precision = Literal["auto", "fp32", "bf16"]
 

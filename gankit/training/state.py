@@ -7,11 +7,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive, reseed
 from gankit.data import Batches
-from gankit.errors import UserError
 from gankit.game import Method, Terms
-from gankit.randomness import derive, reseed
+from gankit.game.batch import DataSpec
 from gankit.training.ema import Average
 from gankit.training.precision import autocast, channels_last
 from gankit.training.turn import freeze, play

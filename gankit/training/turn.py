@@ -8,8 +8,8 @@ from contextlib import AbstractContextManager
 import torch
 from torch import nn
 
-from gankit.batch import Batch
 from gankit.game import Players, Terms, Turn
+from gankit.game.batch import Batch
 
 
 def freeze(still: Iterable[nn.Parameter], mover: Iterable[nn.Parameter]) -> None:

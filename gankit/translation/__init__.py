@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gankit.translation.passage import Manner as Manner
-from gankit.translation.passage import Passage as Passage
-from gankit.translation.passage import translate as translate
+from gankit.translation.pipeline import Manner as Manner
+from gankit.translation.pipeline import Passage as Passage
+from gankit.translation.pipeline import translate as translate

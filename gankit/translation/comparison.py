@@ -11,7 +11,7 @@ from torch import Tensor
 
 from gankit import pictures
 from gankit.evaluation.pairs import absolute_error, psnr
-from gankit.translation.passage import at_size
+from gankit.translation.pipeline import at_size
 
 CELL = 256
 """The longest side of a picture on the sheet."""

@@ -12,13 +12,13 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gankit.data.decode import reason, strict_pillow
-from gankit.data.parallel import WORKERS, in_order
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.pack.decode import reason, strict_pillow
+from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row
-from gankit.translation.intake import Intake, Taken
-from gankit.translation.passage import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
+from gankit.translation.pipeline import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
+from gankit.translation.preprocessing import Intake, Taken
 
 OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from gankit.base.errors import UserError
 from gankit.data import open_pack, open_sides
-from gankit.data.forms import two_sided
-from gankit.errors import UserError
+from gankit.data.sides.layouts import two_sided
 from tests.data.conftest import Paint
 
 

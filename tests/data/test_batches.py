@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from gankit.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
+from gankit.base.errors import UserError
 from gankit.data import Batches, Pack, batches, images, open_pack
 from gankit.data.pack import normalise
-from gankit.errors import UserError
+from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 
 N = 50
 

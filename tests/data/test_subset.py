@@ -12,9 +12,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec, PartlyLabelled
+from gankit.base.errors import UserError
 from gankit.data import Batches, Pack, labelled_subset, open_pack
-from gankit.errors import UserError
+from gankit.game.batch import DataSpec, PartlyLabelled
 
 COUNTS = (5, 30, 12)
 

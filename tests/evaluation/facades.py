@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gankit.batch import DataSpec
 from gankit.data import Pack
 from gankit.data.pack import Report
+from gankit.game.batch import DataSpec
 
 SIDE = 24
 WALL, WINDOW, DOOR = (0, 0, 255), (255, 0, 0), (255, 255, 0)

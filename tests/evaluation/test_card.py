@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.card import Card, Figure, read
 
 FIGURE = Figure(

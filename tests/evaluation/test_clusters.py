@@ -7,7 +7,7 @@ import itertools
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation import majority_error, matched_error, two_step_error
 
 

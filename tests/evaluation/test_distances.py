@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation import distances
 from gankit.evaluation.distances import clouds, nearest, tiles
 

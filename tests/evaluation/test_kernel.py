@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation import kernel_distance
 from gankit.evaluation.kernel import unbiased_mmd
 

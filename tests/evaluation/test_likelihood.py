@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation import distances, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, log_densities
 from tests.evaluation.mnist import mnist, needs_mnist

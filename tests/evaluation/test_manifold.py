@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.data import toys
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources import toys
 from gankit.evaluation import distances, expected_coverage, frechet_distance, manifold_scores
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gankit.base.errors import UserError
 from gankit.data import images, open_pack
-from gankit.errors import UserError
 from gankit.evaluation.memorisation import memorisation, report, search, shrink
 
 

@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.data import toys
-from gankit.data.toys import Mixture
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources import toys
+from gankit.data.sources.toys import Mixture
 from gankit.evaluation import class_modes, mixture_modes
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation import distances, nearest_neighbour_error, two_sample_test
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.neighbours import _chance

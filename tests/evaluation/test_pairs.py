@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.pairs import CEILING, absolute_error, psnr, ssim
 
 

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.evaluation.path_length import path_length, slerp
 from gankit.game import Generator
-from gankit.prior import Normal, Prior, Uniform
+from gankit.game.prior import Normal, Prior, Uniform
 
 
 class Scaled(Generator):

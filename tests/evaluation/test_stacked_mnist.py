@@ -10,8 +10,8 @@ import torch
 
 from gankit.data import open_pack
 from gankit.evaluation import class_modes
-from gankit.evaluation.judge import Judge
-from gankit.evaluation.material import spread
+from gankit.evaluation.evaluator import Judge
+from gankit.evaluation.inputs import spread
 from gankit.evaluation.metrics import METRICS
 from gankit.features import find
 from tests.evaluation.mnist import needs_mnist

@@ -10,18 +10,18 @@ import pytest
 import torch
 from torch import Tensor
 
+from gankit.base.errors import UserError
 from gankit.data import Pack
-from gankit.errors import UserError
 from gankit.evaluation import segmenter
 from gankit.evaluation.card import Figure
-from gankit.evaluation.judge import USUAL_OF_TRANSLATORS, Judge
-from gankit.evaluation.material import Images
+from gankit.evaluation.evaluator import USUAL_OF_TRANSLATORS, Judge
+from gankit.evaluation.inputs import Images
 from gankit.evaluation.pairs import CEILING
 from gankit.evaluation.translations import BLOCK, Translation, translated
-from gankit.evaluation.watch import Watch
+from gankit.evaluation.while_training import Watch
 from gankit.features import find
 from gankit.game import Translator
-from gankit.samples import Samples
+from gankit.pictures.samples import Samples
 from tests.evaluation.facades import as_jpeg, joined, labels, painted, photographed
 
 

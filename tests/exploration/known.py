@@ -11,8 +11,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from gankit.features import FeatureNetwork, Features
 from gankit.game import Generator
+from gankit.game.prior import Prior, Uniform
 from gankit.networks.parts import Stack
-from gankit.prior import Prior, Uniform
 
 
 class Plain(FeatureNetwork):

@@ -7,11 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.arithmetic import arithmetic
+from gankit.exploration.label_directions import By, change, relabelled, separable
 from gankit.exploration.latents import random, within
-from gankit.exploration.meaning import By, change, relabelled, separable
-from gankit.prior import Normal, Uniform
+from gankit.game.prior import Normal, Uniform
 from tests.exploration.known import Halves, Sides, linear
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.film import CURVES, WIDTH, frames, losses
 
 LOG = [

@@ -9,10 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec, Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.game import CELLS, Moment, game, moment, push, window
 from gankit.game import Players
+from gankit.game.batch import DataSpec, Images
+from gankit.game.prior import Normal
 from gankit.methods.began import BEGAN
 from gankit.methods.ebgan import EBGAN
 from gankit.methods.gan import GAN
@@ -20,7 +21,6 @@ from gankit.methods.infogan import InfoGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork
 from gankit.networks.parts import Scores, Stack
-from gankit.prior import Normal
 
 SMALL = MLP(generator_widths=(8,), discriminator_widths=(8,), latent=2)
 

@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.guided import Guided, crops, features, filters, guided_gradient, rectify
 from gankit.exploration.layers import choose, layers
+from gankit.game.batch import DataSpec
 from gankit.networks import BEGANNetwork, ConditionalDCGAN, DCGANNetwork, MaxoutMLP
 
 SPEC = DataSpec(shape=(1, 8, 8), classes=tuple("ab"))

@@ -10,14 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from gankit.batch import DataSpec
+from gankit.base.errors import UserError
 from gankit.data import normalise
-from gankit.errors import UserError
 from gankit.exploration import encoder
+from gankit.exploration.given_pictures import read_pictures
 from gankit.exploration.invert import invert, nearest_of_another_class
 from gankit.exploration.latents import generate, random, within
-from gankit.exploration.originals import read_pictures
-from gankit.prior import Normal, Prior, Uniform
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Normal, Prior, Uniform
 from tests.exploration.known import Largest, Plain, linear
 
 GREY = DataSpec(shape=(1, 8, 6))

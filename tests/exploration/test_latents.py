@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration import latents
-from gankit.prior import Codes, Normal, Prior, Uniform
-from gankit.samples import Samples, draw
+from gankit.game.prior import Codes, Normal, Prior, Uniform
+from gankit.pictures.samples import Samples, draw
 from tests.exploration.known import linear
 
 PRIORS = [Uniform(5), Uniform(5, 0.5, 0.5), Normal(40), Normal(2), Codes(3, (4, 2), 2)]

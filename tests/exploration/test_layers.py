@@ -7,19 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
-from gankit.exploration.layers import (
-    activations,
-    choose,
-    enlarged,
-    hidden,
-    layers,
-    score_map,
-    scores,
-    takes_labels,
-)
+from gankit.base.errors import UserError
+from gankit.exploration.layers import activations, choose, enlarged, hidden, layers, score_map, scores, takes_labels
 from gankit.game import Network
+from gankit.game.batch import DataSpec
 from gankit.methods.catgan import CatGAN
 from gankit.methods.infogan import InfoGAN
 from gankit.methods.sgan import SGAN

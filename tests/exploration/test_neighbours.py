@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from gankit.data import open_pack
-from gankit.evaluation.material import Images, Material
+from gankit.evaluation.inputs import Images, Material
 from gankit.exploration.neighbours import neighbours
 from gankit.features import find
 

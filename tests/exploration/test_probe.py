@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec
 from gankit.data import images, open_pack
 from gankit.exploration.probe import Probe, judge, of_layers, of_patches, of_pixels
+from gankit.game.batch import DataSpec
 from gankit.networks import MLP, DCGANNetwork
 from tests.exploration.known import Largest
 

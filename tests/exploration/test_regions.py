@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.regions import occlusion, regions, saliency
+from gankit.game.batch import DataSpec
 from gankit.networks import ConvAutoencoder
 
 

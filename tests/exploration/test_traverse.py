@@ -7,17 +7,17 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.directions import factorised, principal
 from gankit.exploration.seeds import catalogue
 from gankit.exploration.traverse import of_axis, of_code, of_direction, of_labels, traverse
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Codes, Normal, Prior, Uniform
 from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.infogan import InfoGAN
 from gankit.networks import CGANNetwork, ConditionalDCGAN, DCGANNetwork, InfoGANNetwork
 from gankit.networks.parts import Stack
-from gankit.prior import Codes, Normal, Prior, Uniform
 from tests.exploration.known import Halves, Plain, Sides, linear
 
 DIGITS = DataSpec(shape=(1, 8, 8), classes=tuple("0123456789"))

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.exploration.latents import random
 from gankit.exploration.memoriser import memoriser
 from gankit.exploration.walk import Comparison, Course, interpolation, walk
+from gankit.game.prior import Normal, Uniform
 from gankit.networks.parts import Stack
-from gankit.prior import Normal, Uniform
 from tests.exploration.known import Plain, linear
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec
+from gankit.game.batch import DataSpec
 
 VECTORS = DataSpec(shape=(2,), bounded=False)
 

@@ -12,10 +12,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from gankit.base.errors import UserError
 from gankit.data import open_pack
-from gankit.data.named import CLOTHES, DIGITS
 from gankit.data.pack import images as images_of
-from gankit.errors import UserError
+from gankit.data.sources.named import CLOTHES, DIGITS
 from gankit.features import extract
 from gankit.features.classifier import KINDS, WEIGHTS, Classifier, Kind, read, record
 from tests.features.material import pictures
@@ -52,7 +52,7 @@ def test_files_are_small_and_what_their_record_says(data: str) -> None:
     known = record()[data]
     assert len(content) < 500_000
     assert hashlib.sha256(content).hexdigest() == known["sha256"]
-    assert known["command"] == f"python recipes/classifiers.py {data}"
+    assert known["command"] == f"python examples/classifiers.py {data}"
     assert known["accuracy"] >= {"digits": 0.97, "mnist": 0.99, "fashion-mnist": 0.91}[data]
 
 

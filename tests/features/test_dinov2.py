@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.features import dinov2, extract, find
 from tests.features.material import pictures, spec
 

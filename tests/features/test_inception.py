@@ -15,7 +15,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.features import extract, find, inception
 from tests.features.material import pictures, spec
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gankit.data.named import DIGITS
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.data.sources.named import DIGITS
 from gankit.features import extract, find
 from gankit.features.classifier import Classifier, Kind, read
 from gankit.features.stacked import Stacked

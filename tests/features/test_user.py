@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.features import FeatureNetwork, extract, find
 from gankit.features.plain import Pixels
 from tests.features.material import VECTORS, pictures, spec

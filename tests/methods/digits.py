@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from gankit.batch import Images
 from gankit.data import Batches, images, open_pack
 from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Method
+from gankit.game.batch import Images
 from gankit.training.state import State
 
 

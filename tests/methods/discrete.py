@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import Images
 from gankit.game import Generator, Players
-from gankit.prior import Uniform
+from gankit.game.batch import Images
+from gankit.game.prior import Uniform
 
 DATA, GENERATED = (4, 3, 2, 1), (1, 2, 2, 5)
 """How often each symbol is in a batch of ten."""

@@ -8,14 +8,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from gankit.base.errors import UserError
 from gankit.data import Batches, open_pack
-from gankit.errors import UserError
+from gankit.game.optimizers import SGD
+from gankit.game.stabilisers import Stabilisers
 from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.gan import GAN
 from gankit.networks import MLP, CGANNetwork
-from gankit.optimizers import SGD
-from gankit.stabilisers import Stabilisers
 from gankit.training.state import State
 
 PLAIN = SGD(lr=0.1)

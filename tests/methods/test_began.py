@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec, Images
+from gankit.base.errors import UserError
 from gankit.data import Batches, open_pack
-from gankit.errors import UserError
 from gankit.game import Players, Turn
+from gankit.game.batch import DataSpec, Images
+from gankit.game.optimizers import Adam
 from gankit.methods.began import BEGAN, reconstruction_error
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
-from gankit.optimizers import Adam
 from gankit.training.state import State
 from gankit.training.turn import freeze
 from tests.methods.digits import distances_to_digits

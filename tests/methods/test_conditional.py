@@ -15,16 +15,16 @@ from torch.distributions import Categorical, Normal, Uniform
 from torch.nn import functional as F
 
 import gankit
-from gankit.batch import DataSpec, Images, Labelled
-from gankit.cli import main
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.commands.main import main
 from gankit.game import Players
+from gankit.game.batch import DataSpec, Images, Labelled
+from gankit.game.prior import Codes
+from gankit.losses.objectives import categorical_information, continuous_information
 from gankit.methods.acgan import ACGAN
 from gankit.methods.cgan import CGAN
 from gankit.methods.infogan import InfoGAN
 from gankit.networks import MLP, ACGANNetwork, CGANNetwork, ConditionalDCGAN, InfoGANNetwork
-from gankit.objectives import categorical_information, continuous_information
-from gankit.prior import Codes
 from gankit.training.turn import freeze
 
 DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b", "c"))

@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec, Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Players
+from gankit.game.batch import DataSpec, Images
+from gankit.losses.objectives import fake_cross_entropy, real_cross_entropy
+from gankit.losses.penalties import brightened, near
 from gankit.methods.dragan import DRAGAN
 from gankit.networks import MLP
-from gankit.objectives import fake_cross_entropy, real_cross_entropy
-from gankit.penalties import brightened, near
 
 SPEC = DataSpec(shape=(1, 5, 3))
 REAL = torch.randn(6, 1, 5, 3, generator=torch.Generator().manual_seed(0))

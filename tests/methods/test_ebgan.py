@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec, Images
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Generator, Players
+from gankit.game.batch import DataSpec, Images
+from gankit.game.prior import Uniform
 from gankit.methods.ebgan import EBGAN, pulling_away
 from gankit.networks import Autoencoder, AutoencoderOrMLP, ConvAutoencoder, MLPAutoencoder
-from gankit.prior import Uniform
 from gankit.training.turn import freeze
 
 SHAPE = (2, 3, 4)

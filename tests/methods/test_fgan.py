@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec
-from gankit.divergences import DIVERGENCES, Divergence
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.game.batch import DataSpec
+from gankit.losses.divergences import DIVERGENCES, Divergence
 from gankit.methods.fgan import FGAN
 from gankit.methods.gan import GAN
 from gankit.networks import FGANNetwork

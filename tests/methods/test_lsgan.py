@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from gankit.losses.objectives import squared_error
 from gankit.methods.lsgan import LSGAN
-from gankit.objectives import squared_error
 from tests.methods.discrete import P, Q, batch, players
 
 BINARY = LSGAN()

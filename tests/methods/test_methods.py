@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import torch
 
-from gankit import batch as batches_of
-from gankit.batch import DataSpec, Images
+from gankit.base.errors import UserError
 from gankit.data import Batches, images, open_pack
-from gankit.errors import UserError
 from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Method
+from gankit.game import batch as batches_of
+from gankit.game.batch import DataSpec, Images
+from gankit.game.optimizers import Adam, RMSProp
+from gankit.losses.objectives import real_class_score
 from gankit.methods import METHODS, find, name_of
 from gankit.methods.acgan import ACGAN
 from gankit.methods.began import BEGAN
@@ -28,8 +30,6 @@ from gankit.methods.lsgan import LSGAN
 from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
-from gankit.objectives import real_class_score
-from gankit.optimizers import Adam, RMSProp
 from gankit.training.state import State
 from tests.methods.digits import distances_to_digits
 from tests.training.test_turn import BATCHES, DATA

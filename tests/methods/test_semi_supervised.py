@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit import objectives
-from gankit.batch import DataSpec, Images, PartlyLabelled
+from gankit.base.errors import UserError
 from gankit.data import Batches, images, labelled_subset, open_pack
-from gankit.errors import UserError
 from gankit.evaluation import matched_error
 from gankit.game import Players
+from gankit.game.batch import DataSpec, Images, PartlyLabelled
+from gankit.game.optimizers import Adam
+from gankit.losses import objectives
 from gankit.methods.catgan import CatGAN
 from gankit.methods.gan import GAN
 from gankit.methods.sgan import SGAN
 from gankit.networks import MLP, CatGANNetwork, DCGANNetwork, WeightNormMLP
 from gankit.networks.parts import Noise, WeightNorm
-from gankit.optimizers import Adam
 from gankit.training import checkpoint
 from gankit.training.state import State
 

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.batch import Batch, DataSpec, Paired, Unpaired
+from gankit.base.errors import UserError
 from gankit.data import Batches, Pack, images, open_pack
-from gankit.data.sides import open_sides
-from gankit.errors import UserError
+from gankit.data.sides.opening import open_sides
 from gankit.game import Players, Translator
+from gankit.game.batch import Batch, DataSpec, Paired, Unpaired
+from gankit.game.optimizers import Adam
 from gankit.methods.cyclegan import BothWays, CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.optimizers import Adam
 from gankit.training.state import State
 
 DATA = DataSpec(shape=(1, 8, 8), other_shape=(2, 8, 8), aligned=True)

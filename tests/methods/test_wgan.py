@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import pytest
 from torch import nn
 
-from gankit.batch import Images
+from gankit.base.errors import UserError
 from gankit.data import Batches, open_pack
-from gankit.errors import UserError
 from gankit.game import Players, Terms, Turn
+from gankit.game.batch import Images
+from gankit.game.optimizers import Adam, RMSProp
 from gankit.methods.gan import GAN
 from gankit.methods.wgan import WGAN
 from gankit.networks import ConvOrMLP, DCGANNetwork
-from gankit.optimizers import Adam, RMSProp
-from gankit.recipes.lines import against
+from gankit.reproduce.lines import against
 from gankit.training.state import State
 
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
+from gankit.game.batch import DataSpec
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, ConvAutoencoder, MLPAutoencoder
 from gankit.networks.autoencoder_or_mlp import AutoencoderNetwork
 

@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Codes
 from gankit.networks import ACGANNetwork, CGANNetwork, ConditionalDCGAN, InfoGANNetwork
 from gankit.networks.infogan import recogniser
 from gankit.networks.parts import LabelEverywhere, Maxout
-from gankit.prior import Codes
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
 CONDITIONAL: dict[str, Network] = {

@@ -10,9 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from gankit.batch import DataSpec
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.game import Network
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Uniform
+from gankit.losses.penalties import gradient_penalty
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import (
     MLP,
@@ -36,8 +38,6 @@ from gankit.networks.parts import (
     he_init,
     spectrally_normalised,
 )
-from gankit.penalties import gradient_penalty
-from gankit.prior import Uniform
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
 SMALL: dict[str, Network] = {

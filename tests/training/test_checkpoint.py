@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.training import checkpoint
 
 TENSORS = {"players": {"w": torch.randn(3, 4), "n": torch.tensor(7)}, "average": {"w": torch.ones(2)}}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from gankit.errors import UserError
+from gankit.base.errors import UserError
 from gankit.training.log import Log, Window, read_log
 from gankit.training.loop import due
 from gankit.training.progress import Progress, Speed, clock, short

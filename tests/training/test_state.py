@@ -10,10 +10,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.batch import DataSpec, Images, Paired, Unpaired
 from gankit.data import Batches, Pack, open_pack
-from gankit.data.sides import open_sides
+from gankit.data.sides.opening import open_sides
 from gankit.game import Method, Players, Terms, Turn
+from gankit.game.batch import DataSpec, Images, Paired, Unpaired
+from gankit.game.optimizers import Adam
+from gankit.game.stabilisers import Stabilisers
 from gankit.methods import METHODS
 from gankit.methods.gan import GAN
 from gankit.networks import (
@@ -32,8 +34,6 @@ from gankit.networks import (
     UNetNetwork,
     WeightNormMLP,
 )
-from gankit.optimizers import Adam
-from gankit.stabilisers import Stabilisers
 from gankit.training import checkpoint
 from gankit.training.ema import Average
 from gankit.training.state import State, slot_like

@@ -9,10 +9,10 @@ from typing import Literal
 import pytest
 import torch
 
-from gankit.batch import DataSpec, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.game import Method
+from gankit.game.batch import DataSpec, Images, Labelled, Paired, PartlyLabelled, Unpaired
+from gankit.game.optimizers import Adam
 from gankit.methods import METHODS
-from gankit.optimizers import Adam
 from gankit.training.turn import freeze, play
 
 DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b"), other_shape=(1, 8, 8), aligned=True)

@@ -1,0 +1,47 @@
+"""Files that are there as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from secrets import token_hex
+
+from gankit.base.errors import UserError
+
+NAME_BYTES = 100
+"""The most that a source's name takes of a file's; a file system allows some 255 in all."""
+
+
+def path_of(source: str | os.PathLike[str]) -> Path:
+    """Where `source` lies, with the home folder for a ~. Raises `UserError` for one that nobody has."""
+    try:
+        return Path(source).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"no home folder is known for {str(source)!r}: write its whole path") from error
+
+
+def slug(source: str) -> str:
+    """The last part of a path, or a name, as a part of a file's name: `data/My Photos.zip` as `my-photos`."""
+    name = re.sub(r"[\W_]+", "-", path_of(source).resolve().stem).lower()
+    return name.encode()[:NAME_BYTES].decode(errors="ignore").strip("-") or "data"
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Make `text` the content of the file `path`, in a folder that is there."""
+    with replacing(path) as partial:
+        partial.write_text(text)
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A name to write to, in the folder of `path`, that becomes `path` at the end; an error leaves neither."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")  # a name of its own: others may write it, too
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

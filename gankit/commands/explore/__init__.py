@@ -1,0 +1,1 @@
+"""gankit explore: one question, one file."""

@@ -1,0 +1,57 @@
+"""What becomes of an answer: a picture or a film, and its numbers as JSON beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Protocol
+
+from PIL import Image
+
+from gankit import pictures
+from gankit.base.errors import UserError, warn
+from gankit.base.files import write_text
+from gankit.data import Pack
+from gankit.data.opening import Split
+from gankit.runs.run import Run
+
+STILLS = (".png", ".jpg", ".jpeg", ".webp")
+
+
+class Answer(Protocol):
+    """What a question gets."""
+
+    @property
+    def numbers(self) -> dict[str, Any]:
+        """What the picture shows, in JSON's types."""
+        ...
+
+    def picture(self) -> Image.Image: ...
+
+
+def place(run: Run, question: str, out: Path | None, kinds: tuple[str, ...] = STILLS) -> Path:
+    """Where the answer goes: `out`, or RUN/explore/QUESTION with the first of `kinds`, the suffixes it can have."""
+    path = out or run.directory / "explore" / f"{question}{kinds[0]}"
+    if path.suffix.lower() not in kinds:
+        raise UserError(f"can't write {path}: take a name that ends in {', '.join(kinds)}")
+    return path
+
+
+def save(answer: Answer, path: Path) -> None:
+    """Write the picture to `path` and the numbers beside it, and say so."""
+    print(f"picture      {pictures.save(answer.picture(), path)}")
+    save_numbers(answer.numbers, path)
+
+
+def save_numbers(numbers: dict[str, Any], path: Path) -> None:
+    """Write `numbers` beside the picture at `path`, under its name with .json, and say so."""
+    path = path.with_suffix(".json")
+    write_text(path, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
+    print(f"numbers      {path}")
+
+
+def own_data(run: Run, split: Split = "train") -> Pack:
+    """What the run was trained on, at its size; `UserError` where its content has changed since, or where it is of two
+    sides."""
+    run.refuse_translator()
+    return run.open_data(split, say=warn)

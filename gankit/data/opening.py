@@ -1,0 +1,226 @@
+"""From the name of a source to its pack: found, built if need be, opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+
+from gankit.base.errors import UserError, nearest
+from gankit.base.files import path_of, slug
+from gankit.data.pack import Pack, Report
+from gankit.data.pack.build import Say, build
+from gankit.data.pack.content import Content
+from gankit.data.pack.store import cache_root, draft, read_meta, sweep
+from gankit.data.sources import hub, named, stacked, toys
+from gankit.data.sources.arrays import from_array, read_array
+from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
+from gankit.data.sources.parquet import read_parquet
+from gankit.data.sources.zipped import is_zip, list_zip, read_zip
+from gankit.game.batch import DataSpec
+
+FORMAT = 2
+"""Raised whenever a pack of the same source would come out different."""
+FIT = "centre-crop lanczos"
+LARGEST = 4096
+
+Split = Literal["train", "test"]
+Source = str | Path | np.ndarray
+Size = str | int | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source before it is read."""
+
+    name: str
+    origin: str
+    """Where it comes from: a newer pack of the same origin replaces the older. Empty for arrays from Python."""
+    content: Any
+    """What stands for its content in the key: cheap to have, and different when the content is."""
+    read: Callable[[], Content]
+
+
+def open_pack(
+    source: Source,
+    *,
+    size: Size | None = None,
+    split: Split = "train",
+    cache: Path | None = None,
+    say: Say | None = None,
+) -> Pack:
+    """The pack of `source`, from the cache where it is there and nothing has changed since.
+
+    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
+        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures or a .zip file
+        of one, a .npy, .npz or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A
+        folder that is called like a set is given as "./mnist".
+    size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
+        their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
+    cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
+    say: is given a line every two seconds of a longer build; by default they go to stderr.
+
+    Raises `UserError` where there is nothing to train on, or no place to pack it.
+    """
+    target = parse_size(size)
+    known_split(split)
+    if isinstance(source, str) and source in toys.NAMES:
+        if target:
+            raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
+        return toys.open_toy(source, split)
+    root = cache_root(cache)
+    return open_found(find(source, split, root, say), target, split, root, say)
+
+
+def open_found(found: Found, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
+    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
+    key = digest(FORMAT, target, FIT, split, found.origin, found.content)
+    packs = cache / "packs"
+    name = slug(found.origin or found.name)
+    place = packs / f"{name}-{key[:16]}"
+    pack = load(place, found.name, key)
+    if pack is None:
+        content = found.read()
+        with draft(packs) as written:
+            built = build(found.name, content, target, written, say)
+            origin = f"{found.origin} {split} {target}" if found.origin else key
+            facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
+            meta = {"origin": origin, "key": key, **facts}
+            labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
+            written.commit(place, meta, mean=built.mean, **labels)
+        sweep(place, name, origin)
+        pack = load(place, found.name, key)
+    if pack is None:
+        raise UserError(f"the pack {str(place)!r} vanished while it was made: try again")
+    return pack
+
+
+def load(place: Path, source: str, key: str) -> Pack | None:
+    """The pack at `place`, mapped; None where there is none, or it is damaged or of another key."""
+    meta = read_meta(place)
+    if meta is None or meta.get("key") != key:
+        return None
+    try:
+        # Copy-on-write, because torch wants memory that it might write to.
+        values = torch.from_numpy(np.load(place / "values.npy", mmap_mode="c"))
+        mean = torch.from_numpy(np.load(place / "mean.npy"))
+        labels = torch.from_numpy(np.load(place / "labels.npy")) if "labels.npy" in meta["files"] else None
+        report = Report.from_json(meta["report"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    classes = tuple(meta["classes"])
+    spec = DataSpec(shape=tuple(mean.shape), classes=classes, bounded=values.ndim == 4, mean=mean)
+    return Pack(source, spec, values, labels, key, meta["content"], report, place)
+
+
+def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> Found:
+    """What `source` stands for. Raises `UserError` where it stands for nothing."""
+    if isinstance(source, np.ndarray):
+        only_train("the array", split)
+        return Found("array", "", hash_array(source), lambda: from_array(source, name="the array"))
+    name = str(source)
+    if name in named.NAMES and not isinstance(source, Path):
+        files = named.find(name, split, cache)
+        return Found(name, name, [stat_of(path) for path in files.files], files.read)
+    if name == stacked.NAME and not isinstance(source, Path):
+
+        def read() -> Content:
+            return stacked.stack(open_pack(stacked.OF, split=split, cache=cache, say=say), split)
+
+        return Found(name, name, find(stacked.OF, split, cache).content, read)
+    if name.startswith(hub.PREFIX) and not isinstance(source, Path):
+        shards = hub.find(name, split, cache)
+        return Found(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
+    path = path_of(source)
+    origin = str(path.resolve())
+    if path.is_dir():
+        listing = list_folder(path, split)
+        return Found(name, origin, listing.files, lambda: read_folder(listing))
+    if is_zip(path):
+        packed = list_zip(path, split)
+        return Found(name, origin, packed.files, lambda: read_zip(path, packed))
+    if not path.exists():
+        raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
+    only_train(repr(name), split)
+    kind = path.suffix.lower()
+    readers: dict[str, Callable[[], Content]] = {
+        ".npy": lambda: read_array(path),
+        ".npz": lambda: read_array(path),
+        ".parquet": lambda: read_parquet([path]),
+    }
+    if kind in readers:
+        return Found(name, origin, stat_of(path), readers[kind])
+    if kind in EXTENSIONS:
+        raise UserError(f"{name!r} is a single picture: give the folder it lies in")
+    raise UserError(
+        f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
+    )
+
+
+def all_names() -> tuple[str, ...]:
+    """Every source that has a name."""
+    return (*named.NAMES, stacked.NAME, *toys.NAMES)
+
+
+def neighbours(path: Path) -> list[str]:
+    """What lies where `path` was looked for, written as `path` was."""
+    try:
+        return [str(path.parent / other.name) for other in path.parent.iterdir()]
+    except OSError:
+        return []
+
+
+def known_split(split: str) -> None:
+    if split not in ("train", "test"):
+        raise UserError(f"there is no split {split!r}: it is 'train' or 'test'")
+
+
+def only_train(name: str, split: Split) -> None:
+    if split == "test":
+        raise UserError(f"{name} has no test split")
+
+
+def parse_size(size: Size | None) -> tuple[int, int] | None:
+    """(height, width) from N, "N", "HxW" or (H, W). Raises `UserError` for anything else, or beyond 1 to 4096."""
+    if size is None:
+        return None
+    match = re.fullmatch(r"\s*(\d+)\s*(?:[xX]\s*(\d+)\s*)?", size if isinstance(size, str) else "")
+    if match:
+        height, width = int(match[1]), int(match[2] or match[1])
+    elif isinstance(size, tuple) and len(size) == 2:
+        height, width = size
+    elif isinstance(size, int):
+        height = width = size
+    else:
+        raise UserError(f"size {size!r} is not understood: give 64, or HEIGHTxWIDTH such as 48x64")
+    if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
+        raise UserError(f"size {height}x{width} is not possible: height and width are from 1 to {LARGEST}")
+    return height, width
+
+
+def stat_of(path: Path) -> tuple[str, int, int]:
+    """What tells a file from a changed one without reading it."""
+    with reading(path):
+        found = path.stat()
+    return str(path.resolve()), found.st_size, found.st_mtime_ns
+
+
+def hash_array(array: np.ndarray) -> str:
+    return digest(array.dtype.str, array.shape, np.ascontiguousarray(array))
+
+
+def digest(*parts: Any) -> str:
+    """A hex digest of `parts`: arrays by their bytes, lists by their items, anything else by its repr."""
+    total = blake2b(digest_size=20)
+    for part in chain.from_iterable([len(part), *part] if isinstance(part, list) else [part] for part in parts):
+        data = part.data if isinstance(part, np.ndarray) else repr(part).encode()
+        total.update(str(len(data)).encode() + b" ")
+        total.update(data)
+    return total.hexdigest()

@@ -1,0 +1,9 @@
+"""Packs: a source decoded once, at training size, and mapped from then on."""
+
+from __future__ import annotations
+
+from gankit.data.pack.pack import Pack as Pack
+from gankit.data.pack.pack import Report as Report
+from gankit.data.pack.pack import images as images
+from gankit.data.pack.pack import normalise as normalise
+from gankit.data.pack.pack import quantise as quantise

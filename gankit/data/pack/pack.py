@@ -1,0 +1,89 @@
+"""A pack: a data set decoded once, at the size it is trained at, in a form that a batch is a gather from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from gankit.game.batch import DataSpec
+
+MIDDLE = {torch.uint8: (127.5, 127.5), torch.int16: (-0.5, 32767.5)}
+"""Where a stored type has its zero, and what is one: (middle, half the range). 16-bit pixels are kept as
+int16, shifted by 32768, because torch computes little with uint16."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found in a source, and what was done to it. Everything in it can be written as JSON."""
+
+    notes: list[str] = field(default_factory=list)
+    """What was done to the data, a sentence each."""
+    unreadable: list[tuple[str, str]] = field(default_factory=list)
+    """(name, reason) of what was skipped."""
+    duplicates: list[list[str]] = field(default_factory=list)
+    """Groups of names whose decoded values are the same."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """How many pictures came in each size, "HxW"."""
+    modes: dict[str, int] = field(default_factory=dict)
+    """How many came in each pixel format: Pillow's name, or numpy's for arrays."""
+    bits: int = 8
+    """Bits of a stored value: 8 or 16 for images, 32 for vectors."""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Report:
+        return cls(**{**data, "unreadable": [(name, reason) for name, reason in data["unreadable"]]})
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """A data set ready to train on."""
+
+    source: str
+    """The name it was opened by."""
+    spec: DataSpec
+    values: Tensor = field(repr=False)
+    """Images [N, H, W, C], uint8 or (16-bit pixels less 32768) int16, or vectors [N, D], float32."""
+    labels: Tensor | None = field(repr=False)
+    """[N], int64, where the source has classes."""
+    key: str
+    """Hex digest of what the pack was made from and how; the same key means the same data."""
+    content: str
+    """Hex digest of the data themselves: the same wherever they lie, and whenever they were written."""
+    report: Report = field(repr=False)
+    path: Path | None = None
+    """The directory it is mapped from; None for what lives in memory."""
+    other: Pack | None = field(default=None, repr=False)
+    """The second side, of pairs (the n-th of one belongs to the n-th of the other) or of two domains. `spec` tells
+    its shape and which of the two it is; `key` and `content` are of both sides, all else is of the first alone."""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def normalise(values: Tensor) -> Tensor:
+    """Stored values [n, H, W, C] as float32 [n, C, H, W] in [-1, 1], ends included; vectors as they are.
+
+    The result is channels-last in memory, which is how the pack is stored.
+    """
+    if values.dtype not in MIDDLE:
+        return values
+    middle, half = MIDDLE[values.dtype]
+    return values.float().sub_(middle).div_(half).permute(0, 3, 1, 2)
+
+
+def quantise(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """The inverse of `normalise`: images [n, C, H, W] as stored values of `dtype`, rounded and clipped to its range."""
+    if dtype not in MIDDLE:
+        return values
+    middle, half = MIDDLE[dtype]
+    return values.clamp(-1, 1).mul(half).add_(middle).round_().to(dtype).permute(0, 2, 3, 1)
+
+
+def images(pack: Pack, indices: Tensor | list[int]) -> Tensor:
+    """The items of `pack` at `indices`: float32 images [n, C, H, W] in [-1, 1], or vectors [n, D]."""
+    return normalise(pack.values[torch.as_tensor(indices, dtype=torch.int64)])

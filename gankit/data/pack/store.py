@@ -1,0 +1,144 @@
+"""Where packs lie: a directory each under the cache, there as a whole or not at all.
+
+A pack is written into a draft beside its place and renamed. Whoever comes second to the same place keeps what
+is already there, so that concurrent builders need no lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from gankit.base.errors import UserError
+from gankit.base.files import path_of
+
+META = "meta.json"
+DRAFT = ".draft-"
+DAY = 24 * 60 * 60
+
+
+def cache_root(cache: Path | None = None) -> Path:
+    """`cache`, else $GANKIT_CACHE, else gankit's own folder in the user's cache."""
+    if chosen := cache or os.environ.get("GANKIT_CACHE"):
+        return path_of(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gankit"
+
+
+@contextmanager
+def writing_to(place: Path) -> Iterator[None]:
+    """Word a failure to write to `place`."""
+    try:
+        yield
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise UserError(
+            f"cannot write to the cache {str(place)!r} ({why}): set GANKIT_CACHE to a folder with room"
+        ) from error
+
+
+class Draft:
+    """A pack in the making."""
+
+    def __init__(self, directory: Path, file: BinaryIO) -> None:
+        self.directory, self._file = directory, file
+        self._rows, self._shape, self._dtype = 0, (), np.dtype(np.uint8)
+
+    def append(self, rows: np.ndarray) -> None:
+        """Add `rows` [n, ...] to values.npy.
+
+        Written, not mapped, so that a full disk is an error that can be worded and not a bus error. Numpy
+        pads the header of a .npy file for exactly this: a first dimension that grows.
+        """
+        with writing_to(self.directory.parent):
+            if not self._rows:
+                self._shape, self._dtype = rows.shape[1:], rows.dtype
+                self._write_header()
+            self._rows += len(rows)
+            self._file.write(np.ascontiguousarray(rows).data)
+
+    def commit(self, place: Path, meta: Mapping[str, Any], **arrays: np.ndarray) -> None:
+        """Make the draft the pack at `place`, with `arrays` beside its values."""
+        with writing_to(place.parent):
+            self._file.seek(0)
+            self._write_header()
+            sync(self._file)
+            for name, array in arrays.items():
+                with (self.directory / f"{name}.npy").open("wb") as file:
+                    np.save(file, array)
+                    sync(file)
+            files = {path.name: path.stat().st_size for path in sorted(self.directory.iterdir())}
+            with (self.directory / META).open("wb") as file:
+                file.write(json.dumps({**meta, "files": files}, indent=1).encode())
+                sync(file)
+            settle(self.directory, place)
+
+    def _write_header(self) -> None:
+        description = np.lib.format.dtype_to_descr(self._dtype)
+        header = {"descr": description, "fortran_order": False, "shape": (self._rows, *self._shape)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+
+@contextmanager
+def draft(packs: Path) -> Iterator[Draft]:
+    """A new draft under `packs`; unless it is committed, nothing of it stays."""
+    directory = packs / f"{DRAFT}{uuid.uuid4().hex}"
+    with writing_to(packs):
+        directory.mkdir(parents=True)
+    try:
+        with writing_to(packs):
+            file = (directory / "values.npy").open("wb")
+        try:
+            yield Draft(directory, file)
+        finally:
+            with writing_to(packs):
+                file.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def settle(directory: Path, place: Path) -> None:
+    """Rename `directory` to `place`, unless a whole pack is there by now; a damaged one gives way."""
+    for last in (False, False, True):
+        try:
+            directory.rename(place)
+            return
+        except OSError:
+            if read_meta(place) is not None:
+                return
+            if last or not place.exists():
+                raise
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def sync(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def read_meta(place: Path) -> dict[str, Any] | None:
+    """The meta.json of the pack at `place`; None where there is no pack, or one that is damaged."""
+    try:
+        meta = json.loads((place / META).read_bytes())
+        whole = all((place / name).stat().st_size == size for name, size in meta["files"].items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return meta if whole else None
+
+
+def sweep(place: Path, name: str, origin: str) -> None:
+    """Remove the packs of `origin` that the one at `place` replaces, and drafts whose builder was killed."""
+    for other in place.parent.glob(f"{name}-*"):
+        if other != place and (read_meta(other) or {}).get("origin") == origin:
+            shutil.rmtree(other, ignore_errors=True)
+    for left in place.parent.glob(f"{DRAFT}*"):
+        if left.exists() and time.time() - left.stat().st_mtime > DAY:
+            shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Two sides of one source: pairs of pictures, or two domains."""

@@ -1,0 +1,155 @@
+"""Tables of pictures: Parquet in the layout of the Hugging Face hub, an image column and perhaps a label."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gankit.base.errors import UserError
+from gankit.data.pack.content import Pictures
+
+BATCH = 16
+"""Rows in memory at once: a picture may take megabytes."""
+SIDES = (
+    ("imagea", "imageb"),
+    ("a", "b"),
+    ("input", "target"),
+    ("inputimage", "targetimage"),
+    ("inputimage", "editedimage"),
+    ("source", "target"),
+)
+"""Names of two columns that make pairs, in small letters and without marks."""
+
+
+def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None) -> Pictures:
+    """The pictures of `shards`, in order: those of `column`, else of the first that holds any.
+
+    The names of the classes come from the file, else `classes`.
+
+    Raises `UserError` where pyarrow is missing, or a file is damaged or has no column of pictures, or no rows.
+    """
+    files = [open_shard(shard) for shard in shards]
+    schema = files[0].schema_arrow
+    image, label = column or image_column(schema, shards[0]), label_column(schema)
+    n = sum(file.metadata.num_rows for file in files)
+    if not n:
+        raise UserError(f"{str(shards[0])!r} has no rows, so no pictures: give another file")
+    labels = np.concatenate([read_column(*one, label) for one in zip(shards, files, strict=True)]) if label else None
+    if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
+        labels = None  # a missing label is null or -1, as in the hub's test sets
+    if labels is not None:
+        known = class_names(schema, label) or classes
+        classes = known if len(known) > labels.max() else [str(number) for number in range(labels.max() + 1)]
+
+    def encoded() -> Iterator[bytes]:
+        for shard, file in zip(shards, files, strict=True):
+            with wording(shard):
+                for batch in batches(file, image):
+                    for cell in batch.column(0).to_pylist():
+                        yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")
+
+    return Pictures(
+        names=Numbered(n),
+        encoded=encoded,
+        labels=labels,
+        classes=tuple(classes) if labels is not None else (),
+    )
+
+
+class Numbered(Sequence[str]):
+    """The names "#0", "#1", ... of rows that have none."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __len__(self) -> int:
+        return self.n
+
+    def __getitem__(self, index: Any) -> Any:
+        return f"#{index}"
+
+
+def open_shard(path: Path) -> Any:
+    try:
+        from pyarrow.parquet import ParquetFile
+    except ImportError:
+        raise UserError(f"reading {str(path)!r} needs pyarrow: pip install 'gankit[hub]'") from None
+    with wording(path):
+        return ParquetFile(path)
+
+
+def read_column(path: Path, file: Any, name: str) -> np.ndarray:
+    with wording(path):
+        return file.read([name])[name].to_numpy()
+
+
+def batches(file: Any, column: str) -> Iterator[Any]:
+    """`column` of the table `file`, one group of rows after the other: read together they would all stay in memory."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(BATCH, row_groups=[group], columns=[column])
+
+
+@contextmanager
+def wording(path: Path) -> Iterator[None]:
+    """Word a failure to open or to read the table at `path`."""
+    from pyarrow import ArrowException
+
+    try:
+        yield
+    except (ArrowException, OSError) as error:
+        raise UserError(f"{str(path)!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+
+
+def image_column(schema: Any, path: Path) -> str:
+    if found := image_columns(schema):
+        return found[0]
+    raise UserError(f"{str(path)!r} has no column of pictures among {', '.join(schema.names)}")
+
+
+def image_columns(schema: Any) -> list[str]:
+    """The columns of encoded pictures: bytes, or a struct that holds them."""
+    from pyarrow import types
+
+    def holds_pictures(kind: Any) -> bool:
+        if types.is_struct(kind):
+            return kind.get_field_index("bytes") >= 0
+        return types.is_binary(kind) or types.is_large_binary(kind)
+
+    return [column.name for column in schema if holds_pictures(column.type)]
+
+
+def side_columns(shards: Sequence[Path]) -> tuple[str, str] | None:
+    """The two columns of pictures of which a row holds a pair; None where there is just one column.
+
+    Raises `UserError` where there are more, and their names do not tell which two.
+    """
+    found = image_columns(open_shard(shards[0]).schema_arrow)
+    if len(found) < 2:
+        return None
+    plain = {re.sub(r"[\W_]", "", name.lower()): name for name in found}
+    if known := next((names for names in SIDES if set(names) <= plain.keys()), None):
+        return plain[known[0]], plain[known[1]]
+    if len(found) == 2:
+        return found[0], found[1]
+    raise UserError(
+        f"{str(shards[0])!r} has pictures in the columns {', '.join(found)}: call the sides' own 'input' and 'target'"
+    )
+
+
+def label_column(schema: Any) -> str | None:
+    return next((name for name in ("label", "labels", "fine_label") if name in schema.names), None)
+
+
+def class_names(schema: Any, label: str | None) -> list[str]:
+    """The classes' names that the hub writes into a table's metadata; empty where there are none."""
+    try:
+        described = json.loads((schema.metadata or {})[b"huggingface"])
+        return described["info"]["features"][label]["names"]
+    except (KeyError, TypeError, ValueError):
+        return []

@@ -1,0 +1,113 @@
+"""Pictures in a .zip file, read without unpacking it; folders in it may be classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from gankit.base.errors import UserError
+from gankit.data.pack.content import Pictures
+from gankit.data.sources.folder import File, Listing, hidden, listing_of, part_of, pictures_of, reading
+
+ENCRYPTED = 1
+"""The flag of a member that takes a password."""
+
+
+def is_zip(path: Path) -> bool:
+    return path.suffix.lower() == ".zip" and path.is_file()
+
+
+def list_zip(path: Path, split: str) -> Listing:
+    """The pictures in the file at `path` as those of a folder; one folder around everything is looked through."""
+    around, files = list_files(path)
+    root, there = path / around, folders(files)
+    if {"trainA", "trainB"} <= there:
+        raise two_domains(path)
+    part, notes = part_of(root, there, split)
+    return listing_of(root / part, below(part, files) if part else files, notes)
+
+
+def inside(path: Path) -> Callable[[str], set[str]]:
+    """What tells the folders inside one that is named, "" for the outermost."""
+    _, files = list_files(path)
+    return lambda folder: folders(below(folder, files) if folder else files)
+
+
+def two_domains(path: Path) -> UserError:
+    return UserError(f"{str(path)!r} holds two domains: unpack it, and give the folder")
+
+
+def read_zip(path: Path, listing: Listing) -> Pictures:
+    around = listing.root.relative_to(path)
+
+    def encoded() -> Iterator[bytes]:
+        with opened(path) as archive:
+            members = members_of(archive)
+            for file in listing.files:
+                yield content(archive, members[(around / file.name).as_posix()])
+
+    return pictures_of(listing, encoded)
+
+
+def content(archive: ZipFile, member: ZipInfo) -> bytes:
+    """A member as it was before it was packed; of a damaged one what is no picture, and will be named as such."""
+    try:
+        return archive.read(member)
+    except Exception:  # every way of packing has errors of its own
+        return b"damaged"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[ZipFile]:
+    """The archive at `path`. Raises `UserError` for what is none, or one that cannot be read."""
+    try:
+        with reading(path):
+            archive = ZipFile(path)
+    except UserError:
+        raise
+    except BadZipFile as error:
+        raise UserError(f"cannot read {str(path)!r}: it is no .zip file, or not all of one") from error
+    except Exception as error:  # what is written in it may be anything
+        why = "a name in it is damaged" if isinstance(error, UnicodeDecodeError) else str(error)
+        raise UserError(f"cannot read {str(path)!r} ({why}): unpack it, and give the folder") from error
+    with archive:
+        yield archive
+
+
+def members_of(archive: ZipFile) -> dict[str, ZipInfo]:
+    """The files in `archive` that are not hidden, by their paths: of two with one path the last, as unpacked.
+
+    Some programs write `./cats/1.png`, and some of Windows `cats\\1.png`.
+    """
+    found = {}
+    for member in archive.infolist():
+        name = member.filename.replace("\\", "/")
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if parts and not name.endswith("/") and not any(map(hidden, parts)):
+            found["/".join(parts)] = member
+    return found
+
+
+def list_files(path: Path) -> tuple[str, list[File]]:
+    """The folder around all files in the archive at `path`, "" for none; and the files, by their names from there."""
+    with opened(path) as archive:
+        members = members_of(archive)
+    if any(member.flag_bits & ENCRYPTED for member in members.values()):
+        raise UserError(f"{str(path)!r} takes a password: unpack it, and give the folder")
+    around, files = "", [File(name, member.file_size, member.CRC) for name, member in members.items()]
+    while len(tops := {file.name.partition("/")[0] for file in files}) == 1 and all("/" in file.name for file in files):
+        (top,) = tops
+        around, files = f"{around}{top}/", below(top, files)
+    return around, files
+
+
+def folders(files: list[File]) -> set[str]:
+    return {file.name.partition("/")[0] for file in files if "/" in file.name}
+
+
+def below(folder: str, files: list[File]) -> list[File]:
+    """Those of `files` in `folder`, by their names from there."""
+    start = f"{folder}/"
+    return [file._replace(name=file.name.removeprefix(start)) for file in files if file.name.startswith(start)]

@@ -1,0 +1,199 @@
+"""One generator under one protocol: the metrics asked for, their figures, and training images beside them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import gankit
+from gankit.base.errors import UserError, nearest
+from gankit.base.files import write_text
+from gankit.data import Pack
+from gankit.data.pack.store import writing_to
+from gankit.evaluation.card import Figure, finite
+from gankit.evaluation.inputs import Classifier, Images, Material
+from gankit.evaluation.metric import Metric, Number
+from gankit.evaluation.metrics import METRICS
+from gankit.evaluation.translations import Translation
+from gankit.features import FeatureNetwork
+from gankit.game import Generator
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Judge:
+    """Everything about an evaluation but whom it is of."""
+
+    split: Pack
+    train: Pack
+    """`split` itself where the source has no other images."""
+    network: FeatureNetwork
+    split_name: str
+    metrics: tuple[str, ...] = ()
+    """Names of `METRICS`; the usual ones that can be computed, if none are given."""
+    samples: int | None = None
+    """How many; by default as many as each metric's published figures are of."""
+    real: int = 10_000
+    """How many real images at most."""
+    seed: int = 0
+    cache: Path
+    intervals: bool = True
+    """Whether figures get intervals that take resampling to find."""
+    reference: bool = True
+    """Whether training images are scored, too, where the split is another one."""
+    translates: dict[str, Any] | None = None
+    """Of a translator: what else must be equal for another's figures to stand beside its own."""
+
+    def __post_init__(self) -> None:
+        for name in self.metrics:
+            if name not in METRICS:
+                raise UserError(f"no metric {name!r}{nearest(name, METRICS)}: there are {', '.join(METRICS)}")
+        if self.samples is not None and self.samples < 2:
+            raise UserError(f"samples must be at least 2, not {self.samples}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those asked for, or else the usual ones."""
+        return self.metrics or (USUAL if self.translates is None else USUAL_OF_TRANSLATORS)
+
+    def wanted(self) -> int:
+        """Samples needed for all the metrics asked for."""
+        return max(self._count(METRICS[name]) for name in self.names)
+
+    def __call__(
+        self,
+        samples: Images,
+        generator: Generator | None,
+        subject: dict[str, Any],
+        say: Say,
+        classifier: Classifier | None = None,
+        translation: Translation | None = None,
+    ) -> tuple[list[Figure], dict[str, Material]]:
+        """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
+        material = self.material(samples, generator, classifier, translation)
+        figures: list[Figure] = []
+        firsts = {name: material.first(self._count(METRICS[name])) for name in self.names}
+        parts = {name: part for name, part in firsts.items() if not self._lacks(name, part)}
+        for name, part in parts.items():
+            metric = METRICS[name]
+            self._warn(name, part, say)
+            protocol = self._protocol(name, metric, part)
+            beside = self._reference(metric, part, protocol) if self.reference else {}
+            for number in metric.run(part):
+                figures.append(_figure(number, name, protocol, beside, subject | metric.subject))
+        return figures, parts
+
+    def refuse(self, material: Material, when: str) -> None:
+        """Raise `UserError` where a metric that was asked for can't be computed."""
+        for name in self.metrics:
+            self._lacks(name, material, when)
+
+    def _lacks(self, name: str, material: Material, when: str = "") -> bool:
+        """Whether the metric `name` can't be computed. Raises `UserError` if it was asked for."""
+        lack = METRICS[name].lack(material)
+        if lack and self.metrics:
+            raise UserError(f"{name} can't be computed{when}: {lack}")
+        return bool(lack)
+
+    def material(
+        self,
+        samples: Images,
+        generator: Generator | None,
+        classifier: Classifier | None = None,
+        translation: Translation | None = None,
+    ) -> Material:
+        return Material(
+            samples=samples,
+            split=self.split,
+            train=self.train,
+            real=self.real,
+            network=self.network,
+            generator=generator,
+            classifier=classifier,
+            translation=translation,
+            seed=self.seed,
+            cache=self.cache,
+            intervals=self.intervals,
+        )
+
+    def _count(self, metric: Metric) -> int:
+        return self.samples or metric.samples(self.split)
+
+    def _protocol(self, name: str, metric: Metric, material: Material) -> dict[str, Any]:
+        pack, network = self.split, self.network
+        features = {"features": network.name, "features_hash": network.hash, "resizer": network.resizer}
+        return {
+            "metric": name,
+            "data": pack.content,
+            "shape": list(pack.spec.shape),
+            "split": self.split_name,
+            **(self.translates or {}),
+            "real": min(self.real, len(pack)),
+            "samples": len(material.samples),
+            **(features if metric.network else {}),
+            **metric.protocol(material),
+        }
+
+    def _warn(self, name: str, material: Material, say: Say) -> None:
+        if name not in ("frechet", "mifid"):
+            return
+        width = material.fake.values.shape[1]
+        fewest = min(len(material.samples), len(material.real_images))
+        if fewest < width:
+            say(
+                f"{name}: {fewest:,} images are too few for a covariance of {width:,} dimensions, so the distance is "
+                "too large; kid has no such bias"
+            )
+
+    def _reference(self, metric: Metric, material: Material, protocol: dict[str, Any]) -> dict[str, float]:
+        """The same figures of training images, kept in the cache: they change with the protocol alone."""
+        if not (material.held_out and metric.of_data):
+            return {}
+        key = blake2b(
+            json.dumps([protocol, self.train.content, self.seed, gankit.__version__], sort_keys=True).encode(),
+            digest_size=16,
+        )
+        path = self.cache / "features" / f"{key.hexdigest()}.json"
+        try:
+            return json.loads(path.read_text())
+        except (OSError, json.JSONDecodeError):
+            pass
+        stand_in = material.of_training_images()
+        found = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
+        with writing_to(self.cache):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_text(path, json.dumps(found))
+        return found
+
+
+USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
+USUAL_OF_TRANSLATORS = tuple(name for name, metric in METRICS.items() if metric.usual_of_translators)
+
+
+def versions() -> dict[str, str]:
+    return {"gankit": gankit.__version__, "torch": torch.__version__}
+
+
+def _figure(
+    number: Number, metric: str, protocol: dict[str, Any], beside: dict[str, float], subject: dict[str, Any]
+) -> Figure:
+    return Figure(
+        name=number.name,
+        metric=metric,
+        value=number.value,
+        low=finite(number.low),
+        high=finite(number.high),
+        interval=number.interval,
+        better=number.better,
+        perfect=number.perfect,
+        training_images=beside.get(number.name),
+        protocol=protocol,
+        subject=subject,
+    )

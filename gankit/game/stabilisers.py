@@ -1,0 +1,118 @@
+"""What steadies any game, whatever its method: noise, replay and a pull towards the past; all of it off by default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from gankit.base.errors import UserError
+from gankit.game.batch import DataSpec
+from gankit.game.prior import Codes
+
+if TYPE_CHECKING:
+    from gankit.game import Players, Terms, Turn
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stabilisers:
+    """What a turn's loss sees and adds. Samples drawn outside of a turn know nothing of it."""
+
+    instance_noise: float = 0.0
+    """Standard deviation, at the start, of Gaussian noise on all data and samples, drawn anew in every turn (Sonderby
+    et al. 2016, arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:1701.04862). Images span 2, from -1 to 1."""
+    instance_noise_steps: int = 2500
+    """Steps in which that noise falls linearly to nothing; the default, half of a run's by default, is ours."""
+    replay: int = 0
+    """Earlier samples kept: once so many are, half of what the discriminator is shown as fake is swapped for them
+    (Shrivastava et al. 2016, arXiv:1612.07828, section 2.3; 50 in CycleGAN, at a batch of 1). Keep several batches."""
+    history: float = 0.0
+    """Weight of |w - mean of w|^2 in each player's loss, the mean being over all its moves so far, this one included
+    (historical averaging: Salimans et al. 2016, arXiv:1606.03498, section 3.3)."""
+
+    def __post_init__(self) -> None:
+        if not all(value >= 0 for value in (self.instance_noise, self.replay, self.history)):
+            raise UserError("instance-noise, replay and history can't be negative")
+        if self.instance_noise_steps < 1:
+            raise UserError(f"instance-noise-steps must be at least 1, not {self.instance_noise_steps}")
+
+    def attach(self, players: Players, data: DataSpec) -> None:
+        """Give `players` the memory that these take; `UserError` where a game can't do with one of them."""
+        prior = getattr(players.generator, "prior", None)
+        if prior is None and (self.instance_noise or self.replay):
+            raise UserError("instance-noise and replay take a game of one generator, from latents to data")
+        if self.replay:
+            if players.generator.classes or isinstance(prior, Codes):
+                raise UserError("replay would part samples from their labels or codes: leave it out with this method")
+            players.register_buffer("replay_pool", torch.zeros(self.replay, *data.shape))
+            players.register_buffer("replay_held", torch.zeros((), dtype=torch.int64))
+        if self.history:
+            for name in ("generator", "discriminator"):
+                mean = torch.zeros_like(_weights(getattr(players, name)), requires_grad=False)
+                players.register_buffer(f"history_{name}", mean)
+                players.register_buffer(f"history_{name}_moves", torch.zeros((), dtype=torch.int64))
+
+    def noise(self, step: int) -> float:
+        """Standard deviation of the instance noise on `step`, counted from 0."""
+        return self.instance_noise * max(1 - step / self.instance_noise_steps, 0.0)
+
+    def applied(self, turn: Turn, step: int) -> Turn:
+        """`turn` as it is played on `step`: `turn` itself, where nothing of this is on."""
+        sd = self.noise(step)
+        if not (sd or self.replay or self.history):
+            return turn
+        swaps = self.replay > 0 and turn.player == "discriminator"
+
+        def loss(players: Players, batch: Any) -> Terms:
+            def shown(generator: nn.Module, inputs: object, samples: Tensor) -> Tensor:
+                if swaps:
+                    samples = swapped(samples, players.get_buffer("replay_pool"), players.get_buffer("replay_held"))
+                return noised(samples, sd)
+
+            floats = {name: value for name, value in vars(batch).items() if value.is_floating_point()}
+            batch = replace(batch, **{name: noised(value, sd) for name, value in floats.items()})
+            with players.generator.register_forward_hook(shown):
+                terms = turn.loss(players, batch)
+            return {**terms, "history": self.history * _distance(players, turn.player)} if self.history else terms
+
+        return replace(turn, loss=loss)
+
+
+def noised(data: Tensor, sd: float) -> Tensor:
+    """`data` plus N(0, sd^2 I)."""
+    return data + sd * torch.randn_like(data) if sd else data
+
+
+def swapped(samples: Tensor, pool: Tensor, held: Tensor) -> Tensor:
+    """`samples` [n, *shape], each with probability 1/2 in exchange for one of the `pool` [size, *shape], in place.
+
+    Until `held`, how many the pool has been given, reaches its size, samples are only added to it. Of a batch larger
+    than the pool, the rest is left alone. No value is fetched from the device.
+    """
+    size, m = len(pool), min(len(pool), len(samples))
+    full = held >= size
+    next_free = (held + torch.arange(m, device=pool.device)) % size
+    slots = torch.where(full, torch.randperm(size, device=pool.device)[:m], next_free)
+    each = (m, *[1] * (pool.dim() - 1))
+    out = full & (torch.rand(each, device=pool.device) < 0.5)
+    new, old = samples[:m].to(pool.dtype), pool[slots]
+    pool[slots] = torch.where(out | ~full, new, old)
+    held.add_(m).clamp_(max=size)
+    return torch.cat([torch.where(out, old, new), samples[m:]])
+
+
+def _weights(player: nn.Module) -> Tensor:
+    """All that `player` learns, as one vector."""
+    return torch.cat([parameter.flatten() for parameter in player.parameters() if parameter.requires_grad])
+
+
+def _distance(players: Players, name: str) -> Tensor:
+    """|w - mean w|^2, after w has joined its mean."""
+    mean, moves = players.get_buffer(f"history_{name}"), players.get_buffer(f"history_{name}_moves")
+    weights = _weights(getattr(players, name))
+    with torch.no_grad():
+        moves.add_(1)
+        mean.add_((weights - mean) / moves)
+    return (weights - mean).square().sum()

@@ -1,0 +1,47 @@
+"""Published figures and how ours are found, one file a method. `RECIPES` is the only list; reading it imports none."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from gankit.base.errors import UserError, nearest
+from gankit.reproduce.recipe import Recipe
+
+RECIPES: dict[str, str] = {
+    "gan-parzen": "gan:PARZEN",
+    "gan-ring": "toys:GAN_RING",
+    "dcgan-1nn": "dcgan:NEAREST",
+    "cgan-parzen": "cgan:PARZEN",
+    "cgan-agreement": "cgan:AGREEMENT",
+    "acgan-agreement": "acgan:AGREEMENT",
+    "infogan-codes": "infogan:CODES",
+    "catgan-100": "catgan:LABELS",
+    "catgan-clusters": "catgan:CLUSTERS",
+    "sgan-labels": "sgan:LABELS",
+    "sgan-features": "sgan:FEATURES",
+    "ebgan-grid": "ebgan:GRID_OF_24",
+    "began-balance": "began:BALANCE",
+    "fgan-kde": "fgan:KDE",
+    "fgan-1d": "fgan:LINE",
+    "wgan-lines": "wgan:LINES",
+    "wgan-correlation": "wgan:CORRELATION",
+    "wgan-normless": "wgan:WITHOUT_NORM",
+    "wgan-gp-ring": "toys:WGAN_GP_RING",
+    "wgan-gp-grid": "toys:WGAN_GP_GRID",
+    "wgan-gp-swiss": "toys:WGAN_GP_SWISS",
+    "lsgan-ring": "toys:LSGAN_RING",
+    "dragan-ring": "toys:DRAGAN_RING",
+    "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
+    "pix2pix-patches": "pix2pix:PATCHES",
+    "pix2pix-windows": "pix2pix:WINDOWS",
+    "cyclegan-truth": "cyclegan:TRUTH",
+}
+"""Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
+
+
+def find(name: str) -> Recipe:
+    """The recipe called `name`."""
+    if name not in RECIPES:
+        raise UserError(f"no recipe {name!r}{nearest(name, RECIPES)}; gankit reproduce lists them")
+    module, attribute = RECIPES[name].split(":")
+    return getattr(import_module(f"{__name__}.{module}"), attribute)

@@ -1,0 +1,1 @@
+"""All that touches a run directory: training, looking at it, scoring it, comparing several."""

@@ -1,0 +1,246 @@
+"""Methods side by side: one network family where they allow it, one budget, one protocol, several seeds."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from gankit import pictures
+from gankit.base import config
+from gankit.base import text as tables
+from gankit.base.errors import UserError, warn
+from gankit.base.files import slug, write_text
+from gankit.data import open_pack
+from gankit.data.pack.store import cache_root
+from gankit.evaluation.card import Figure
+from gankit.evaluation.evaluator import Judge
+from gankit.features import find as find_features
+from gankit.game import Method
+from gankit.game.batch import DataSpec, check
+from gankit.methods import METHODS, find
+from gankit.networks import DCGANNetwork
+from gankit.pictures.sheets import Row, sheet
+from gankit.runs import evaluate as scoring
+from gankit.runs.run import Run, train
+
+Say = Callable[[str], None]
+SHOWN = 16
+"""Samples of a method in its row of the sheet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is the same for all methods."""
+
+    methods: tuple[str, ...] = ()
+    """Their names; by default every one that the data allow."""
+    data: str = "mnist"
+    """A data set's name, a folder of images, or an .npy or .npz file."""
+    steps: int = 5000
+    """Generator updates of each run."""
+    seeds: int = 3
+    """Runs of each method, with seeds from 0 on."""
+    width: int = 32
+    """Channels nearest the image, in the convolutional networks that the methods share."""
+    batch_size: int = 64
+    """Real examples in the batch of a turn, whatever the method's own."""
+    metrics: tuple[str, ...] = ("frechet", "kid", "prdc")
+    """Metrics to score the runs by."""
+    features: str = "auto"
+    """The feature network of those metrics; 'gankit evaluate --help' lists them."""
+    samples: int | None = None
+    """Samples of each run to score; by default as many as a metric's published figures are of."""
+    size: str | None = None
+    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    out: Path | None = None
+    """Where the runs, the table and the pictures go; by default runs/benchmark-DATA."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+    def __post_init__(self) -> None:
+        if min(self.steps, self.seeds, self.width, self.batch_size) < 1:
+            raise UserError("steps, seeds, width and batch-size must be at least 1")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One method's runs."""
+
+    method: str
+    network: str
+    """"shared", or the kind it has for itself."""
+    runs: list[Run]
+    figures: list[list[Figure]]
+    """Of each run."""
+
+    def values(self, name: str) -> list[float]:
+        return [figure.value for figures in self.figures for figure in figures if figure.name == name]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """The outcome, best first by the first figure."""
+
+    directory: Path
+    entries: list[Entry]
+    names: list[str]
+
+    def table(self) -> list[list[str]]:
+        """A row a method: mean and standard deviation over seeds."""
+        rows = [["method", "network", "seeds", *self.names]]
+        for entry in self.entries:
+            spreads = [_spread(entry.values(name)) for name in self.names]
+            rows.append([entry.method, entry.network, str(len(entry.runs)), *spreads])
+        return rows
+
+    def picture(self) -> Image.Image:
+        """A panel a figure, a row a method, a point a seed."""
+        from matplotlib.figure import Figure as Canvas
+
+        canvas = Canvas(figsize=(3 * len(self.names) + 1, 1 + 0.35 * len(self.entries)), layout="constrained")
+        axes: Any = canvas.subplots(1, len(self.names), squeeze=False, sharey=True)
+        for ax, name in zip(axes[0], self.names, strict=True):
+            for place, entry in enumerate(self.entries):
+                values = [value for value in entry.values(name) if math.isfinite(value)]
+                ax.plot(values, [place] * len(values), "o", color="tab:blue", alpha=0.6)
+                if values:
+                    ax.plot(statistics.mean(values), place, "|", color="black", markersize=14)
+            ax.set_title(name, size=9)
+            ax.tick_params(labelsize=8)
+        axes[0][0].set_yticks(range(len(self.entries)), [entry.method for entry in self.entries])
+        axes[0][0].invert_yaxis()
+        return pictures.figure_to_pil(canvas)
+
+    def samples(self, device: str = "auto") -> Image.Image:
+        """A row a method: the first samples of its first run, none chosen."""
+        made = {entry.method: entry.runs[0].sample(SHOWN, device=device).values for entry in self.entries}
+        return sheet([Row(name, images) for name, images in made.items()])
+
+
+def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
+    """Train and score every method of the plan; the keywords are the fields of `Plan`.
+
+    Repeating the call goes on where it was. In `out`: a run for each method and seed, `table.md`, `plot.png`,
+    `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`. A method that diverges is left
+    out of the table for that seed, and that is said.
+    """
+    plan: Plan = config.build(Plan, options)
+    say = say or warn
+    pack = open_pack(plan.data, size=plan.size, say=say)
+    network = find_features(plan.features, pack.spec, pack.source)
+    # Made for what it refuses, so that a misspelt metric is known before the first training.
+    Judge(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
+    out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
+    entries = []
+    for name, method in _methods(plan, pack.spec, pack.source).items():
+        shared, kind = matched(method, plan.width, plan.batch_size)
+        runs, figures = [], []
+        for seed in range(plan.seeds):
+            directory = out / f"{name}-seed{seed}"
+            try:
+                run = _trained(shared, plan, directory, seed, say)
+            except UserError as error:
+                say(f"{name}, seed {seed}, is left out: {error}")
+                continue
+            runs.append(run)
+            figures.append(_scored(run, plan, say))
+        if runs:
+            pictures.save(runs[0].sample(64, device=plan.device).picture(), out / "grids" / f"{name}.png")
+            entries.append(Entry(name, kind, runs, figures))
+    if not entries:
+        raise UserError("no method finished")
+    names = list(dict.fromkeys(figure.name for entry in entries for figures in entry.figures for figure in figures))
+    sign = -1 if entries[0].figures[0][0].better == "higher" else 1
+    entries.sort(key=lambda entry: sign * statistics.mean(entry.values(names[0])))
+    found = Benchmark(out, entries, names)
+    _write(found, plan, out)
+    return found
+
+
+def matched(method: Method[Any], width: int, batch_size: int) -> tuple[Method[Any], str]:
+    """`method` on the shared network where its own is of that family, and "shared" or the kind of its own.
+
+    The family is DCGAN's, with kernels of 4 and so many channels; what a paper says of norms and priors stands.
+    """
+    network: Any = method.network
+    shared = {"width": width, "kernel": 4}
+    if isinstance(network, DCGANNetwork):
+        return replace(method, network=replace(network, **shared), batch_size=batch_size), "shared"
+    if is_dataclass(method.network):
+        for field in fields(network):
+            inner = getattr(network, field.name)
+            if isinstance(inner, DCGANNetwork):
+                network = replace(network, **{field.name: replace(inner, **shared)})
+                return replace(method, network=network, batch_size=batch_size), "shared"
+    return replace(method, batch_size=batch_size), type(method.network).__name__
+
+
+def _methods(plan: Plan, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
+    found: dict[str, Method[Any]] = {}
+    for name in plan.methods or METHODS:
+        method = find(name)()  # type: ignore[call-arg]
+        try:
+            check(method.batch_type, spec, method=name, source=source)
+        except UserError:
+            if plan.methods:
+                raise
+            continue
+        found[name] = method
+    return found
+
+
+def _trained(method: Method[Any], plan: Plan, directory: Path, seed: int, say: Say) -> Run:
+    return train(
+        method,
+        data=plan.data,
+        out=directory,
+        steps=plan.steps,
+        seed=seed,
+        size=plan.size,
+        device=plan.device,
+        say=say,
+        preview_every=max(plan.steps // 4, 1),
+    )
+
+
+def _scored(run: Run, plan: Plan, say: Say) -> list[Figure]:
+    scored = scoring.evaluate(
+        run,
+        metrics=plan.metrics,
+        features=plan.features,
+        samples=plan.samples,
+        device=plan.device,
+        say=lambda line: None,
+    )
+    say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in scored.figures))
+    return scored.figures
+
+
+def _write(found: Benchmark, plan: Plan, out: Path) -> None:
+    pictures.save(found.picture(), out / "plot.png")
+    if found.entries[0].runs[0].spec.is_image:
+        pictures.save(found.samples(plan.device), out / "samples.png")
+    values = {entry.method: {name: entry.values(name) for name in found.names} for entry in found.entries}
+    first = found.entries[0].figures[0][0]
+    content = {
+        "plan": json.loads(json.dumps(config.encode(plan), default=str)),
+        "protocol": first.protocol,
+        "values": values,
+    }
+    write_text(out / "table.md", "\n".join(tables.markdown(found.table())) + "\n")
+    write_text(out / "benchmark.json", json.dumps(content, indent=1) + "\n")
+
+
+def _spread(values: Sequence[float]) -> str:
+    if not values:
+        return "-"
+    if len(values) < 2:
+        return f"{values[0]:.3g}"
+    return f"{statistics.mean(values):.3g} ± {statistics.stdev(values):.2g}"

@@ -1,0 +1,89 @@
+"""How to train, whatever the method."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gankit.base.errors import UserError
+from gankit.data import Pack, open_pack
+from gankit.data.opening import Split
+from gankit.data.sides.opening import Direction, open_sides
+from gankit.game.batch import Batch, Paired, Unpaired
+from gankit.training.precision import Precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to train, whatever the method."""
+
+    data: str = "digits"
+    """A data set's name, a folder or .zip of images, an .npy, .npz or .parquet file, or hub:owner/name; from Python an
+    array, too. Translators want two sides: pictures side by side, A/ and B/, trainA/ and trainB/, or --pair."""
+    out: Path | None = None
+    """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
+    steps: int = 5000
+    """Generator updates."""
+    minutes: float | None = None
+    """Stop after so many minutes, if the steps are not done by then; the same command continues."""
+    seed: int = 0
+    """Every random number follows from it."""
+    size: str | None = None
+    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    flip: bool = False
+    """Mirror half of the images, where left and right don't matter."""
+    pair: str = "auto"
+    """For translators, how one source has two sides: auto (by what is there), side-by-side, or made from any pictures:
+    colorize, edges, rotate, tint."""
+    direction: Direction = "AtoB"
+    """For translators, which side becomes which."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    precision: Precision = "auto"
+    """auto computes in bf16 where the hardware does, else in fp32."""
+    ema: float = 0.999
+    """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
+    log_every: int = 50
+    """Steps between lines of the log."""
+    preview_every: int = 250
+    """Steps between previews of the same latents; 0 for the last alone."""
+    checkpoint_every: int = 500
+    """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
+    evaluate_every: int = 0
+    """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
+    metrics: tuple[str, ...] = ("frechet",)
+    """What it is scored by, of 2,000 samples; the first decides which checkpoint is the best."""
+    features: str = "auto"
+    """The feature network of those metrics; 'gankit evaluate --help' lists them."""
+    keep: int = 2
+    """Checkpoints kept, besides the best."""
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise UserError(f"steps must be at least 1, not {self.steps}")
+        if self.minutes is not None and not self.minutes > 0:
+            raise UserError(f"minutes must be above 0, not {self.minutes}")
+        if self.keep < 1 or self.log_every < 1:
+            raise UserError("keep and log-every must be at least 1")
+        if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:
+            raise UserError("preview-every, checkpoint-every and evaluate-every can't be negative")
+
+
+def open_for(
+    task: type[Batch], options: Options, *, split: Split = "train", say: Callable[[str], None] | None = None
+) -> Pack:
+    """The data that `options` name, with two sides where the batches of `task` have them."""
+    if task not in (Paired, Unpaired):
+        if options.pair != "auto":
+            raise UserError(f"--pair {options.pair} makes two sides of each picture, which translators alone take")
+        return open_pack(options.data, size=options.size, split=split, say=say)
+    return open_sides(
+        options.data,
+        aligned=task is Paired,
+        pair=options.pair,
+        direction=options.direction,
+        size=options.size,
+        split=split,
+        say=say,
+    )

@@ -1,0 +1,90 @@
+"""The same pictures while a generator learns: fixed latents, or fixed inputs of a translator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gankit import pictures
+from gankit.base.randomness import derive, reseed
+from gankit.data import Pack, images
+from gankit.data.describe import evenly
+from gankit.game import Generator, Translator
+from gankit.training.state import State
+
+LATENTS, POINTS, INPUTS = 64, 2000, 8
+
+
+class LatentPreview:
+    """Draws the same 64 latents, step after step; classes get a column each, in whole rows."""
+
+    def __init__(self, pack: Pack, generator: Generator, seed: int) -> None:
+        self.real = None if pack.spec.is_image else images(pack, torch.arange(min(len(pack), POINTS)))
+        n = LATENTS if pack.spec.is_image else POINTS
+        reseed(generator.device, derive(seed, "preview"))
+        self.latents = generator.prior.draw(n, generator.device)
+        self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
+        self.columns = None if self.labels is None else pictures.columns_by_label(self.labels)
+        if self.labels is not None and self.columns and self.real is None:
+            whole = n - n % self.columns
+            self.latents, self.labels = self.latents[:whole], self.labels[:whole]
+
+    def picture(self, generator: Any) -> Image.Image:
+        made = generator(self.latents, self.labels)
+        if self.real is None:
+            return pictures.grid(made, columns=self.columns)
+        return pictures.cloud({"data": self.real, "generated": made})
+
+
+class TranslatorPreview:
+    """Translates the same eight pictures of `pack`, step after step, beside what they should become where it is known.
+
+    A translator that knows the way back shows both directions, each with the way there and back, and what it makes of
+    a picture that is of the wanted kind already.
+    """
+
+    def __init__(self, pack: Pack, translator: Translator, seed: int) -> None:
+        assert pack.other is not None
+        self.seed = derive(seed, "preview")
+        self.paired = pack.spec.aligned
+        self.sides = [
+            images(side, evenly(torch.arange(len(side)), INPUTS)).to(translator.device) for side in (pack, pack.other)
+        ]
+
+    def picture(self, translator: Any) -> Image.Image:
+        reseed(translator.device, self.seed)
+        ways = (False, True) if translator.two_way else (False,)
+        return pictures.columns([column for way in ways for column in self._columns(translator, way)])
+
+    def _columns(self, translator: Translator, backwards: bool) -> Iterator[tuple[str, Tensor]]:
+        given, wanted = self.sides[::-1] if backwards else self.sides
+        made = translator(given, backwards=backwards)
+        yield ("B" if backwards else "A") if translator.two_way else "input", given
+        yield ("B to A" if backwards else "A to B") if translator.two_way else "output", made
+        if self.paired:
+            yield "target", wanted
+        if translator.two_way:
+            yield "and back", translator(made, backwards=not backwards)
+            if given.shape[1] == wanted.shape[1]:
+                yield ("A to A" if backwards else "B to B"), translator(wanted, backwards=backwards)
+
+
+class Preview:
+    """Draws what `generator` makes into `directory`, now and then; of translators, from the pictures of `shown`."""
+
+    def __init__(self, directory: Path, shown: Pack, generator: Generator | Translator, seed: int) -> None:
+        self.directory = directory
+        if isinstance(generator, Translator):
+            self.of = TranslatorPreview(shown, generator, seed)
+        else:
+            self.of = LatentPreview(shown, generator, seed)
+
+    @torch.inference_mode()
+    def __call__(self, state: State) -> Path:
+        picture = self.of.picture(state.average.module)
+        return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")

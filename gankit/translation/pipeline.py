@@ -1,0 +1,180 @@
+"""Pictures of any size through a translator, in the number format that suits the hardware."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from gankit.base.errors import UserError
+from gankit.base.randomness import derive, seeded
+from gankit.data import normalise, quantise
+from gankit.data.pack.build import stored
+from gankit.data.pack.decode import DEEP, Layout, open_image, pixels, reason, strict_pillow
+from gankit.game import Translator
+from gankit.game.batch import DataSpec
+from gankit.pictures import to_pil
+from gankit.training.precision import Precision, autocast, channels_last, resolve
+from gankit.translation.scaling import Scale, Size, resize, scaled
+from gankit.translation.tiles import tiled
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How pictures go through a translator."""
+
+    backwards: bool = False
+    """From the second side to the first, where the translator knows the way back (CycleGAN's does)."""
+    scale: Scale = "train"
+    """train: at the size of the training images, by the shorter side, and back to the picture's own. own: as it is."""
+    tile: int = 512
+    """Side of the tiles that a larger picture is translated in."""
+    overlap: int | None = None
+    """Pixels by which tiles overlap at least, to be blended; by default an eighth of a tile."""
+    batch: int = 8
+    """Pictures of one size, or tiles, translated at a time."""
+    seed: int = 0
+    """Equal seeds make equal pictures, where the translator has noise (pix2pix's dropout)."""
+    precision: Precision = "auto"
+    """auto computes in bf16 where the hardware does, else in fp32."""
+
+    @property
+    def blended(self) -> int:
+        return self.tile // 8 if self.overlap is None else self.overlap
+
+
+class Passage:
+    """A translator and the manner in which pictures go through it."""
+
+    def __init__(self, translator: Translator, spec: DataSpec, manner: Manner) -> None:
+        """Raises `UserError` for a manner that makes no sense, or a way back that the translator does not know."""
+        if manner.tile < 16 or manner.batch < 1:
+            raise UserError("tile must be at least 16, and batch at least 1")
+        if not 0 <= manner.blended <= manner.tile // 2:
+            raise UserError(f"overlap must be from 0 to half of a tile, {manner.tile // 2}, not {manner.blended}")
+        if manner.backwards and not translator.two_way:
+            raise UserError("this translator knows one way only: train another with the other --direction")
+        assert spec.other_shape is not None
+        sides = (spec.shape, spec.other_shape)
+        came, goes = reversed(sides) if manner.backwards else sides
+        self.channels: tuple[int, int] = came[0], goes[0]
+        """Of what goes in, and of what comes out."""
+        self.trained: Size = (came[1], came[2])
+        self.manner = manner
+        self._translator = translator
+        self._precision: Literal["fp32", "bf16"] = resolve(manner.precision, translator.device)
+        channels_last(translator)
+
+    def scaled(self, own: Size) -> Size:
+        """The size at which a picture of size `own` is translated."""
+        return scaled(own, self.trained, self.manner.scale)
+
+    def __call__(self, images: Tensor, number: int = 0) -> Tensor:
+        """Images [n, C', H, W], float32, from images [n, C, H, W] in [-1, 1], of the size they have, on the CPU.
+
+        Noise is a function of the seed and `number`; torch's global generator is left as it was.
+        """
+        device = self._translator.device
+        with (
+            seeded(device, derive(self.manner.seed, "translate", number)),
+            torch.inference_mode(),
+            autocast(self._precision, device),
+        ):
+            images = images.to(device, memory_format=torch.channels_last)
+            manner = self.manner
+            return tiled(self._once, images, tile=manner.tile, overlap=manner.blended, batch=manner.batch).cpu()
+
+    def _once(self, images: Tensor) -> Tensor:
+        return self._translator(images, backwards=self.manner.backwards).float()
+
+
+def read(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.ndarray:
+    """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`."""
+    deep = channels == 1 and bits == 16 and image.mode in DEEP
+    return pixels(image, Layout((image.height, image.width, channels), np.dtype(np.uint16 if deep else np.uint8)))
+
+
+def to_image(values: np.ndarray) -> Tensor:
+    """Pixels [h, w, C], uint8 or uint16, as an image [C, h, w] in [-1, 1]."""
+    return normalise(torch.from_numpy(stored(np.array(values)))[None])[0]
+
+
+def to_pixels(image: Tensor, dtype: np.dtype) -> np.ndarray:
+    """The inverse of `to_image`: pixels of `dtype`, rounded and clipped."""
+    if dtype == np.uint16:
+        return quantise(image[None], torch.int16)[0].numpy().view(np.uint16) ^ np.uint16(0x8000)
+    return quantise(image[None], torch.uint8)[0].numpy()
+
+
+def at_size(image: Tensor, size: Size) -> Tensor:
+    """An image [C, h, w] in [-1, 1] at `size`."""
+    if tuple(image.shape[1:]) == size:
+        return image
+    return torch.from_numpy(resize(image.permute(1, 2, 0).numpy(), size)).permute(2, 0, 1).clamp(-1, 1)
+
+
+@overload
+def translate(passage: Passage, image: Tensor) -> Tensor: ...
+@overload
+def translate(passage: Passage, image: Image.Image | np.ndarray | str | os.PathLike[str]) -> Image.Image: ...
+def translate(passage: Passage, image: Any) -> Any:
+    """What becomes of `image`, in its own size.
+
+    A PIL picture, a file's path and a uint8 array [H, W, C] give a PIL picture; a tensor [C, H, W] or [n, C, H, W] in
+    [-1, 1] gives a tensor of its kind. Raises `UserError` where it can't be read or has the wrong channels.
+    """
+    if isinstance(image, Tensor):
+        return _tensor(passage, image)
+    check_files(passage)
+    values = _pixels(image, passage.channels[0])
+    own = (values.shape[0], values.shape[1])
+    made = passage(to_image(resize(values, passage.scaled(own)))[None])[0]
+    return to_pil(to_pixels(at_size(made, own), depth(values, passage.channels[1])))
+
+
+def depth(values: np.ndarray, channels: int) -> np.dtype:
+    """What is written for pixels that came as `values`: 16 bits for 16 bits, where the output is grey, too."""
+    return values.dtype if channels == 1 else np.dtype(np.uint8)
+
+
+def check_files(passage: Passage) -> None:
+    """Raise `UserError` where the images of either side are nothing that a picture can hold."""
+    odd = [str(channels) for channels in passage.channels if channels not in (1, 3, 4)]
+    if odd:
+        raise UserError(
+            f"pictures have 1, 3 or 4 channels, and this run's images {' and '.join(odd)}: give run.translate a tensor"
+        )
+
+
+def _tensor(passage: Passage, images: Tensor) -> Tensor:
+    batch = images if images.dim() == 4 else images[None]
+    if batch.dim() != 4 or batch.shape[1] != passage.channels[0] or 0 in batch.shape:
+        raise UserError(f"the translator takes [n, {passage.channels[0]}, H, W], not {list(images.shape)}")
+    own = (batch.shape[2], batch.shape[3])
+    inside = torch.stack([at_size(image, passage.scaled(own)) for image in batch.detach().float().cpu()])
+    parts = inside.split(passage.manner.batch)
+    made = torch.cat([passage(part, number) for number, part in enumerate(parts)])
+    made = torch.stack([at_size(image, own) for image in made]).to(images.device)
+    return made if images.dim() == 4 else made[0]
+
+
+def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int) -> np.ndarray:
+    if isinstance(image, np.ndarray):
+        if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3, 4):
+            raise UserError(f"an array must be uint8 [H, W, 1, 3 or 4], not {image.dtype} {list(image.shape)}")
+        return read(to_pil(image), channels)
+    if isinstance(image, Image.Image):
+        return read(image.copy(), channels)
+    path = Path(image)
+    try:
+        with strict_pillow(), open_image(path) as opened:
+            return read(opened, channels)
+    except Exception as error:  # whatever a damaged file makes Pillow raise
+        why = reason(error, path) if path.is_file() else "there is no such file"
+        raise UserError(f"cannot read the picture {str(path)!r}: {why}") from None

@@ -1,0 +1,227 @@
+"""The cache of packs: used again, made again when something changed, whole or not there."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import resource
+import shutil
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from gankit.base.errors import UserError
+from gankit.data import Pack, open_pack
+from gankit.data.pack import content, store
+from tests.data.conftest import Paint
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What has been opened to be decoded so far."""
+    seen: list[object] = []
+    real = content.open_image
+    monkeypatch.setattr(content, "open_image", lambda item: seen.append(item) or real(item))
+    return seen
+
+
+def same(one: Pack, other: Pack) -> bool:
+    return one.key == other.key and torch.equal(one.values, other.values) and one.report == other.report
+
+
+def test_a_second_time_nothing_is_decoded(folder: Path, paint: Paint, opened: list[object]) -> None:
+    for index in range(3):
+        paint(folder / "a" / f"{index}.png")
+    (folder / "a" / "bad.png").write_bytes(b"bad")
+    first = open_pack(folder)
+    assert len(opened) == 4
+    second = open_pack(str(folder))
+    assert len(opened) == 4
+    assert same(first, second)
+    assert second.spec == first.spec
+    assert second.report.unreadable == [("a/bad.png", "not a picture")]
+
+
+def test_each_picture_is_decoded_once_to_build(folder: Path, paint: Paint, opened: list[object]) -> None:
+    for index in range(300):
+        paint(folder / f"{index}.png", (2, 2, 3))
+    open_pack(folder)
+    assert sorted(map(str, opened)) == sorted(map(str, folder.iterdir()))
+
+
+def test_a_change_makes_a_new_pack_and_removes_the_old(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    old = open_pack(folder)
+    other_size = open_pack(folder, size=4)
+    pixels = paint(folder / "a.png")
+    os.utime(folder / "a.png", ns=(1, 1))
+    new = open_pack(folder)
+    assert new.key != old.key
+    assert np.array_equal(new.values[0].numpy(), pixels)
+    assert old.path
+    assert not old.path.exists()
+    assert other_size.path
+    assert other_size.path.exists()
+
+
+@pytest.mark.parametrize("change", ["add", "remove", "rename"])
+def test_every_change_of_a_folder_is_seen(folder: Path, paint: Paint, change: str) -> None:
+    paint(folder / "a.png")
+    paint(folder / "b.png")
+    old = open_pack(folder)
+    if change == "add":
+        paint(folder / "c.png")
+    elif change == "remove":
+        (folder / "a.png").unlink()
+    else:
+        (folder / "a.png").rename(folder / "z.png")
+    assert open_pack(folder).key != old.key
+
+
+def test_keys_are_stable_and_tell_apart() -> None:
+    array = np.arange(2 * 8 * 8, dtype=np.uint8).reshape(2, 8, 8)
+    keys = {open_pack(array).key, open_pack(array.copy()).key}
+    assert len(keys) == 1
+    keys |= {open_pack(array, size=4).key, open_pack(array[::-1]).key, open_pack(array.reshape(2, 4, 16)).key}
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize("damage", ["truncate", "meta", "missing"])
+def test_a_damaged_pack_is_made_again(folder: Path, paint: Paint, damage: str) -> None:
+    pixels = paint(folder / "a.png")
+    path = open_pack(folder).path
+    assert path
+    if damage == "truncate":
+        os.truncate(path / "values.npy", 140)
+    elif damage == "meta":
+        (path / "meta.json").write_text("{")
+    else:
+        (path / "mean.npy").unlink()
+    again = open_pack(folder)
+    assert again.path == path
+    assert np.array_equal(again.values[0].numpy(), pixels)
+
+
+def test_meta_is_json_with_the_report(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    pack = open_pack(folder)
+    assert pack.path
+    meta = json.loads((pack.path / "meta.json").read_text())
+    assert meta["report"]["modes"] == {"RGB": 1}
+    assert pack.path.name.startswith("photos-")
+    assert pack.path.name.endswith(pack.key[:16])
+
+
+def build_at(folder: str, start: object, results: object) -> None:
+    start.wait()  # type: ignore[attr-defined]
+    pack = open_pack(folder)
+    results.put((pack.key, int(pack.values.sum())))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path, damaged: bool) -> None:
+    for index in range(40):
+        paint(folder / f"{index}.png", (32, 32, 3))
+    if damaged:
+        path = open_pack(folder).path
+        assert path
+        os.truncate(path / "values.npy", 140)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["gankit.data"])
+    start, results = context.Barrier(2), context.Queue()
+    workers = [context.Process(target=build_at, args=(str(folder), start, results)) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    found = [results.get(timeout=60) for _ in workers]
+    for worker in workers:
+        worker.join(timeout=60)
+    assert found[0] == found[1]
+    assert [path.name for path in (cache / "packs").iterdir()] == [open_pack(folder).path.name]  # type: ignore
+
+
+def test_whoever_is_second_keeps_the_first_pack(tmp_path: Path) -> None:
+    place = tmp_path / "pack"
+    for value in (1, 2):
+        with store.draft(tmp_path) as draft:
+            draft.append(np.full((1, 2), value))
+            draft.commit(place, {})
+    assert np.load(place / "values.npy").tolist() == [[1, 1]]
+    assert [path.name for path in tmp_path.iterdir()] == ["pack"]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(folder: Path, paint: Paint, cache: Path) -> None:
+    paint(folder / "a.png", (64, 64, 3))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(UserError, match="set GANKIT_CACHE") as caught:
+            open_pack(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "\n" not in str(caught.value)
+    assert list((cache / "packs").iterdir()) == []
+
+
+def test_a_cache_that_cannot_be_made_is_one_line(folder: Path, paint: Paint, cache: Path) -> None:
+    paint(folder / "a.png")
+    cache.write_text("in the way")
+    with pytest.raises(UserError, match=r"cannot write to the cache .*: set GANKIT_CACHE"):
+        open_pack(folder)
+
+
+def test_a_cache_can_be_given(folder: Path, paint: Paint, tmp_path: Path, cache: Path) -> None:
+    paint(folder / "a.png")
+    path = open_pack(folder, cache=tmp_path / "mine").path
+    assert path
+    assert path.parent == tmp_path / "mine" / "packs"
+    assert not cache.exists()
+
+
+def test_old_drafts_are_swept(folder: Path, paint: Paint, cache: Path) -> None:
+    old, new = cache / "packs" / ".draft-old", cache / "packs" / ".draft-new"
+    for left in (old, new):
+        left.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    paint(folder / "a.png")
+    open_pack(folder)
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_writing_into_values_does_not_reach_the_disk(folder: Path, paint: Paint) -> None:
+    pixels = paint(folder / "a.png")
+    open_pack(folder).values.zero_()
+    assert np.array_equal(open_pack(folder).values[0].numpy(), pixels)
+
+
+def test_building_needs_little_memory(tmp_path: Path) -> None:
+    rows, shape = 4000, (64, 64, 3)
+    path = tmp_path / "many.npy"
+    many = np.lib.format.open_memmap(path, "w+", np.uint8, (rows, *shape))
+    many[:] = np.arange(rows, dtype=np.uint16).astype(np.uint8)[:, None, None, None]
+    del many
+    tracemalloc.start()
+    try:
+        pack = open_pack(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(pack) == rows
+    assert pack.values.nbytes > 45e6
+    assert peak < 20e6 + 4e6 * (os.cpu_count() or 1)
+    shutil.rmtree(tmp_path / "cache")
+
+
+def test_progress_is_said_in_a_long_build(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
+    paint(folder / "a.png")
+    lines: list[str] = []
+    open_pack(folder, say=lines.append)
+    assert lines == []
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("gankit.data.pack.build.time.monotonic", lambda: next(clock))
+    open_pack(folder, size=4, say=lines.append)
+    assert lines == [f"{folder}: 1 of 1 decoded"]

@@ -1,0 +1,198 @@
+"""The data sets that have a name: digits is always there, the others where $GANKIT_DATA says."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gankit.base.errors import UserError
+from gankit.data import describe, images, open_pack
+from gankit.data.sources import named
+
+DATA = Path(os.environ.get("GANKIT_DATA", ""))
+
+
+def needs(name: str) -> pytest.MarkDecorator:
+    there = "GANKIT_DATA" in os.environ and (DATA / name).is_dir()
+    return pytest.mark.skipif(not there, reason=f"needs {name} under $GANKIT_DATA")
+
+
+def test_digits_are_those_of_scikit_learn() -> None:
+    from sklearn.datasets import load_digits
+
+    theirs: Any = load_digits()
+    pack = open_pack("digits")
+    assert (len(pack), pack.spec.shape) == (1797, (1, 8, 8))
+    assert pack.labels is not None
+    assert np.array_equal(pack.labels.numpy(), theirs.target)
+    assert np.array_equal(pack.values[..., 0].numpy(), np.rint(theirs.images * 255 / 16))
+    assert images(pack, range(1797)).max() == 1  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="no test split"):
+        open_pack("digits", split="test")
+
+
+def test_digits_can_be_resized() -> None:
+    assert open_pack("digits", size="16x12").spec.shape == (1, 16, 12)
+
+
+def test_digits_import_no_scikit_learn() -> None:
+    code = "import sys; from gankit.data import open_pack; open_pack('digits'); "
+    code += "print([n for n in ('sklearn', 'pyarrow', 'matplotlib', 'scipy') if n in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def write_idx(path: Path, values: np.ndarray) -> None:
+    header = b"\0\0\x08" + bytes([values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(gzip.compress(header + values.tobytes()))
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("GANKIT_DATA", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def test_idx_files(data: Path) -> None:
+    for index, (split, stem) in enumerate((("train", "train"), ("test", "t10k"))):
+        pixels = np.random.default_rng(index).integers(0, 256, (30, 28, 28), dtype=np.uint8)
+        labels = np.arange(30, dtype=np.uint8) % 10
+        write_idx(data / "fashion-mnist" / f"{stem}-images-idx3-ubyte.gz", pixels)
+        write_idx(data / "fashion-mnist" / f"{stem}-labels-idx1-ubyte.gz", labels)
+        pack = open_pack("fashion-mnist", split=split)  # type: ignore[arg-type]
+        assert np.array_equal(pack.values[..., 0].numpy(), pixels)
+        assert pack.labels is not None
+        assert pack.labels.tolist() == labels.tolist()
+        assert pack.spec.classes[9] == "Ankle boot"
+    (data / "fashion-mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"nonsense")
+    with pytest.raises(UserError, match="is damaged"):
+        open_pack("fashion-mnist")
+
+
+def write_parquet(path: Path, pixels: np.ndarray, labels: list[int] | None, *, column: str, names: list[str]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    def png(values: np.ndarray) -> bytes:
+        buffer = io.BytesIO()
+        Image.fromarray(values).save(buffer, "PNG")
+        return buffer.getvalue()
+
+    columns: dict[str, object] = {column: [{"bytes": png(values), "path": None} for values in pixels]}
+    if labels is not None:
+        columns["label"] = labels
+    table = pa.table(columns)
+    if names:
+        hub = json.dumps({"info": {"features": {"label": {"names": names}}}})
+        table = table.replace_schema_metadata({"huggingface": hub})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(table, path)
+
+
+def test_parquet_serves_every_set_and_shards_are_in_order(data: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype=np.uint8)
+    for shard in (1, 0):
+        half = slice(6 * shard, 6 * shard + 6)
+        path = data / "mnist" / "mnist" / f"train-0000{shard}-of-00002.parquet"
+        write_parquet(path, pixels[half], list(range(10))[:6] if shard else [9] * 6, column="image", names=[])
+    pack = open_pack("mnist")
+    assert np.array_equal(pack.values[..., 0].numpy(), pixels)
+    assert pack.labels is not None
+    assert [pack.spec.classes[label] for label in pack.labels] == list("999999012345")
+
+
+def test_a_parquet_file(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), dtype=np.uint8)
+    write_parquet(tmp_path / "a.parquet", pixels, [1, 0, 1], column="img", names=["cat", "dog"])
+    pack = open_pack(tmp_path / "a.parquet")
+    assert pack.spec.classes == ("cat", "dog")
+    assert np.array_equal(pack.values.numpy(), pixels)
+    write_parquet(tmp_path / "b.parquet", pixels, [-1, -1, -1], column="img", names=["cat", "dog"])
+    assert open_pack(tmp_path / "b.parquet").labels is None
+    write_parquet(tmp_path / "c.parquet", pixels, None, column="img", names=[])
+    assert open_pack(tmp_path / "c.parquet").spec.classes == ()
+    (tmp_path / "d.parquet").write_bytes(b"PAR1")
+    with pytest.raises(UserError, match="cannot be read as Parquet"):
+        open_pack(tmp_path / "d.parquet")
+
+
+def test_a_set_that_is_nowhere_says_what_to_put_where(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    with pytest.raises(UserError, match=r"put train-images-idx3-ubyte.gz .* in '.*data/mnist'"):
+        open_pack("mnist")
+    with pytest.raises(UserError, match=r"put train-\*.parquet .* in '.*data/cifar10'"):
+        open_pack("cifar10")
+
+
+def test_a_set_is_fetched_from_the_hub_once(data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def snapshot_download(repository: str, *, repo_type: str, allow_patterns: str, local_dir: Path) -> None:
+        asked.append(repository)
+        assert (repo_type, allow_patterns) == ("dataset", "*.parquet")
+        pixels = np.zeros((2, 32, 32, 3), np.uint8)
+        write_parquet(local_dir / "plain_text" / "train-0.parquet", pixels, [0, 9], column="img", names=[])
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(snapshot_download=snapshot_download))
+    assert open_pack("cifar10").spec.classes == ("airplane", "truck")
+    assert open_pack("cifar10", size=16).spec.shape == (3, 16, 16)
+    assert asked == ["uoft-cs/cifar10"]
+    assert (cache / "downloads" / "cifar10").is_dir()
+
+
+def test_being_offline_is_one_line(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def snapshot_download(*_: object, **__: object) -> None:
+        raise ConnectionError("no route to the hub\nand a long story")
+
+    monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(snapshot_download=snapshot_download))
+    with pytest.raises(UserError, match=r"could not be fetched \(no route to the hub\): put train-images") as caught:
+        open_pack("mnist")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@needs("mnist")
+def test_mnist(shared: Path) -> None:
+    pack = open_pack("mnist", cache=shared)
+    assert (len(pack), pack.spec.shape) == (60_000, (1, 28, 28))
+    unit = pack.values.float() / 255
+    assert float(unit.mean()) == pytest.approx(0.1307, abs=5e-5)
+    assert float(unit.std()) == pytest.approx(0.3081, abs=5e-5)
+    assert pack.labels is not None
+    assert pack.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert len(describe(pack)) >= 12
+
+
+@needs("fashion-mnist")
+def test_fashion_mnist(shared: Path) -> None:
+    pack = open_pack("fashion-mnist", split="test", cache=shared)
+    assert (len(pack), pack.spec.shape) == (10_000, (1, 28, 28))
+    assert pack.labels is not None
+    assert torch.bincount(pack.labels).tolist() == [1000] * 10
+
+
+@needs("cifar10")
+def test_cifar10(shared: Path) -> None:
+    pack = open_pack("cifar10", split="test", cache=shared)
+    assert (len(pack), pack.spec.shape, pack.spec.classes) == (10_000, (3, 32, 32), named.THINGS)
+    assert pack.labels is not None
+    assert torch.bincount(pack.labels).tolist() == [1000] * 10
+    first = images(pack, [0])
+    assert first.std() > 0.1

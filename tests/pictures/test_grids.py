@@ -1,0 +1,111 @@
+"""Sheets, clouds and films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gankit import pictures
+from gankit.base.errors import UserError
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+def test_a_grid_holds_every_image_in_its_place(channels: int) -> None:
+    images = torch.linspace(-1, 1, 6)[:, None, None, None].expand(6, channels, 70, 65)
+    sheet = np.asarray(pictures.grid(images, columns=3, gap=1))
+    assert sheet.shape[:2] == (2 * 71 + 1, 3 * 66 + 1)
+    shown = sheet.reshape(*sheet.shape[:2], -1)[..., 0]
+    levels = [shown[1 + 71 * (i // 3), 1 + 66 * (i % 3)] for i in range(6)]
+    assert levels == [0, 51, 102, 153, 204, 255]
+    assert shown[0].max() == 0
+
+
+def test_small_images_are_enlarged_without_blur() -> None:
+    sheet = np.asarray(pictures.grid(torch.tensor([[-1.0, 1.0], [1.0, -1.0]])[None, None], gap=0))
+    assert sheet.shape == (64, 64)
+    assert set(np.unique(sheet)) == {0, 255}
+
+
+def test_values_out_of_range_are_clipped() -> None:
+    assert pictures.to_bytes(torch.tensor([-9.0, 0.0, 9.0])[:, None, None, None]).ravel().tolist() == [0, 128, 255]
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+def test_clouds_show_points(dimensions: int) -> None:
+    torch.manual_seed(0)
+    picture = pictures.cloud({"data": torch.randn(99, dimensions), "generated": torch.randn(99, dimensions)}, size=200)
+    assert picture.size == (200, 200)
+    assert np.asarray(picture).std() > 5
+
+
+def test_a_film_rests_on_its_last_frame(tmp_path: Path) -> None:
+    frames = [Image.new("L", (8, 8), level) for level in (0, 100, 200)]
+    with Image.open(pictures.film(frames, tmp_path / "deep" / "film.gif", milliseconds=50)) as film:
+        assert getattr(film, "n_frames", 1) == 3
+        film.seek(2)
+        assert film.info["duration"] == 2000
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["film.gif"]
+
+
+def encoder(folder: Path, script: str) -> Path:
+    """A program called ffmpeg in `folder`."""
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return path
+
+
+def test_a_movie_gives_its_frames_to_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder(tmp_path, 'for last; do :; done; cat > "$last"')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    frames = [Image.new("L", (6, 5), level) for level in (0, 100, 200)]
+    made = pictures.movie(frames, tmp_path / "deep" / "film.mp4", milliseconds=100, rest=500)
+    pixels = np.frombuffer(made.read_bytes(), np.uint8).reshape(-1, 5, 6, 3)
+    assert pixels[:, 0, 0, 0].tolist() == [0, 100, *[200] * 6]
+
+
+def test_a_movie_that_the_encoder_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder(tmp_path, "cat > /dev/null; echo some trouble >&2; exit 3")
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(UserError, match=r"film.mp4 .some trouble.: take a name that ends in .gif"):
+        pictures.movie([Image.new("L", (6, 5))], tmp_path / "film.mp4")
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_a_movie_is_a_gif_where_nothing_encodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "find_encoder", lambda: None)
+    said: list[str] = []
+    made = pictures.movie([Image.new("L", (6, 5))] * 2, tmp_path / "film.mp4", say=said.append)
+    assert made == tmp_path / "film.gif"
+    assert made.exists()
+    assert len(said) == 1
+    assert pictures.movie([Image.new("L", (6, 5))] * 2, tmp_path / "other.gif", say=said.append).suffix == ".gif"
+    assert len(said) == 1
+
+
+def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="cannot write mode RGBA as JPEG"):
+        pictures.save(Image.new("RGBA", (8, 8)), tmp_path / "x.jpg")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("name", "mode"), [("x.psd", "RGB"), ("x.FITS", "L"), ("x.blp", "RGB"), ("x.pcx", "RGBA")])
+def test_a_format_that_can_t_be_written(tmp_path: Path, name: str, mode: str) -> None:
+    with pytest.raises(UserError, match=rf"can't write .*{name}: .* take \.png, "):
+        pictures.save(Image.new(mode, (8, 8)), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_labels_that_go_round_stand_below_their_like() -> None:
+    round_and_round = torch.arange(64)
+    assert pictures.columns_by_label(round_and_round % 10) == 10
+    assert pictures.columns_by_label(round_and_round % 3) == 6
+    assert pictures.columns_by_label(round_and_round % 2) == 8
+    assert pictures.columns_by_label(torch.arange(5)) == 5
+    assert pictures.columns_by_label(round_and_round % 50) is None
+    assert pictures.columns_by_label(torch.full((64,), 3)) is None
+    assert pictures.columns_by_label(torch.zeros(9, dtype=torch.long)) is None

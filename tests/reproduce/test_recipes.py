@@ -1,0 +1,202 @@
+"""Recipes: what each must state, and what `gankit reproduce` makes of one, from a tiny run to the list."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import gankit
+from gankit.base.errors import UserError
+from gankit.commands import reproduce as reproducing
+from gankit.commands.main import main
+from gankit.methods import METHODS
+from gankit.networks import MLP
+from gankit.reproduce import RECIPES, find
+from gankit.reproduce.play import reproduce
+from gankit.reproduce.recipe import Recipe, Target, Trial, Values
+from gankit.reproduce.record import RECORDED, Record, read, recorded
+
+FILES = sorted(RECORDED.glob("*.json"))
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_states_what_it_measures(name: str) -> None:
+    recipe = find(name)
+    assert recipe.name == name
+    assert recipe.method in METHODS
+    assert recipe.figure
+    assert recipe.paper
+    assert len(recipe.protocol) > 40
+    assert recipe.seeds >= 1
+    assert recipe.steps >= 1
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_recorded_figure_is_of_the_recipe_as_it_stands(path: Path) -> None:
+    found, recipe = read(path), find(path.stem)
+    assert found is not None
+    assert (found.recipe, found.method, found.protocol) == (recipe.name, recipe.method, recipe.protocol)
+    assert found.seeds.keys() == found.images.keys() != set()
+    assert 0 < found.fraction <= 1
+    assert found.steps == round(recipe.steps * found.fraction)
+    assert found.command.startswith(f"gankit reproduce {recipe.name}")
+    assert (f"--fraction {found.fraction:g}" in found.command) == (found.fraction < 1)
+    assert (f"--seeds {len(found.seeds)}" in found.command) == (len(found.seeds) != recipe.seeds)
+    assert ("reduced" in found.text()) == (found.fraction < 1)
+    assert set(found.versions) >= {"gankit", "torch"}
+    content = json.loads(path.read_text())
+    assert content["mean"] == found.mean
+    assert content["sd"] == found.sd
+    assert {target.figure for target in recipe.targets} <= found.mean.keys()
+
+
+def tiny(trial: Trial) -> Values:
+    run = gankit.train(
+        gankit.GAN(network=MLP(generator_widths=(8,), discriminator_widths=(8,), latent=2), batch_size=8),
+        data="ring",
+        out=trial.out,
+        steps=trial.steps,
+        seed=trial.seed,
+        checkpoint_every=5,
+        say=trial.say,
+    )
+    card = gankit.evaluate(run, metrics=("modes",), samples=50, weights="last", say=trial.say)
+    return {"kl": card["mode-kl"].value, "modes": card["modes"].value}
+
+
+TINY = Recipe(
+    name="tiny",
+    method="gan",
+    figure="KL of the shares of modes, nats",
+    paper="0.5 (table 9)",
+    targets=(Target("kl", 1e3, "lower"), Target("modes", 0)),
+    protocol="Eight units, twenty steps.",
+    seeds=2,
+    steps=20,
+    run=tiny,
+)
+
+
+@pytest.fixture
+def _listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`gankit reproduce` knows the tiny recipe alone, and records into a folder of the test's own."""
+    monkeypatch.setattr(reproducing, "find", lambda name: TINY)
+    monkeypatch.setattr(reproducing, "RECIPES", {"tiny": ""})
+    monkeypatch.setattr(reproducing, "RECORDED", tmp_path / "results")
+    monkeypatch.setattr(reproducing, "recorded", lambda name: read(tmp_path / "results" / f"{name}.json"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("_listed")
+def test_from_the_command_to_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce"]) == 0
+    assert listed(capsys) == ["paper 0.5 (table 9)", "ours not recorded", "command gankit reproduce tiny"]
+    assert main(["reproduce", "tiny", "--fraction", "0.5", "--record"]) == 0
+    printed = capsys.readouterr()
+    assert "tiny, seed 1: 10 steps, 50 %" in printed.err
+    assert re.search("^reached +yes, by a reduced run$", printed.out, re.MULTILINE)
+    assert "kl at most 1000, modes at least 0" in printed.out
+    found = read(tmp_path / "results" / "tiny.json")
+    assert found is not None
+    assert found == read(tmp_path / "runs" / "reproduce-tiny-0.5" / "result.json")
+    assert (found.steps, found.fraction, found.command) == (10, 0.5, "gankit reproduce tiny --fraction 0.5")
+    # Both turns of a step share its batch.
+    assert found.images == {"0": 80, "1": 80}
+    assert main(["reproduce"]) == 0
+    _, ours, command = listed(capsys)
+    assert ours == f"ours {found.text()}"
+    assert ours.endswith("(2 seeds; reduced, 50 %)")
+    assert command == "command gankit reproduce tiny --fraction 0.5"
+
+
+def listed(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What the list says of the tiny recipe, below its name."""
+    return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[1:]]
+
+
+def test_it_goes_on_where_it_was(tmp_path: Path) -> None:
+    whole = reproduce(TINY, out=tmp_path / "whole", say=lambda line: None)
+
+    def interrupted(trial: Trial) -> Values:
+        if trial.seed == 1:
+            tiny(Trial(seed=1, steps=7, fraction=1.0, out=trial.out, say=trial.say))
+            raise KeyboardInterrupt
+        return tiny(trial)
+
+    cut = Recipe(**{**vars(TINY), "run": interrupted})
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(cut, out=tmp_path / "cut", say=lambda line: None)
+    lines: list[str] = []
+    found = reproduce(TINY, out=tmp_path / "cut", say=lines.append)
+    assert found == whole
+    assert any("continues at step 7" in line for line in lines)
+    assert not any("starts" in line for line in lines), "the finished seed was repeated"
+    for file in ("players", "average"):
+        parts = [tmp_path / way / "seed1" / "checkpoints" / "step-000020" for way in ("whole", "cut")]
+        assert len({(part / f"{file}.safetensors").read_bytes() for part in parts}) == 1
+    fewer = reproduce(TINY, seeds=1, out=tmp_path / "cut", say=lambda line: None)
+    assert list(fewer.seeds) == ["0"]
+    assert fewer.command == "gankit reproduce tiny --seeds 1"
+
+
+def test_figures_of_another_protocol_or_length_are_not_mixed(tmp_path: Path) -> None:
+    reproduce(TINY, seeds=1, fraction=0.1, out=tmp_path, say=lambda line: None)
+    with pytest.raises(UserError, match="holds tiny with 2 steps, not 20: take another --out"):
+        reproduce(TINY, out=tmp_path)
+    other = Recipe(**{**vars(TINY), "protocol": "Nine units."})
+    with pytest.raises(UserError, match="under another protocol"):
+        reproduce(other, fraction=0.1, out=tmp_path)
+    (tmp_path / "result.json").write_text("{")
+    with pytest.raises(UserError, match="delete it and repeat"):
+        reproduce(TINY, out=tmp_path)
+
+
+def test_mean_and_spread_are_over_seeds() -> None:
+    bare = Record(recipe="a", method="gan", figure="", protocol="", command="", steps=1, fraction=1.0)
+    assert bare.text() == ""
+    one = Record(**{**vars(bare), "seeds": {"0": {"share": 2.0}}})
+    assert (one.mean, one.sd, one.text()) == ({"share": 2.0}, {}, "2 (1 seed)")
+    two = Record(**{**vars(one), "seeds": {"0": {"share": 2.0}, "1": {"share": 4.0}}, "fraction": 0.25})
+    assert two.mean == {"share": 3.0}
+    assert two.sd["share"] == pytest.approx(2**0.5)
+    assert two.text() == "3 ± 1.4 (2 seeds; reduced, 25 %)"
+
+
+def test_a_target_is_a_bound_from_its_side() -> None:
+    assert Target("a", 3).reached(3)
+    assert not Target("a", 3).reached(2.9)
+    assert not Target("a", 3, "lower").reached(3.1)
+    assert not TINY.reached({"kl": 1.0, "modes": -1.0})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["wgan-gp-rnig"], "did you mean 'wgan-gp-ring'"),
+        (["gan-parzen", "--fraction", "0"], "fraction must be above 0 and at most 1, not 0"),
+        (["gan-parzen", "--fraction", "1.5"], "fraction must be above 0 and at most 1, not 1.5"),
+        (["gan-parzen", "--fraction", "nan"], "fraction must be above 0"),
+        (["gan-parzen", "--seeds", "0"], "seeds must be at least 1"),
+        (["--seeds", "2"], "name the recipe first"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["reproduce", *arguments]) == 2
+    printed = capsys.readouterr().err
+    assert words in printed
+    assert printed.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_recorded_of_what_was_never_run() -> None:
+    assert recorded("no-such-recipe") is None

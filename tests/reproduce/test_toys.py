@@ -1,0 +1,62 @@
+"""The recipes on points and lines, cut short: what they train is what they say, and what they return is judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gankit
+from gankit.evaluation.card import read
+from gankit.losses import divergences
+from gankit.reproduce import find, one_gaussian
+from gankit.reproduce.recipe import Trial, Values
+from gankit.reproduce.toys import small, wgan_gp
+
+NAMES = ["gan-ring", "lsgan-ring", "dragan-ring", "wgan-gp-ring", "wgan-gp-grid"]
+
+
+def run(name: str, out: Path, steps: int) -> Values:
+    return find(name).run(Trial(seed=0, steps=steps, fraction=1.0, out=out, say=lambda line: None))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_toy_gives_the_figures_that_its_targets_are_of(name: str, tmp_path: Path) -> None:
+    values = run(name, tmp_path, steps=1)
+    assert {target.figure for target in find(name).targets} <= values.keys()
+    assert next(iter(values)) in ("modes", "all-modes")
+    trained = gankit.load(tmp_path)
+    assert trained.config["precision"] == "fp32"
+    assert trained.config["method"]["batch_size"] == 256
+    assert {figure.subject["weights"] for figure in read(tmp_path).figures} == {"last"}
+
+
+def test_the_ring_is_the_same_game_but_for_the_losses() -> None:
+    methods: list[Any] = [small(name) for name in ("gan", "lsgan", "dragan")]
+    layers = {getattr(method.network, "mlp", method.network) for method in methods}
+    assert len(layers) == 1
+    for field in ("generator_optimizer", "discriminator_optimizer", "batch_size"):
+        assert len({getattr(method, field) for method in methods}) == 1
+    assert [type(method).__name__ for method in methods] == ["GAN", "LSGAN", "DRAGAN"]
+
+
+def test_the_rate_falls_over_the_steps_that_are_played() -> None:
+    for steps in (10, 1000):
+        assert wgan_gp(steps).generator_optimizer.settings(steps)["lr"] == 0.0
+        assert wgan_gp(steps).generator_optimizer.settings(steps // 2)["lr"] == pytest.approx(5e-4)
+
+
+def test_the_lines_are_measured(tmp_path: Path) -> None:
+    values = run("wgan-lines", tmp_path, steps=300)
+    assert find("wgan-lines").reached(values)
+    assert (tmp_path / "lines.png").exists()
+
+
+def test_one_gaussian_is_fitted_under_each_divergence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for key in set(divergences.DIVERGENCES) - {"js"}:
+        monkeypatch.delitem(divergences.DIVERGENCES, key)
+    monkeypatch.setattr(one_gaussian, "POINTS", 20_000)
+    values = run("fgan-1d", tmp_path, steps=250)
+    assert find("fgan-1d").reached(values)
+    assert (tmp_path / "fits.png").exists()

@@ -1,0 +1,74 @@
+"""The matched comparison: alike where methods allow it, resumable, and nothing chosen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import gankit
+from gankit.base.errors import UserError
+from gankit.methods import METHODS
+from gankit.networks import ConvOrMLP, DCGANNetwork
+from gankit.runs import benchmark as matched
+
+PLAN: dict[str, Any] = {
+    "methods": ("dcgan", "gan"), "data": "digits", "steps": 3, "seeds": 2, "width": 4, "batch_size": 8,
+    "metrics": ("frechet", "prdc"), "samples": 200,
+}  # fmt: skip
+
+
+def test_it_trains_scores_and_writes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines: list[str] = []
+    found = gankit.benchmark(out=tmp_path, say=lines.append, **PLAN)
+    header, *rows = found.table()
+    assert header == ["method", "network", "seeds", "frechet", "precision", "recall", "density", "coverage"]
+    assert {row[0]: row[1] for row in rows} == {"dcgan": "shared", "gan": "MaxoutMLP"}
+    assert all(" ± " in row[3] for row in rows)
+    values = json.loads((tmp_path / "benchmark.json").read_text())["values"]
+    means = [np.mean(values[row[0]]["frechet"]) for row in rows]
+    assert means == sorted(means)
+    assert (tmp_path / "table.md").read_text().startswith("| method | network |")
+    for picture in ("plot.png", "samples.png", "grids/dcgan.png", "grids/gan.png"):
+        with Image.open(tmp_path / picture) as image:
+            assert np.asarray(image).std() > 1
+    again: list[str] = []
+    assert gankit.benchmark(out=tmp_path, say=again.append, **PLAN).table() == found.table()
+    assert sum("already at step 3" in line for line in again) == 4
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_what_is_shared_is_the_convolutions_alone(name: str) -> None:
+    method: Any = METHODS[name].load()()
+    given, kind = matched.matched(method, 7, 5)
+    assert given.batch_size == 5
+    assert given.generator_optimizer == method.generator_optimizer
+    network: Any = given.network
+    if kind == "shared":
+        inner = next(value for value in (network, *vars(network).values()) if isinstance(value, DCGANNetwork))
+        assert (inner.width, inner.kernel) == (7, 4)
+        if isinstance(network, ConvOrMLP):
+            assert inner.discriminator_norm == method.network.conv.discriminator_norm
+            assert network.mlp == method.network.mlp
+    else:
+        assert network == method.network
+        assert kind == type(network).__name__
+
+
+def test_bad_plans_are_refused(tmp_path: Path) -> None:
+    typos: dict[str, Any] = {"metrics": ("frecht",), "features": "frecht"}
+    for option, value in typos.items():
+        with pytest.raises(UserError, match=r"no .* 'frecht'"):
+            gankit.benchmark(out=tmp_path / "typo", **{**PLAN, option: value})
+    assert not (tmp_path / "typo").exists()
+    with pytest.raises(UserError, match=r"no method 'dcgam'"):
+        gankit.benchmark(out=tmp_path, **{**PLAN, "methods": ("dcgam",)})
+    with pytest.raises(UserError, match="at least 1"):
+        gankit.benchmark(out=tmp_path, **{**PLAN, "seeds": 0})
+    np.save(tmp_path / "plain.npy", np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8))
+    with pytest.raises(UserError, match="cgan needs labels"):
+        gankit.benchmark(out=tmp_path / "b", **{**PLAN, "methods": ("cgan",), "data": str(tmp_path / "plain.npy")})
