@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from dataclasses import fields, is_dataclass, replace
 from io import StringIO
+from math import prod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_args, get_type_hints
@@ -160,9 +161,9 @@ def play(name: str, steps: int = 5) -> Terms:
         quiet: dict[str, Any] = {"say": lambda line: None, "preview_every": 0, "log_every": 1, "device": "cpu"}
         run = gankit.train(method, out=Path(scratch) / "run", steps=steps, **quiet, **options)
         lines = [json.loads(line) for line in (run.directory / "log.jsonl").read_text().splitlines()]
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            values = run.translate(torch.rand(run.spec.shape)) if translates else run.sample(4).values
+        ramp = torch.linspace(-1, 1, prod(run.spec.shape)).reshape(run.spec.shape)
+        there = {"precision": options["precision"], "device": "cpu"}
+        values = run.translate(ramp, **there) if translates else run.sample(4, device="cpu").values
     about = ("step", "steps_per_second", "images_per_second")
     terms = {term: [line[term] for line in lines] for term in lines[0] if term not in about}
     return {**terms, "average": values.flatten()[:: max(values.numel() // 4, 1)].tolist()}
