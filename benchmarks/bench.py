@@ -26,7 +26,7 @@ import translators
 from measure import peak_memory, ratio
 from PIL import Image
 
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.game import Method
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def against(name: str, method: Method[Any], source: Any, theirs: Callable[[], object], blocks: int, steps: int) -> str:
-    pack = open_pack(source)
+    pack = open_data(source)
     state = State(method, pack.spec, precision=resolve("auto", CPU))
     batches = Batches(pack, Images, method.batch_size, seed=0)
     mine, other, times = ratio(lambda: state.advance(batches), theirs, blocks, steps)
@@ -83,7 +83,7 @@ def mlp(scratch: Path, blocks: int) -> Iterator[str]:
 
 def batches(scratch: Path, blocks: int) -> Iterator[str]:
     pixels = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28), np.uint8)
-    ours = Batches(open_pack(pixels), Images, 64, seed=0)
+    ours = Batches(open_data(pixels), Images, 64, seed=0)
     theirs = reference.endless(reference.Array(pixels), 64, workers=0)
     position = iter(range(0, 10**9, 64))
     mine, other, times = ratio(lambda: ours.at(next(position)), lambda: next(theirs), blocks, 200)

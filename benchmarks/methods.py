@@ -12,7 +12,7 @@ import reference
 import torch
 from measure import ratio, seconds
 
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.game import Method, Players
 from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.methods import METHODS
@@ -28,7 +28,7 @@ def rows(scratch: Path, blocks: int) -> Iterator[str]:
     random = np.random.default_rng(0)
     pixels = random.integers(0, 256, (10_000, 28, 28), np.uint8)
     np.savez(scratch / "labelled.npz", images=pixels, labels=np.arange(len(pixels)) % 10)
-    pack = open_pack(scratch / "labelled.npz")
+    pack = open_data(scratch / "labelled.npz")
     target = ">= 2" if has_bf16(CPU) else ">= 2 with bf16"
     for name, entry in METHODS.items():
         method: Any = entry.load()()

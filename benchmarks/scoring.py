@@ -14,7 +14,7 @@ from measure import peak_memory, ratio, seconds
 from PIL import Image
 
 import gankit
-from gankit.data import open_pack
+from gankit.data import open_data
 from gankit.evaluation.card import Card
 from gankit.features import find
 from gankit.game.batch import DataSpec
@@ -75,7 +75,7 @@ def scores(scratch: Path, blocks: int) -> Iterator[str]:
 def pngs(folder: Path, split: Any) -> Path:
     """The first images of MNIST's `split` as files, one each."""
     folder.mkdir()
-    for index, pixels in enumerate(open_pack("mnist", split=split).values[:COUNT, :, :, 0].numpy()):
+    for index, pixels in enumerate(open_data("mnist", split=split).values[:COUNT, :, :, 0].numpy()):
         Image.fromarray(pixels).save(folder / f"{index:05}.png")
     return folder
 
@@ -106,7 +106,7 @@ def again(scratch: Path, blocks: int) -> Iterator[str]:
         return
     with own_cache(scratch / "again-cache"):
         run = gankit.train(gankit.GAN(network=MLP(), batch_size=64), data="mnist", out=scratch / "again", steps=1)
-        open_pack("mnist", split="test")
+        open_data("mnist", split="test")
         first, second = (seconds(lambda: quietly(run)) for _ in range(2))
     yield f"{name:34} {second:9.1f} s          the first {first:9.1f}   {first / second:5.2f}x (>= 2)"
 

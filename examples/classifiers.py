@@ -32,7 +32,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 
 import gankit
 from gankit.base.files import replacing
-from gankit.data import open_pack
+from gankit.data import open_data
 from gankit.data.pack import normalise
 from gankit.features import extract
 from gankit.features.classifier import KINDS, RECORD, WEIGHTS, Classifier, record
@@ -99,13 +99,13 @@ def main(arguments: list[str] | None = None) -> None:
 
 def load(data: str) -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor], str]:
     """Training and test images [n, 1, H, W] in [-1, 1] with labels [n], and what the test images are in words."""
-    train = open_pack(data)
+    train = open_data(data)
     assert train.labels is not None
     images, labels = normalise(train.values), train.labels
     if data == "digits":
         held = f"the last {HELD_OUT} of {len(images):,} digits, which are not trained on"
         return (images[:-HELD_OUT], labels[:-HELD_OUT]), (images[-HELD_OUT:], labels[-HELD_OUT:]), held
-    test = open_pack(data, split="test")
+    test = open_data(data, split="test")
     assert test.labels is not None
     return (images, labels), (normalise(test.values), test.labels), f"the {len(test):,} test images of {data}"
 

@@ -26,7 +26,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gankit import pictures
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.data.sources.toys import gaussian
 from gankit.game import Generator, Players
 from gankit.game.batch import DataSpec, Images
@@ -83,7 +83,7 @@ def smooth(*sizes: int) -> Sequence[nn.Module]:
 
 def start(method: GAN, seed: int) -> tuple[State, Batches]:
     """A game that has yet to be played, and the data for it."""
-    pack = open_pack("gaussian")
+    pack = open_data("gaussian")
     return State(method, pack.spec, seed=seed), Batches(pack, Images, method.batch_size, seed=seed)
 
 
@@ -109,7 +109,7 @@ def from_moments(out: Path, steps: int, seed: int) -> None:
     with torch.no_grad():
         made = state.average.module.sample(10_000)
     print(f"from four moments: {summary(made)}")
-    real = open_pack("gaussian").values[:10_000]
+    real = open_data("gaussian").values[:10_000]
     print(pictures.save(pictures.cloud({"data": real, "generated": made}), out / "moments.png"))
 
 
@@ -129,7 +129,7 @@ def point_by_point(out: Path, steps: int, frames: int, seed: int) -> None:
         state.advance(batches)
         if state.step in shown:
             film.append(picture(state))
-    off = (probability(state, open_pack("gaussian").values[:10_000, 0]) - 0.5).abs().mean()
+    off = (probability(state, open_data("gaussian").values[:10_000, 0]) - 0.5).abs().mean()
     print(f"from every point:  {summary(quantiles(state.players.generator, 10_000))}")
     print(f"  on data D is off 1/2 by {off:.3f} on average (truth 0)")
     print(pictures.film(film, out / "learning.gif"))

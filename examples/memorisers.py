@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from gankit import pictures
 from gankit.base import text as tables
-from gankit.data import images, open_pack
+from gankit.data import images, open_data
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.memorisation import memorisation, report
 from gankit.features import extract, find
@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("runs/memorisers"))
     out = parser.parse_args().out
-    train_pack, test_pack = open_pack("mnist"), open_pack("mnist", split="test")
+    train_pack, test_pack = open_data("mnist"), open_data("mnist", split="test")
     train = images(train_pack, torch.arange(len(train_pack)))
     order = torch.randperm(len(test_pack), generator=torch.Generator().manual_seed(0))
     held_out, suspects = images(test_pack, order[:N]), images(test_pack, order[N : 2 * N])

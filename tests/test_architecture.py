@@ -87,4 +87,4 @@ def test_every_public_name_is_there() -> None:
     for name in gankit.__all__:
         assert getattr(gankit, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'gan'"):
-        _ = gankit.gan
+        _ = gankit.gan  # pyright: ignore[reportAttributeAccessIssue]

@@ -127,7 +127,7 @@ def test_its_method_is_the_one_a_user_would_build_today(name: str) -> None:
     run = gankit.load(KEPT / name)
     assert run.method == method_of(name)
     assert isinstance(run.spec, gankit.DataSpec)
-    assert run.open_data(say=lambda _: None).content == run.config["data"]["content"]
+    assert run.data(say=lambda _: None).content == run.config["data"]["content"]
     assert type(run.method).__name__ == (RUNS[name][0] or "Soft")
 
 

@@ -1,10 +1,16 @@
-"""Rows of words as lines: on a terminal, and in Markdown."""
+"""Words for people: counts, and rows as lines on a terminal or in Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 Rows = Sequence[Sequence[str]]
+PLURALS = {"class": "classes"}
+
+
+def plural(n: int, noun: str) -> str:
+    """`1 picture`, `1,234 pictures`."""
+    return f"{n:,} {noun if n == 1 else PLURALS.get(noun, noun + 's')}"
 
 
 def aligned(rows: Rows) -> list[str]:

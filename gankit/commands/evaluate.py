@@ -17,7 +17,9 @@ from gankit.commands.parsing import about, parse
 from gankit.evaluation.card import conditions, table
 from gankit.evaluation.metrics import METRICS
 from gankit.runs import benchmark as matched
-from gankit.runs import evaluate as scoring
+from gankit.runs import compare as comparing
+from gankit.runs import evaluate as evaluating
+from gankit.runs.protocol import Protocol
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Evaluate:
     """What to compare with: a data set's name, a folder of images, or an .npy or .npz file; a run knows its own."""
     out: Path | None = None
     """Where card.json and pictures go; by default the run, or runs/evaluated-FOLDER."""
-    protocol: Annotated[scoring.Protocol, tyro.conf.arg(name="")] = dataclasses.field(default=scoring.Protocol())
+    protocol: Annotated[Protocol, tyro.conf.arg(name="")] = dataclasses.field(default=Protocol())
 
 
 def evaluate(arguments: list[str]) -> None:
@@ -43,7 +45,7 @@ def evaluate(arguments: list[str]) -> None:
     asked = parse(Evaluate, arguments, "gankit evaluate", "\n\n".join(text))
     folder = not (asked.run / "config.json").is_file()
     out = asked.out or (Path("runs") / f"evaluated-{asked.run.resolve().name}" if folder else asked.run)
-    card = scoring.evaluate(asked.run, asked.data, out=out, **vars(asked.protocol))
+    card = evaluating.evaluate(asked.run, asked.data, out=out, **vars(asked.protocol))
     print("\n".join(tables.aligned(table(card.figures))))
     print("\n".join(conditions(card.figures)))
     print(f"card         {out / 'card.json'}")
@@ -61,7 +63,7 @@ class Compare:
 
 def compare(arguments: list[str]) -> None:
     asked = parse(Compare, arguments, "gankit compare", COMMANDS["compare"].about)
-    found = scoring.compare(asked.runs, figures=asked.figures)
+    found = comparing.compare(asked.runs, figures=asked.figures)
     print("\n".join(tables.aligned(found.table())))
     for line in found.refused:
         warn(line)

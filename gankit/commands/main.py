@@ -85,9 +85,9 @@ def _dispatch(arguments: list[str]) -> None:
     if name in ("-h", "--help", "help"):
         print(USAGE.format(commands="\n".join(f"  {name:9} {command.about}" for name, command in COMMANDS.items())))
     elif name in ("-V", "--version"):
-        from gankit import __version__
+        from gankit.base.version import VERSION
 
-        print(f"gankit {__version__}")
+        print(f"gankit {VERSION}")
     elif name == "methods":
         methods(arguments[1:])
     elif name in COMMANDS:

@@ -14,10 +14,10 @@ from gankit.base.errors import warn
 from gankit.base.files import slug
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
-from gankit.data import Pack, contact_sheet, describe, open_pack, open_sides
+from gankit.data import Pack, contact_sheet, describe, open_data
 from gankit.data.sides.layouts import two_sided
-from gankit.data.sides.opening import Direction
-from gankit.runs import run
+from gankit.data.sides.opening import Direction, open_two_sides
+from gankit.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Sample:
 
 def sample(arguments: list[str]) -> None:
     asked = parse(Sample, arguments, "gankit sample", COMMANDS["sample"].about)
-    made = run.load(asked.run).sample(
+    made = Run(asked.run).sample(
         asked.n,
         label=asked.label,
         seed=asked.seed,
@@ -81,6 +81,6 @@ def looked_at(asked: Data, say: Callable[[str], None]) -> Pack:
     """The data, with two sides where they were asked for or are plain to see."""
     one_sided = asked.pair is None and asked.direction == "AtoB"
     if one_sided and not two_sided(asked.source):
-        return open_pack(asked.source, size=asked.size, say=say)
+        return open_data(asked.source, size=asked.size, say=say)
     pair = asked.pair or "auto"
-    return open_sides(asked.source, aligned=None, pair=pair, direction=asked.direction, size=asked.size, say=say)
+    return open_two_sides(asked.source, aligned=None, pair=pair, direction=asked.direction, size=asked.size, say=say)

@@ -9,8 +9,8 @@ import tyro
 
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import about, choose, parse
-from gankit.methods import METHODS, find
-from gankit.runs import run
+from gankit.methods import METHODS, method_class
+from gankit.runs import train as runs
 from gankit.runs.options import Options
 
 
@@ -20,7 +20,7 @@ def train(arguments: list[str]) -> None:
     """
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("dcgan", arguments)
-    method, rest, choices = choose(find(name), rest)
+    method, rest, choices = choose(method_class(name), rest)
     text = [COMMANDS["train"].about, about(train), *([str(METHODS[name].paper)] if name in METHODS else []), *choices]
     flat = tyro.conf.arg(name="")
     both = dataclasses.make_dataclass(
@@ -31,7 +31,7 @@ def train(arguments: list[str]) -> None:
         ],
     )
     parsed = parse(both, rest, f"gankit train {name}", "\n\n".join(text))
-    trained = run.train(parsed.method, **vars(parsed.options))
+    trained = runs.train(parsed.method, **vars(parsed.options))
     print(f"previews     {trained.directory / 'previews'}")
     print(f"checkpoints  {trained.directory / 'checkpoints'}")
     print(f"report       {trained.directory / 'report.html'}")

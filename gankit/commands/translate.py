@@ -14,8 +14,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
-from gankit.runs import run
-from gankit.runs.run import Weights
+from gankit.runs.run import Run, Weights
 from gankit.training.memory import keep_freed_memory
 from gankit.translation import Manner, Passage
 from gankit.translation.comparison import comparison, mean
@@ -49,7 +48,7 @@ def translate(arguments: list[str]) -> None:
     asked = parse(Translate, arguments, "gankit translate", COMMANDS["translate"].about)
     if asked.sheet < 0:
         raise UserError(f"sheet can't be negative, but is {asked.sheet}")
-    opened = run.load(asked.run)
+    opened = Run(asked.run)
     translator, step = opened.translator_at(weights=asked.weights, device=asked.device)
     passage = Passage(translator, opened.spec, asked)
     stated = opened.config["data"]

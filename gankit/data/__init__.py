@@ -8,11 +8,13 @@ from __future__ import annotations
 from gankit.data.batches import Batches as Batches
 from gankit.data.describe import contact_sheet as contact_sheet
 from gankit.data.describe import describe as describe
-from gankit.data.opening import open_pack as open_pack
 from gankit.data.pack import Pack as Pack
 from gankit.data.pack import Report as Report
 from gankit.data.pack import images as images
 from gankit.data.pack import normalise as normalise
 from gankit.data.pack import quantise as quantise
-from gankit.data.sides.opening import open_sides as open_sides
+from gankit.data.source import DataSource as DataSource
+from gankit.data.source import Sides as Sides
+from gankit.data.source import open_data as open_data
+from gankit.data.source import sides_of as sides_of
 from gankit.data.subset import labelled_subset as labelled_subset

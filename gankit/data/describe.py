@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.pack import Pack, images
 from gankit.data.sides.side_by_side import twice_as_wide
 

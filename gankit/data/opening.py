@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from gankit.base.errors import UserError, nearest
-from gankit.base.files import path_of, slug
+from gankit.base.files import cache_root, path_of, slug
 from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Say, build
 from gankit.data.pack.content import Content
-from gankit.data.pack.store import cache_root, draft, read_meta, sweep
+from gankit.data.pack.store import draft, read_meta, sweep
 from gankit.data.sources import hub, named, stacked, toys
 from gankit.data.sources.arrays import from_array, read_array
 from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
@@ -48,7 +48,7 @@ class Found:
     read: Callable[[], Content]
 
 
-def open_pack(
+def open_one_side(
     source: Source,
     *,
     size: Size | None = None,
@@ -56,19 +56,7 @@ def open_pack(
     cache: Path | None = None,
     say: Say | None = None,
 ) -> Pack:
-    """The pack of `source`, from the cache where it is there and nothing has changed since.
-
-    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
-        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures or a .zip file
-        of one, a .npy, .npz or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A
-        folder that is called like a set is given as "./mnist".
-    size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
-        their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
-    cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
-    say: is given a line every two seconds of a longer build; by default they go to stderr.
-
-    Raises `UserError` where there is nothing to train on, or no place to pack it.
-    """
+    """The pack of `source` as one side; see `gankit.data.open_data`."""
     target = parse_size(size)
     known_split(split)
     if isinstance(source, str) and source in toys.NAMES:
@@ -132,7 +120,7 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
     if name == stacked.NAME and not isinstance(source, Path):
 
         def read() -> Content:
-            return stacked.stack(open_pack(stacked.OF, split=split, cache=cache, say=say), split)
+            return stacked.stack(open_one_side(stacked.OF, split=split, cache=cache, say=say), split)
 
         return Found(name, name, find(stacked.OF, split, cache).content, read)
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):

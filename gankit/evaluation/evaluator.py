@@ -11,13 +11,12 @@ from typing import Any
 
 import torch
 
-import gankit
 from gankit.base.errors import UserError, nearest
-from gankit.base.files import write_text
+from gankit.base.files import write_text, writing_to
+from gankit.base.version import VERSION
 from gankit.data import Pack
-from gankit.data.pack.store import writing_to
 from gankit.evaluation.card import Figure, finite
-from gankit.evaluation.inputs import Classifier, Images, Material
+from gankit.evaluation.inputs import Classifier, MetricInputs, StoredImages
 from gankit.evaluation.metric import Metric, Number
 from gankit.evaluation.metrics import METRICS
 from gankit.evaluation.translations import Translation
@@ -28,7 +27,7 @@ Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Judge:
+class Evaluator:
     """Everything about an evaluation but whom it is of."""
 
     split: Pack
@@ -69,17 +68,17 @@ class Judge:
 
     def __call__(
         self,
-        samples: Images,
+        samples: StoredImages,
         generator: Generator | None,
         subject: dict[str, Any],
         say: Say,
         classifier: Classifier | None = None,
         translation: Translation | None = None,
-    ) -> tuple[list[Figure], dict[str, Material]]:
+    ) -> tuple[list[Figure], dict[str, MetricInputs]]:
         """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
-        material = self.material(samples, generator, classifier, translation)
+        inputs = self.inputs(samples, generator, classifier, translation)
         figures: list[Figure] = []
-        firsts = {name: material.first(self._count(METRICS[name])) for name in self.names}
+        firsts = {name: inputs.first(self._count(METRICS[name])) for name in self.names}
         parts = {name: part for name, part in firsts.items() if not self._lacks(name, part)}
         for name, part in parts.items():
             metric = METRICS[name]
@@ -90,26 +89,26 @@ class Judge:
                 figures.append(_figure(number, name, protocol, beside, subject | metric.subject))
         return figures, parts
 
-    def refuse(self, material: Material, when: str) -> None:
+    def refuse(self, inputs: MetricInputs, when: str) -> None:
         """Raise `UserError` where a metric that was asked for can't be computed."""
         for name in self.metrics:
-            self._lacks(name, material, when)
+            self._lacks(name, inputs, when)
 
-    def _lacks(self, name: str, material: Material, when: str = "") -> bool:
+    def _lacks(self, name: str, inputs: MetricInputs, when: str = "") -> bool:
         """Whether the metric `name` can't be computed. Raises `UserError` if it was asked for."""
-        lack = METRICS[name].lack(material)
+        lack = METRICS[name].lack(inputs)
         if lack and self.metrics:
             raise UserError(f"{name} can't be computed{when}: {lack}")
         return bool(lack)
 
-    def material(
+    def inputs(
         self,
-        samples: Images,
+        samples: StoredImages,
         generator: Generator | None,
         classifier: Classifier | None = None,
         translation: Translation | None = None,
-    ) -> Material:
-        return Material(
+    ) -> MetricInputs:
+        return MetricInputs(
             samples=samples,
             split=self.split,
             train=self.train,
@@ -126,7 +125,7 @@ class Judge:
     def _count(self, metric: Metric) -> int:
         return self.samples or metric.samples(self.split)
 
-    def _protocol(self, name: str, metric: Metric, material: Material) -> dict[str, Any]:
+    def _protocol(self, name: str, metric: Metric, inputs: MetricInputs) -> dict[str, Any]:
         pack, network = self.split, self.network
         features = {"features": network.name, "features_hash": network.hash, "resizer": network.resizer}
         return {
@@ -136,28 +135,28 @@ class Judge:
             "split": self.split_name,
             **(self.translates or {}),
             "real": min(self.real, len(pack)),
-            "samples": len(material.samples),
+            "samples": len(inputs.samples),
             **(features if metric.network else {}),
-            **metric.protocol(material),
+            **metric.protocol(inputs),
         }
 
-    def _warn(self, name: str, material: Material, say: Say) -> None:
+    def _warn(self, name: str, inputs: MetricInputs, say: Say) -> None:
         if name not in ("frechet", "mifid"):
             return
-        width = material.fake.values.shape[1]
-        fewest = min(len(material.samples), len(material.real_images))
+        width = inputs.fake.values.shape[1]
+        fewest = min(len(inputs.samples), len(inputs.real_images))
         if fewest < width:
             say(
                 f"{name}: {fewest:,} images are too few for a covariance of {width:,} dimensions, so the distance is "
                 "too large; kid has no such bias"
             )
 
-    def _reference(self, metric: Metric, material: Material, protocol: dict[str, Any]) -> dict[str, float]:
+    def _reference(self, metric: Metric, inputs: MetricInputs, protocol: dict[str, Any]) -> dict[str, float]:
         """The same figures of training images, kept in the cache: they change with the protocol alone."""
-        if not (material.held_out and metric.of_data):
+        if not (inputs.held_out and metric.of_data):
             return {}
         key = blake2b(
-            json.dumps([protocol, self.train.content, self.seed, gankit.__version__], sort_keys=True).encode(),
+            json.dumps([protocol, self.train.content, self.seed, VERSION], sort_keys=True).encode(),
             digest_size=16,
         )
         path = self.cache / "features" / f"{key.hexdigest()}.json"
@@ -165,7 +164,7 @@ class Judge:
             return json.loads(path.read_text())
         except (OSError, json.JSONDecodeError):
             pass
-        stand_in = material.of_training_images()
+        stand_in = inputs.of_training_images()
         found = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
         with writing_to(self.cache):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +177,7 @@ USUAL_OF_TRANSLATORS = tuple(name for name, metric in METRICS.items() if metric.
 
 
 def versions() -> dict[str, str]:
-    return {"gankit": gankit.__version__, "torch": torch.__version__}
+    return {"gankit": VERSION, "torch": torch.__version__}
 
 
 def _figure(

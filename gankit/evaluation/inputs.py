@@ -16,9 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import replacing
+from gankit.base.files import replacing, writing_to
 from gankit.data import Pack, images, normalise, quantise
-from gankit.data.pack.store import writing_to
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.memorisation import Memorisation, memorisation, report, shrink
 from gankit.features import FeatureNetwork, Features, extract
@@ -32,7 +31,7 @@ CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Images:
+class StoredImages:
     """Stored values with their labels: images [n, H, W, C] or vectors [n, D] as a pack has them."""
 
     values: Tensor
@@ -41,13 +40,13 @@ class Images:
     def __len__(self) -> int:
         return len(self.values)
 
-    def first(self, n: int) -> Images:
-        return Images(self.values[:n], None if self.labels is None else self.labels[:n])
+    def first(self, n: int) -> StoredImages:
+        return StoredImages(self.values[:n], None if self.labels is None else self.labels[:n])
 
-    def shuffled(self, seed: int) -> Images:
+    def shuffled(self, seed: int) -> StoredImages:
         """The same in an order of chance, so that the first of them are not of the first class alone."""
         order = torch.randperm(len(self.values), generator=torch.Generator().manual_seed(seed))
-        return Images(self.values[order], None if self.labels is None else self.labels[order])
+        return StoredImages(self.values[order], None if self.labels is None else self.labels[order])
 
     def chunks(self) -> Iterator[Tensor]:
         """Float images [n, C, H, W] in [-1, 1], or vectors, some at a time."""
@@ -59,7 +58,7 @@ class Images:
         return torch.cat([part.flatten(1) for part in self.chunks()])
 
 
-def stored(samples: Iterable[Samples], like: Pack) -> Images:
+def as_stored(samples: Iterable[Samples], like: Pack) -> StoredImages:
     """`samples` as `like` has its values: rounded to as many bits, as they would be in files."""
     values, labels = [], []
     for part in samples:
@@ -67,15 +66,15 @@ def stored(samples: Iterable[Samples], like: Pack) -> Images:
             raise UserError("samples hold values that are no finite numbers, so nothing can be said of them")
         values.append(quantise(part.values, like.values.dtype).cpu())
         labels += [] if part.labels is None else [part.labels.cpu()]
-    return Images(torch.cat(values), torch.cat(labels) if labels else None)
+    return StoredImages(torch.cat(values), torch.cat(labels) if labels else None)
 
 
-def spread(pack: Pack, n: int) -> Images:
+def spread(pack: Pack, n: int) -> StoredImages:
     """`n` items of `pack` at even distances, or all if it has fewer."""
     if n >= len(pack):
-        return Images(pack.values, pack.labels)
+        return StoredImages(pack.values, pack.labels)
     chosen = torch.linspace(0, len(pack) - 1, n, dtype=torch.float64).long()
-    return Images(pack.values[chosen], None if pack.labels is None else pack.labels[chosen])
+    return StoredImages(pack.values[chosen], None if pack.labels is None else pack.labels[chosen])
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,16 +85,16 @@ class Classifier:
     clusters: bool
     """Whether the K classes were never named: then they are matched with the data's."""
 
-    def classes(self, images: Images) -> Tensor:
+    def classes(self, images: StoredImages) -> Tensor:
         """The likeliest class of each, int64 [n]."""
         return torch.cat([self.logits(part).argmax(1) for part in images.chunks()])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Material:
+class MetricInputs:
     """One generator's samples beside real images, under one feature network."""
 
-    samples: Images
+    samples: StoredImages
     split: Pack
     """The real images it is compared with."""
     train: Pack
@@ -123,7 +122,7 @@ class Material:
     def held_out(self) -> bool:
         return self.split is not self.train
 
-    def first(self, n: int) -> Material:
+    def first(self, n: int) -> MetricInputs:
         """The same with the first `n` samples, or all where there are fewer."""
         translation = self.translation.first(n) if self.translation else None
         return replace(self, samples=self.samples.first(n), translation=translation)
@@ -135,14 +134,14 @@ class Material:
             kept = cached_features(self.network, self.train, n, self.cache)
         have = 0 if kept is None else len(kept.values)
         if have < n:
-            more = extract(self.network, Images(self.samples.values[have:]).chunks())
+            more = extract(self.network, StoredImages(self.samples.values[have:]).chunks())
             kept = joined(kept, more) if kept else more
         assert kept is not None
         self.found["fake"] = kept
         return Features(kept.values[:n], None if kept.logits is None else kept.logits[:n])
 
     @cached_property
-    def real_images(self) -> Images:
+    def real_images(self) -> StoredImages:
         return spread(self.split, self.real)
 
     @cached_property
@@ -154,7 +153,7 @@ class Material:
         """Of all training images."""
         return cached_features(self.network, self.train, len(self.train), self.cache)
 
-    def of_training_images(self) -> Material:
+    def of_training_images(self) -> MetricInputs:
         """The same with as many training images, spread over the set, in the place of samples."""
         samples = spread(self.train, len(self.samples))
         nobody = replace(self, generator=None, classifier=None, translation=None)
@@ -163,7 +162,7 @@ class Material:
     @cached_property
     def memorisation(self) -> Memorisation:
         held_out = shrunk(spread(self.split, len(self.samples))) if self.held_out else None
-        return memorisation(shrunk(self.samples), shrunk(Images(self.train.values)), held_out)
+        return memorisation(shrunk(self.samples), shrunk(StoredImages(self.train.values)), held_out)
 
     def nearest_in_features(self) -> tuple[Tensor, Tensor]:
         """The squared distance [n] of each sample to its nearest training image in features, and which that is [n]."""
@@ -177,7 +176,7 @@ class Material:
         return report(self.memorisation, torch.cat(list(self.samples.chunks())), *whole.chunk(2))
 
 
-def shrunk(given: Images) -> Tensor:
+def shrunk(given: StoredImages) -> Tensor:
     """All of them at the size that a search for copies looks at."""
     return torch.cat([shrink(part) for part in given.chunks()])
 

@@ -11,7 +11,7 @@ import torch
 
 from gankit.data import Pack
 from gankit.evaluation.estimate import Z95, share_interval
-from gankit.evaluation.inputs import Material
+from gankit.evaluation.inputs import MetricInputs
 
 Better = Literal["lower", "higher", "neither"]
 RESAMPLES = 20
@@ -38,10 +38,10 @@ class Metric:
     """A row of the table of metrics."""
 
     about: str
-    run: Callable[[Material], Sequence[Number]]
-    lack: Callable[[Material], str] = lambda material: ""
+    run: Callable[[MetricInputs], Sequence[Number]]
+    lack: Callable[[MetricInputs], str] = lambda inputs: ""
     """Why it can't be computed; empty if it can."""
-    protocol: Callable[[Material], dict[str, object]] = lambda material: {}
+    protocol: Callable[[MetricInputs], dict[str, object]] = lambda inputs: {}
     """Its parameters: figures under different ones are not comparable."""
     samples: Callable[[Pack], int] = lambda pack: 10_000
     """How many its published figures are of."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from gankit.data.sources import toys
 from gankit.evaluation.clusters import matched_error, two_step_error
 from gankit.evaluation.frechet import frechet_distance, frechet_error
-from gankit.evaluation.inputs import Images, Material, cached_features
+from gankit.evaluation.inputs import MetricInputs, StoredImages, cached_features
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
@@ -24,35 +24,35 @@ from gankit.evaluation.scores import inception_score, memorisation_distance
 from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
 
 
-def frechet(material: Material) -> list[Number]:
-    real, fake = material.real_features.values, material.fake.values
+def frechet(inputs: MetricInputs) -> list[Number]:
+    real, fake = inputs.real_features.values, inputs.fake.values
     error = math.nan
-    if material.intervals:
-        error = frechet_error(real, fake, resamples=RESAMPLES, seed=material.seed)
+    if inputs.intervals:
+        error = frechet_error(real, fake, resamples=RESAMPLES, seed=inputs.seed)
     return [normal("frechet", frechet_distance(real, fake), error, f"sd of {RESAMPLES} bootstrap resamples", "lower")]
 
 
-def kid(material: Material) -> list[Number]:
-    real, fake = material.real_features.values, material.fake.values
-    found = kernel_distance(real, fake, size=_kid_size(material), seed=material.seed)
+def kid(inputs: MetricInputs) -> list[Number]:
+    real, fake = inputs.real_features.values, inputs.fake.values
+    found = kernel_distance(real, fake, size=_kid_size(inputs), seed=inputs.seed)
     return [normal("kid", found.mean, found.standard_error, "standard error over subsets", "lower", perfect=0.0)]
 
 
-def _kid_size(material: Material) -> int:
+def _kid_size(inputs: MetricInputs) -> int:
     """1,000 as is usual, but at least ten subsets of what there is."""
-    return max(2, min(1000, len(material.samples) // 10, len(material.real_images) // 10))
+    return max(2, min(1000, len(inputs.samples) // 10, len(inputs.real_images) // 10))
 
 
-def score(material: Material) -> list[Number]:
-    logits = material.fake.logits
+def score(inputs: MetricInputs) -> list[Number]:
+    logits = inputs.fake.logits
     assert logits is not None
-    shuffled = torch.randperm(len(logits), generator=torch.Generator().manual_seed(material.seed))
+    shuffled = torch.randperm(len(logits), generator=torch.Generator().manual_seed(inputs.seed))
     found = inception_score(logits[shuffled].softmax(1))
     return [normal("inception-score", found.mean, found.standard_error, "standard error over 10 splits", "higher")]
 
 
-def manifold(material: Material) -> list[Number]:
-    real, fake = material.real_features.values, material.fake.values
+def manifold(inputs: MetricInputs) -> list[Number]:
+    real, fake = inputs.real_features.values, inputs.fake.values
     found = manifold_scores(real, fake)
     perfect = expected_coverage(len(real), len(fake))
     return [
@@ -63,29 +63,29 @@ def manifold(material: Material) -> list[Number]:
     ]
 
 
-def memorised_frechet(material: Material) -> list[Number]:
-    (found,) = frechet(material)
-    distance = memorisation_distance(material.train_features.values, material.fake.values)
-    factor = 1 / (distance + 1e-14) if distance < _mifid_threshold(material) else 1.0
+def memorised_frechet(inputs: MetricInputs) -> list[Number]:
+    (found,) = frechet(inputs)
+    distance = memorisation_distance(inputs.train_features.values, inputs.fake.values)
+    factor = 1 / (distance + 1e-14) if distance < _mifid_threshold(inputs) else 1.0
     value, low, high = (factor * number for number in (found.value, found.low, found.high))
     return [Number(name="mifid", value=value, low=low, high=high, interval=found.interval, better="lower")]
 
 
-def _mifid_threshold(material: Material) -> float:
+def _mifid_threshold(inputs: MetricInputs) -> float:
     """The paper's 0.1 is for Inception. Features of another network are as far apart as they are: half of what lies
     between two halves of the training images."""
-    if material.network.name == "inception":
+    if inputs.network.name == "inception":
         return 0.1
-    features = material.train_features.values
+    features = inputs.train_features.values
     return memorisation_distance(features[::2], features[1::2][:2000]) / 2
 
 
-def modes(material: Material) -> list[Number]:
-    random = torch.Generator().manual_seed(material.seed)
+def modes(inputs: MetricInputs) -> list[Number]:
+    random = torch.Generator().manual_seed(inputs.seed)
 
     def numbers(of: Callable[[Tensor], Modes], n: int) -> list[Number]:
         found = of(torch.arange(n))
-        again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * material.intervals)]
+        again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * inputs.intervals)]
         figures = [
             percentiles("modes", found.hit, [each.hit for each in again], "higher", perfect=float(found.of)),
             percentiles("mode-kl", found.kl, [each.kl for each in again], "lower", perfect=found.floor),
@@ -94,58 +94,58 @@ def modes(material: Material) -> list[Number]:
             figures.append(share("high-quality", found.quality, n, "higher", perfect=found.ceiling))
         return figures
 
-    mixture = toys.truth(material.split.source)
+    mixture = toys.truth(inputs.split.source)
     if mixture is not None:
-        points = material.samples.values
+        points = inputs.samples.values
         return numbers(lambda chosen: mixture_modes(points[chosen], mixture), len(points))
-    assert material.fake.logits is not None
-    assert material.train.labels is not None
-    labels, classes = material.fake.logits.argmax(1), len(material.network.classes)
-    wanted = material.train.labels.bincount(minlength=classes)
+    assert inputs.fake.logits is not None
+    assert inputs.train.labels is not None
+    labels, classes = inputs.fake.logits.argmax(1), len(inputs.network.classes)
+    wanted = inputs.train.labels.bincount(minlength=classes)
     return numbers(lambda chosen: class_modes(labels[chosen], classes, wanted), len(labels))
 
 
-def _no_modes(material: Material) -> str:
-    return "" if toys.truth(material.split.source) else _no_classifier(material)
+def _no_modes(inputs: MetricInputs) -> str:
+    return "" if toys.truth(inputs.split.source) else _no_classifier(inputs)
 
 
-def parzen(material: Material) -> list[Number]:
-    start = len(material.train) * 5 // 6
-    validation = material.train.values[start : start + 1000]
-    samples, test = unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels)
-    found = gan_likelihood(samples, unit_pixels(type(material.samples)(validation).pixels), test)
+def parzen(inputs: MetricInputs) -> list[Number]:
+    start = len(inputs.train) * 5 // 6
+    validation = inputs.train.values[start : start + 1000]
+    samples, test = unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels)
+    found = gan_likelihood(samples, unit_pixels(type(inputs.samples)(validation).pixels), test)
     return [normal("parzen", found.mean, found.standard_error, "standard error over test examples", "higher")]
 
 
-def kde(material: Material) -> list[Number]:
-    found = fgan_likelihood(unit_pixels(material.samples.pixels), unit_pixels(material.real_images.pixels))
+def kde(inputs: MetricInputs) -> list[Number]:
+    found = fgan_likelihood(unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels))
     return [normal("kde", found.mean, found.standard_error, "standard error over test examples", "higher")]
 
 
-def _no_images_apart(material: Material) -> str:
-    if not material.split.spec.is_image:
+def _no_images_apart(inputs: MetricInputs) -> str:
+    if not inputs.split.spec.is_image:
         return "it is for images, and these are vectors"
-    return "" if material.held_out else f"it needs a test split, images of {material.split.source!r} not trained on"
+    return "" if inputs.held_out else f"it needs a test split, images of {inputs.split.source!r} not trained on"
 
 
-def labelled_neighbour(material: Material) -> list[Number]:
-    samples, real = material.samples, material.real_images
+def labelled_neighbour(inputs: MetricInputs) -> list[Number]:
+    samples, real = inputs.samples, inputs.real_images
     assert samples.labels is not None
     assert real.labels is not None
     error = nearest_neighbour_error(samples.pixels, samples.labels, real.pixels, real.labels)
     return [share("1nn-error", error, len(real), "lower")]
 
 
-def _no_labels(material: Material) -> str:
-    if material.samples.labels is None:
+def _no_labels(inputs: MetricInputs) -> str:
+    if inputs.samples.labels is None:
         return "it needs samples that were made for a label, and this generator takes none"
-    return "" if material.split.labels is not None else f"{material.split.source!r} has no labels"
+    return "" if inputs.split.labels is not None else f"{inputs.split.source!r} has no labels"
 
 
-def two_sample(material: Material) -> list[Number]:
-    n = min(len(material.real_images), len(material.samples))
-    real = cached_features(material.network, material.split, n, material.cache)
-    found = two_sample_test(real.values, material.fake.values[:n])
+def two_sample(inputs: MetricInputs) -> list[Number]:
+    n = min(len(inputs.real_images), len(inputs.samples))
+    real = cached_features(inputs.network, inputs.split, n, inputs.cache)
+    found = two_sample_test(real.values, inputs.fake.values[:n])
     return [
         share("two-sample", found.accuracy, 2 * n, "neither", perfect=0.5),
         share("two-sample-real", found.real, n, "neither", perfect=0.5),
@@ -154,33 +154,33 @@ def two_sample(material: Material) -> list[Number]:
     ]
 
 
-def asked_label(material: Material) -> list[Number]:
-    logits, labels = material.fake.logits, material.samples.labels
+def asked_label(inputs: MetricInputs) -> list[Number]:
+    logits, labels = inputs.fake.logits, inputs.samples.labels
     assert logits is not None
     assert labels is not None
     agreed = (logits.argmax(1) == labels).double().mean()
     return [share("class-accuracy", float(agreed), len(labels), "higher")]
 
 
-def smoothness(material: Material) -> list[Number]:
-    generator, network = material.generator, material.network
+def smoothness(inputs: MetricInputs) -> list[Number]:
+    generator, network = inputs.generator, inputs.network
     assert generator is not None
-    n = min(PATHS, len(material.samples))
-    found = path_length(generator, lambda images: network(images).values, n=n, seed=material.seed)
+    n = min(PATHS, len(inputs.samples))
+    found = path_length(generator, lambda images: network(images).values, n=n, seed=inputs.seed)
     return [normal("path-length", found.mean, found.standard_error, "standard error over paths", "lower")]
 
 
-def accuracy(material: Material) -> list[Number]:
-    classifier, real = material.classifier, material.real_images
+def accuracy(inputs: MetricInputs) -> list[Number]:
+    classifier, real = inputs.classifier, inputs.real_images
     assert classifier is not None
     assert real.labels is not None
     found = classifier.classes(real)
     if not classifier.clusters:
         return [share("accuracy", float((found == real.labels).double().mean()), len(real), "higher")]
-    assert material.train.labels is not None
-    random = torch.Generator().manual_seed(material.seed)
-    chosen = torch.randperm(len(material.train), generator=random)[:NAMING]
-    few = Images(material.train.values[chosen], material.train.labels[chosen])
+    assert inputs.train.labels is not None
+    random = torch.Generator().manual_seed(inputs.seed)
+    chosen = torch.randperm(len(inputs.train), generator=random)[:NAMING]
+    few = StoredImages(inputs.train.values[chosen], inputs.train.labels[chosen])
     assert few.labels is not None
     two_step = two_step_error(classifier.classes(few), few.labels, found, real.labels)
     return [
@@ -189,12 +189,12 @@ def accuracy(material: Material) -> list[Number]:
     ]
 
 
-def _no_accuracy(material: Material) -> str:
-    if material.classifier is None:
+def _no_accuracy(inputs: MetricInputs) -> str:
+    if inputs.classifier is None:
         return "it needs a run whose method trains a classifier"
-    if material.split.labels is None:
-        return f"{material.split.source!r} has no labels"
-    return "" if material.held_out else f"it needs a test split, images of {material.split.source!r} not trained on"
+    if inputs.split.labels is None:
+        return f"{inputs.split.source!r} has no labels"
+    return "" if inputs.held_out else f"it needs a test split, images of {inputs.split.source!r} not trained on"
 
 
 NAMING = 100
@@ -202,8 +202,8 @@ NAMING = 100
 PATHS = 2000
 
 
-def copies(material: Material) -> list[Number]:
-    found = material.memorisation
+def copies(inputs: MetricInputs) -> list[Number]:
+    found = inputs.memorisation
     n, h = len(found.samples.ratio), len(found.reference.ratio) // 2
     return [
         share("near-copies", found.near_copies, n, "lower", perfect=RARE),
@@ -213,11 +213,11 @@ def copies(material: Material) -> list[Number]:
     ]
 
 
-def _no_classifier(material: Material) -> str:
-    if not material.network.classes:
-        return f"it needs features with classes, and {material.network.name!r} has none"
-    if material.network.classes != material.split.spec.classes:
-        return f"the classes of {material.network.name!r} are not those of {material.split.source!r}"
+def _no_classifier(inputs: MetricInputs) -> str:
+    if not inputs.network.classes:
+        return f"it needs features with classes, and {inputs.network.name!r} has none"
+    if inputs.network.classes != inputs.split.spec.classes:
+        return f"the classes of {inputs.network.name!r} are not those of {inputs.split.source!r}"
     return ""
 
 
@@ -233,40 +233,40 @@ METRICS: dict[str, Metric] = {
         run=kid,
         usual=True,
         usual_of_translators=True,
-        protocol=lambda material: {"subset": _kid_size(material)},
+        protocol=lambda inputs: {"subset": _kid_size(inputs)},
     ),
     "inception-score": Metric(
         about="exp KL of the classes of one sample from those of all",
         run=score,
         usual=True,
-        lack=lambda material: "" if material.network.classes else _no_classifier(material),
-        protocol=lambda material: {"splits": 10},
+        lack=lambda inputs: "" if inputs.network.classes else _no_classifier(inputs),
+        protocol=lambda inputs: {"splits": 10},
     ),
     "prdc": Metric(
         about="precision, recall, density, coverage",
         run=manifold,
         usual=True,
-        protocol=lambda material: {"pr_k": 3, "dc_k": 5},
+        protocol=lambda inputs: {"pr_k": 3, "dc_k": 5},
     ),
     "modes": Metric(
         about="how many of the known modes are hit, and how evenly",
         run=modes,
         usual=True,
         lack=_no_modes,
-        protocol=lambda material: {"radius": 3.0} if toys.truth(material.split.source) else {},
+        protocol=lambda inputs: {"radius": 3.0} if toys.truth(inputs.split.source) else {},
         samples=lambda pack: 2_500 if toys.truth(pack.source) else max(10_000, 26 * len(pack.spec.classes)),
     ),
     "class-accuracy": Metric(
         about="how often a classifier sees the label that was asked for",
         run=asked_label,
         usual=True,
-        lack=lambda material: _no_labels(material) or _no_classifier(material),
+        lack=lambda inputs: _no_labels(inputs) or _no_classifier(inputs),
     ),
     "accuracy": Metric(
         about="test accuracy of the classifier that the method trained; of clusters, once they are named",
         run=accuracy,
         lack=_no_accuracy,
-        protocol=lambda material: {"naming": NAMING},
+        protocol=lambda inputs: {"naming": NAMING},
         subject={"weights": "last"},
         network=False,
         of_data=False,
@@ -274,16 +274,16 @@ METRICS: dict[str, Metric] = {
     "mifid": Metric(
         about="Fréchet distance, multiplied if samples copy the training set",
         run=memorised_frechet,
-        protocol=lambda material: {"threshold": round(_mifid_threshold(material), 6)},
+        protocol=lambda inputs: {"threshold": round(_mifid_threshold(inputs), 6)},
         of_data=False,
     ),
     "two-sample": Metric(about="leave-one-out 1-nearest-neighbour test", run=two_sample),
     "path-length": Metric(
         about="perceptual path length in latent space",
         run=smoothness,
-        lack=lambda material: "" if material.generator else "it needs the generator, not samples alone",
-        protocol=lambda material: {
-            "paths": min(PATHS, len(material.samples)),
+        lack=lambda inputs: "" if inputs.generator else "it needs the generator, not samples alone",
+        protocol=lambda inputs: {
+            "paths": min(PATHS, len(inputs.samples)),
             "epsilon": EPSILON,
             "discarded": DISCARDED,
         },
@@ -293,28 +293,28 @@ METRICS: dict[str, Metric] = {
         about="Parzen-window log-likelihood in nats, the GAN paper's protocol",
         run=parzen,
         lack=_no_images_apart,
-        protocol=lambda material: {"widths": [round(width, 4) for width in GAN_WIDTHS], "validation": 1000},
+        protocol=lambda inputs: {"widths": [round(width, 4) for width in GAN_WIDTHS], "validation": 1000},
         network=False,
     ),
     "kde": Metric(
         about="kernel density log-likelihood in nats, the f-GAN paper's protocol",
         run=kde,
         lack=_no_images_apart,
-        protocol=lambda material: {"widths": [round(width, 4) for width in FGAN_WIDTHS], "folds": 3},
+        protocol=lambda inputs: {"widths": [round(width, 4) for width in FGAN_WIDTHS], "folds": 3},
         samples=lambda pack: 16_000,
         network=False,
     ),
     "1nn-error": Metric(
         about="test error of the nearest labelled sample, the DCGAN paper's table",
         run=labelled_neighbour,
-        lack=lambda material: _no_labels(material) or _no_images_apart(material),
+        lack=lambda inputs: _no_labels(inputs) or _no_images_apart(inputs),
         samples=lambda pack: 50_000,
         network=False,
     ),
     "memorisation": Metric(
         about="whether samples are copies of training images; draws a report",
         run=copies,
-        protocol=lambda material: {"reference": min(len(material.samples), len(material.split))},
+        protocol=lambda inputs: {"reference": min(len(inputs.samples), len(inputs.split))},
         samples=lambda pack: 1_000,
         of_data=False,
     ),

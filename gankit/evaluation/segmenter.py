@@ -18,9 +18,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from gankit.base.files import replacing
+from gankit.base.files import replacing, writing_to
 from gankit.base.randomness import seeded
-from gankit.data.pack.store import writing_to
 
 VERSION = 1
 """Raised whenever the same photographs and labels would make another network."""

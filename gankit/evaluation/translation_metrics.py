@@ -10,7 +10,7 @@ from torch import Tensor
 
 from gankit.evaluation import pairs, segmenter
 from gankit.evaluation.estimate import Estimate
-from gankit.evaluation.inputs import Material
+from gankit.evaluation.inputs import MetricInputs
 from gankit.evaluation.metric import RESAMPLES, Better, Metric, Number, normal, percentiles
 from gankit.evaluation.segmenter import Agreement, agreement
 from gankit.features import lpips
@@ -18,19 +18,19 @@ from gankit.features import lpips
 
 def beside_target(
     name: str, distance: Callable[[Tensor, Tensor], Tensor], better: Better
-) -> Callable[[Material], list[Number]]:
+) -> Callable[[MetricInputs], list[Number]]:
     """The metric that is the mean of `distance`, [n] of images and their targets in [0, 1]."""
 
-    def run(material: Material) -> list[Number]:
-        assert material.translation is not None
-        both = material.translation.beside(material.samples)
+    def run(inputs: MetricInputs) -> list[Number]:
+        assert inputs.translation is not None
+        both = inputs.translation.beside(inputs.samples)
         found = Estimate.of(torch.cat([distance((made + 1) / 2, (wanted + 1) / 2) for made, wanted in both]))
         return [normal(name, found.mean, found.standard_error, "standard error over images", better)]
 
     return run
 
 
-def perceptual(material: Material) -> list[Number]:
+def perceptual(inputs: MetricInputs) -> list[Number]:
     network = lpips.find()
 
     def distance(made: Tensor, wanted: Tensor) -> Tensor:
@@ -38,66 +38,66 @@ def perceptual(material: Material) -> list[Number]:
         with torch.inference_mode():
             return torch.cat([network(*pair) for pair in both])
 
-    return beside_target("lpips", distance, "lower")(material)
+    return beside_target("lpips", distance, "lower")(inputs)
 
 
-def _no_targets(material: Material) -> str:
-    if material.translation is None:
+def _no_targets(inputs: MetricInputs) -> str:
+    if inputs.translation is None:
         return "it needs a run that translates pictures"
-    return "" if material.translation.targets else "nothing tells what these pictures should become"
+    return "" if inputs.translation.targets else "nothing tells what these pictures should become"
 
 
-def labels_seen(material: Material) -> list[Number]:
-    assert material.translation is not None
-    found, real = material.translation.segmented(material.samples, material.cache)
+def labels_seen(inputs: MetricInputs) -> list[Number]:
+    assert inputs.translation is not None
+    found, real = inputs.translation.segmented(inputs.samples, inputs.cache)
     best = agreement(real.sum(0))
     return [
-        _agreed(material, "fcn-pixel-accuracy", found, lambda of: of.pixel, best.pixel),
-        _agreed(material, "fcn-class-accuracy", found, lambda of: of.by_class, best.by_class),
-        _agreed(material, "fcn-iou", found, lambda of: of.overlap, best.overlap),
+        _agreed(inputs, "fcn-pixel-accuracy", found, lambda of: of.pixel, best.pixel),
+        _agreed(inputs, "fcn-class-accuracy", found, lambda of: of.by_class, best.by_class),
+        _agreed(inputs, "fcn-iou", found, lambda of: of.overlap, best.overlap),
     ]
 
 
-def labels_painted(material: Material) -> list[Number]:
-    assert material.translation is not None
-    found = material.translation.repainted(material.samples)
+def labels_painted(inputs: MetricInputs) -> list[Number]:
+    assert inputs.translation is not None
+    found = inputs.translation.repainted(inputs.samples)
     figures = [
-        _agreed(material, "label-accuracy", found, lambda of: of.pixel, 1.0),
-        _agreed(material, "label-iou", found, lambda of: of.overlap, 1.0),
+        _agreed(inputs, "label-accuracy", found, lambda of: of.pixel, 1.0),
+        _agreed(inputs, "label-iou", found, lambda of: of.overlap, 1.0),
     ]
-    for number, name in enumerate(material.translation.target_palette.names):
+    for number, name in enumerate(inputs.translation.target_palette.names):
         if math.isfinite(agreement(found.sum(0)).overlaps[number]):
-            figures.append(_agreed(material, f"iou-{name}", found, lambda of, k=number: of.overlaps[k], 1.0))
+            figures.append(_agreed(inputs, f"iou-{name}", found, lambda of, k=number: of.overlaps[k], 1.0))
     return figures
 
 
 def _agreed(
-    material: Material, name: str, tables: Tensor, figure: Callable[[Agreement], float], perfect: float
+    inputs: MetricInputs, name: str, tables: Tensor, figure: Callable[[Agreement], float], perfect: float
 ) -> Number:
     """A figure of the counts [n, K, K] of all images, and of resampled ones."""
-    n, random = len(tables), torch.Generator().manual_seed(material.seed)
-    drawn = [torch.randint(n, (n,), generator=random) for _ in range(10 * RESAMPLES * material.intervals)]
+    n, random = len(tables), torch.Generator().manual_seed(inputs.seed)
+    drawn = [torch.randint(n, (n,), generator=random) for _ in range(10 * RESAMPLES * inputs.intervals)]
     again = [figure(agreement(tables[chosen].sum(0))) for chosen in drawn]
     value = figure(agreement(tables.sum(0)))
     return percentiles(name, value, [each for each in again if math.isfinite(each)], "higher", perfect=perfect)
 
 
-def _no_input_labels(material: Material) -> str:
-    if lack := _no_targets(material):
+def _no_input_labels(inputs: MetricInputs) -> str:
+    if lack := _no_targets(inputs):
         return lack
-    assert material.translation is not None
-    if not material.translation.train.spec.aligned:
+    assert inputs.translation is not None
+    if not inputs.translation.train.spec.aligned:
         return "there are no training pairs that a segmenter could learn from"
-    if material.translation.input_palette.of_labels:
+    if inputs.translation.input_palette.of_labels:
         return ""
     return "what is translated has too many colours for labels; label-iou is for pictures that become labels"
 
 
-def _no_target_labels(material: Material) -> str:
-    if lack := _no_targets(material):
+def _no_target_labels(inputs: MetricInputs) -> str:
+    if lack := _no_targets(inputs):
         return lack
-    assert material.translation is not None
-    if material.translation.target_palette.of_labels:
+    assert inputs.translation is not None
+    if inputs.translation.target_palette.of_labels:
         return ""
     return "what it should become has too many colours for labels; fcn-score is for labels that become pictures"
 
@@ -115,7 +115,7 @@ OF_TRANSLATIONS: dict[str, Metric] = {
         about="peak signal-to-noise ratio in decibels, the mean over pictures",
         run=beside_target("psnr", pairs.psnr, "higher"),
         lack=_no_targets,
-        protocol=lambda material: {"ceiling": pairs.CEILING},
+        protocol=lambda inputs: {"ceiling": pairs.CEILING},
         network=False,
         usual_of_translators=True,
         of_data=False,
@@ -124,7 +124,7 @@ OF_TRANSLATIONS: dict[str, Metric] = {
         about="structural similarity to what a picture should become",
         run=beside_target("ssim", pairs.ssim, "higher"),
         lack=_no_targets,
-        protocol=lambda material: {"window": pairs.WINDOW, "sd": pairs.WINDOW_SD, "k1": pairs.K1, "k2": pairs.K2},
+        protocol=lambda inputs: {"window": pairs.WINDOW, "sd": pairs.WINDOW_SD, "k1": pairs.K1, "k2": pairs.K2},
         network=False,
         usual_of_translators=True,
         of_data=False,
@@ -133,7 +133,7 @@ OF_TRANSLATIONS: dict[str, Metric] = {
         about="how different it looks from what it should become, to VGG-16",
         run=perceptual,
         lack=_no_targets,
-        protocol=lambda material: {"lpips": lpips.find().hash},
+        protocol=lambda inputs: {"lpips": lpips.find().hash},
         network=False,
         of_data=False,
     ),
@@ -141,7 +141,7 @@ OF_TRANSLATIONS: dict[str, Metric] = {
         about="whether a segmenter sees the labels that a photograph was made from; real ones stand under perfect",
         run=labels_seen,
         lack=_no_input_labels,
-        protocol=lambda material: {"segmenter": segmenter.VERSION, "segmenter_side": segmenter.SIDE},
+        protocol=lambda inputs: {"segmenter": segmenter.VERSION, "segmenter_side": segmenter.SIDE},
         network=False,
         of_data=False,
     ),

@@ -14,7 +14,7 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import Pack
 from gankit.evaluation import palette, segmenter
-from gankit.evaluation.inputs import Images, spread
+from gankit.evaluation.inputs import StoredImages, spread
 from gankit.evaluation.palette import Palette
 from gankit.game import Translator
 from gankit.pictures.samples import Samples
@@ -27,7 +27,9 @@ AT_ONCE = 32
 """Pictures of full size that are compared at a time."""
 
 
-def translated(translator: Translator, inputs: Images, *, seed: int, backwards: bool = False) -> Iterator[Samples]:
+def translated(
+    translator: Translator, inputs: StoredImages, *, seed: int, backwards: bool = False
+) -> Iterator[Samples]:
     """What becomes of `inputs`, some at a time, on the CPU; torch's global generator is left as it was."""
     number = 0
     for chunk in inputs.chunks():
@@ -44,8 +46,8 @@ def translated(translator: Translator, inputs: Images, *, seed: int, backwards: 
 class Translation:
     """The pictures that samples were made from, in their order, and the training data."""
 
-    inputs: Images
-    targets: Images | None
+    inputs: StoredImages
+    targets: StoredImages | None
     """What each should have become, where that is known."""
     open_train: Callable[[], Pack]
     """Opens both sides of the training data, in pairs where they are known, whether or not training knew them."""
@@ -77,7 +79,7 @@ class Translation:
         assert self.train.other is not None
         return _colours(self.train.other)
 
-    def repainted(self, samples: Images) -> Tensor:
+    def repainted(self, samples: StoredImages) -> Tensor:
         """Counts [n, K, K] of the labels that `samples` are painted in, against those of the targets."""
         assert self.targets is not None
         colours = self.target_palette
@@ -88,12 +90,12 @@ class Translation:
         ]
         return torch.cat(tables)
 
-    def beside(self, samples: Images) -> Iterator[tuple[Tensor, Tensor]]:
+    def beside(self, samples: StoredImages) -> Iterator[tuple[Tensor, Tensor]]:
         """`samples` and what each should be, images in [-1, 1], some at a time."""
         assert self.targets is not None
         return zip(_parts(samples), _parts(self.targets), strict=True)
 
-    def segmented(self, samples: Images, cache: Path) -> tuple[Tensor, Tensor]:
+    def segmented(self, samples: StoredImages, cache: Path) -> tuple[Tensor, Tensor]:
         """Counts [n, K, K] of the labels that a segmenter sees, against those of the inputs: in `samples`, and in the
         real photographs in their place. The segmenter is trained on the training pairs, or taken from `cache`."""
         assert self.targets is not None
@@ -105,14 +107,14 @@ class Translation:
         network = segmenter.kept(photos, labels, len(colours), train.content, cache)
         wanted = _labels(colours, self.inputs)
 
-        def seen(images: Images) -> Tensor:
+        def seen(images: StoredImages) -> Tensor:
             found = torch.cat([network.labels(segmenter.shrunk(part)) for part in _parts(images)])
             return segmenter.counts(found, wanted, len(colours))
 
         return seen(samples), seen(self.targets)
 
 
-def _parts(images: Images) -> Iterator[Tensor]:
+def _parts(images: StoredImages) -> Iterator[Tensor]:
     return (part for chunk in images.chunks() for part in chunk.split(AT_ONCE))
 
 
@@ -120,12 +122,12 @@ def _colours(pack: Pack) -> Palette:
     return palette.find(_parts(spread(pack, SEEN)))
 
 
-def _labels(colours: Palette, images: Images) -> Tensor:
+def _labels(colours: Palette, images: StoredImages) -> Tensor:
     parts = [segmenter.shrunk_labels(colours.labels(part), len(colours)) for part in _parts(images)]
     return torch.cat(parts)
 
 
-def _refuse_strangers(colours: Palette, images: Images) -> None:
+def _refuse_strangers(colours: Palette, images: StoredImages) -> None:
     done = 0
     for part in _parts(images):
         if found := colours.stranger(part):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 
 from gankit.base.errors import UserError
+from gankit.base.files import cache_root
 from gankit.data import Pack
-from gankit.data.pack.store import cache_root
-from gankit.evaluation.evaluator import Judge
-from gankit.evaluation.inputs import Images, spread, stored
+from gankit.evaluation.evaluator import Evaluator
+from gankit.evaluation.inputs import StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
 from gankit.features import find
 from gankit.game import Generator, Translator
@@ -18,7 +18,7 @@ SAMPLES = 2_000
 TRANSLATED = 500
 
 
-class Watch:
+class TrainingEvaluator:
     """Computes `metrics` of a generator from 2,000 samples, or of a translator from what becomes of 500 pictures it is
     trained on; the first decides which generator is the best."""
 
@@ -27,7 +27,7 @@ class Watch:
             raise UserError("evaluate-every needs at least one of --metrics")
         self.translation = Translation.of(pack, lambda: pack, TRANSLATED) if pack.other else None
         made = pack.other or pack
-        self.judge = Judge(
+        self.evaluator = Evaluator(
             split=made,
             train=made,
             network=find(features, made.spec, made.source),
@@ -42,23 +42,23 @@ class Watch:
 
     def check(self, generator: Generator | Translator) -> None:
         """Raise `UserError` where a metric can't be computed of `generator` while it trains."""
-        judge, made_of = self.judge, generator if isinstance(generator, Generator) else None
-        few = spread(judge.split, 2)
+        evaluator, made_of = self.evaluator, generator if isinstance(generator, Generator) else None
+        few = spread(evaluator.split, 2)
         asked = torch.zeros(len(few), dtype=torch.int64) if made_of and made_of.classes else None
-        material = judge.material(Images(few.values, asked), made_of, translation=self.translation)
-        judge.refuse(material, " while training")
+        inputs = evaluator.inputs(StoredImages(few.values, asked), made_of, translation=self.translation)
+        evaluator.refuse(inputs, " while training")
 
     def __call__(self, generator: Generator | Translator) -> dict[str, float]:
         """The figures by name, after `score`: the first of them, or its negative where higher is better."""
-        judge = self.judge
-        judge.network.to(generator.device)
+        evaluator = self.evaluator
+        evaluator.network.to(generator.device)
         if self.translation:
             assert isinstance(generator, Translator)
-            made = stored(translated(generator, self.translation.inputs, seed=judge.seed), judge.split)
-            figures, _ = judge(made, None, {}, say=lambda line: None, translation=self.translation)
+            made = as_stored(translated(generator, self.translation.inputs, seed=evaluator.seed), evaluator.split)
+            figures, _ = evaluator(made, None, {}, say=lambda line: None, translation=self.translation)
         else:
             assert isinstance(generator, Generator)
-            made = stored(draw(generator, judge.wanted(), seed=judge.seed), judge.split)
-            figures, _ = judge(made, generator, {}, say=lambda line: None)
+            made = as_stored(draw(generator, evaluator.wanted(), seed=evaluator.seed), evaluator.split)
+            figures, _ = evaluator(made, generator, {}, say=lambda line: None)
         score = -figures[0].value if figures[0].better == "higher" else figures[0].value
         return {"score": score, **{figure.name: figure.value for figure in figures}}

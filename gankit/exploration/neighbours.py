@@ -15,7 +15,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.data import images
-from gankit.evaluation.inputs import Images, Material, shrunk
+from gankit.evaluation.inputs import MetricInputs, StoredImages, shrunk
 from gankit.evaluation.memorisation import search
 from gankit.pictures.sheets import Row, sheet
 
@@ -43,19 +43,19 @@ class Neighbours:
         return sheet(rows)
 
 
-def neighbours(material: Material) -> Neighbours:
-    """The samples of `material`, each beside its nearest training image in pixels and in features.
+def neighbours(inputs: MetricInputs) -> Neighbours:
+    """The samples of `inputs`, each beside its nearest training image in pixels and in features.
 
     Pixels are compared over shifts of up to two of them and mirror images, as in `evaluation.memorisation`.
     """
-    if not material.train.spec.is_image:
+    if not inputs.train.spec.is_image:
         raise UserError("neighbours are looked at as pictures, and this run's data are vectors")
-    if len(material.train) < LEAST:
-        raise UserError(f"neighbours need at least {LEAST} training images, not {len(material.train)}")
-    found = search(shrunk(material.samples), shrunk(Images(material.train.values)))
-    squares, index = material.nearest_in_features()
+    if len(inputs.train) < LEAST:
+        raise UserError(f"neighbours need at least {LEAST} training images, not {len(inputs.train)}")
+    found = search(shrunk(inputs.samples), shrunk(StoredImages(inputs.train.values)))
+    squares, index = inputs.nearest_in_features()
     numbers = {
-        "features": material.network.name,
+        "features": inputs.network.name,
         "in_pixels": found.index.tolist(),
         "distance": found.distance.tolist(),
         "ratio": found.ratio.tolist(),
@@ -64,8 +64,8 @@ def neighbours(material: Material) -> Neighbours:
     }
     return Neighbours(
         numbers=numbers,
-        samples=torch.cat(list(material.samples.chunks())),
-        in_pixels=images(material.train, found.index),
-        in_features=images(material.train, index),
-        features=material.network.name,
+        samples=torch.cat(list(inputs.samples.chunks())),
+        in_pixels=images(inputs.train, found.index),
+        in_features=images(inputs.train, index),
+        features=inputs.network.name,
     )

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data.pack.store import cache_root
+from gankit.base.files import cache_root
 from gankit.features.network import FeatureNetwork, Features, as_channels
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.data.pack.store import cache_root
+from gankit.base.files import cache_root
 from gankit.features.network import as_channels, digest
 
 BODY = "https://download.pytorch.org/models/vgg16-397923af.pth"

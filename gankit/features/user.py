@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
+from gankit.base.modules import load_module
 from gankit.features.network import FeatureNetwork, Features, digest
-from gankit.methods import load_file
 
 
 class Own(FeatureNetwork):
@@ -54,7 +54,7 @@ def wrap(module: nn.Module) -> FeatureNetwork:
 
 def from_file(path: Path, member: str) -> FeatureNetwork:
     """The module `member` of the Python file `path`, or one made by its class `member` without arguments."""
-    found: Any = getattr(load_file(path), member, None)
+    found: Any = getattr(load_module(path), member, None)
     if isinstance(found, type) and issubclass(found, nn.Module):
         try:
             inspect.signature(found).bind()

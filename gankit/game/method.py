@@ -1,129 +1,21 @@
-"""What a GAN is: two players and a list of turns.
-
-A method says, as its paper does, what each player minimises. Everything else belongs to the engine.
-"""
+"""A method: what each player minimises, as its paper says. Everything else belongs to the engine."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.game.batch import Batch, DataSpec, Labels
 from gankit.game.optimizers import Adam, Optimizer
-from gankit.game.prior import Prior
+from gankit.game.players import Network, Players
 from gankit.game.stabilisers import Stabilisers
-
-Terms = dict[str, Tensor]
-"""Named loss terms, each a scalar: their sum is the loss, their names are the log."""
+from gankit.game.turn import Terms, Turn
 
 B = TypeVar("B", bound=Batch)
-
-
-class Generator(nn.Module, ABC):
-    """A network from latents to data that knows its own prior."""
-
-    def __init__(self, prior: Prior, classes: int = 0) -> None:
-        """`classes` is the number of labels it is conditioned on; 0 for none."""
-        super().__init__()
-        self.prior = prior
-        self.classes = classes
-
-    @abstractmethod
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Data [n, *shape] from latents [n, size] and, where it is conditional, int64 labels [n]."""
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.parameters()).device
-
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
-        """`n` samples for fresh latents; a conditional generator draws the labels that it is not given."""
-        if self.classes and labels is None:
-            labels = torch.randint(self.classes, (n,), device=self.device)
-        return self(self.prior.draw(n, self.device), labels)
-
-
-class Translator(nn.Module, ABC):
-    """A generator from images of one kind to images of another, of any height and width.
-
-    Whether it is a player or the running average of one, what it adds of chance (dropout, say) comes from torch's
-    global generator.
-    """
-
-    multiple: int = 1
-    """Images whose sides are no multiple of this are padded on the way in, and cropped on the way out."""
-    two_way: bool = False
-    """Whether it can be asked for the way back."""
-
-    @abstractmethod
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
-        """Images of the second side [n, C', H, W] from those of the first [n, C, H, W], or `backwards` the reverse.
-
-        Raises `UserError` where it is asked for a way back that it does not know.
-        """
-
-    @property
-    def device(self) -> torch.device:
-        return next(self.parameters()).device
-
-
-class Players(nn.Module):
-    """The two players and what their method remembers; all of it is checkpointed like weights.
-
-    Unpacks as `generator, discriminator = players`. Either may be any module (two generators in an
-    `nn.ModuleDict`, say). Each keyword becomes a buffer of that name: memory is tensors, here and nowhere else.
-    """
-
-    def __init__(self, generator: nn.Module, discriminator: nn.Module, **memory: Tensor) -> None:
-        super().__init__()
-        self.generator: Any = generator
-        self.discriminator: Any = discriminator
-        for name, value in memory.items():
-            self.register_buffer(name, value)
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter((self.generator, self.discriminator))
-
-
-class Network(ABC):
-    """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""
-
-    @abstractmethod
-    def generator(self, data: DataSpec) -> Any:
-        """A `Generator`, or a `Translator` from images of `data.shape` to images of `data.other_shape`."""
-
-    @abstractmethod
-    def discriminator(self, data: DataSpec) -> nn.Module:
-        """A module from data [n, *shape] to scores [n]: real numbers, higher for more real."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """`player` minimises the sum of `loss`, `repeat` times, on every `every`-th step.
-
-    `repeat` may be a function of the step (counted from 0), so that phases need no memory.
-    """
-
-    player: Literal["generator", "discriminator"]
-    loss: Callable[[Players, Any], Terms]
-    repeat: int | Callable[[int], int] = 1
-    every: int = 1
-
-    def __post_init__(self) -> None:
-        if self.every < 1 or (isinstance(self.repeat, int) and self.repeat < 1):
-            raise UserError(f"the {self.player}'s steps must be at least 1")
-
-    def moves(self, step: int) -> int:
-        """How often the player moves on `step`."""
-        if step % self.every:
-            return 0
-        return self.repeat if isinstance(self.repeat, int) else self.repeat(step)
 
 
 @dataclass(frozen=True, kw_only=True)

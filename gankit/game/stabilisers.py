@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec
+from gankit.game.players import Players
 from gankit.game.prior import Codes
-
-if TYPE_CHECKING:
-    from gankit.game import Players, Terms, Turn
+from gankit.game.turn import Terms, Turn
 
 
 @dataclass(frozen=True, kw_only=True)

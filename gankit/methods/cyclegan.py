@@ -18,7 +18,7 @@ from gankit.game.jitter import jittered
 from gankit.game.optimizers import Adam
 from gankit.game.stabilisers import swapped
 from gankit.losses.objectives import squared_error
-from gankit.methods.translation import Translation
+from gankit.methods.translation import TranslationMethod
 from gankit.networks import ResNetNetwork
 
 
@@ -37,7 +37,7 @@ class BothWays(Translator):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CycleGAN(Translation[Unpaired]):
+class CycleGAN(TranslationMethod[Unpaired]):
     """Least squares on what either translator makes, and the mean absolute error of going there and back (equation 3).
 
     The paper's ablations (section 5.1.4) are fields: the GAN alone is `cycle` 0, cycle consistency alone is

@@ -17,12 +17,12 @@ from gankit.game.batch import DataSpec, Paired
 from gankit.game.jitter import jittered
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.methods.translation import Translation
+from gankit.methods.translation import TranslationMethod
 from gankit.networks import UNetNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pix2Pix(Translation[Paired]):
+class Pix2Pix(TranslationMethod[Paired]):
     """G minimises GAN's loss and 100 times the mean absolute error (equation 4). Its noise is dropout.
 
     The paper's ablations (section 4.1) are fields: L1 alone is `adversarial` 0; the conditional GAN alone is `l1` 0;

@@ -12,7 +12,7 @@ from gankit.game import B, Method, Players, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translation(Method[B]):
+class TranslationMethod(Method[B]):
     """From one kind of picture to another."""
 
     jitter: float = 286 / 256

@@ -17,7 +17,7 @@ SHOWN = 8
 
 def beside(runs: Mapping[str, Run], path: Path) -> Path:
     """Write a column of inputs, one for each of `runs`, and one of targets: the first eight of the test split."""
-    pack = next(iter(runs.values())).open_data("test")
+    pack = next(iter(runs.values())).data("test")
     assert pack.other is not None
     given, wanted = (images(side, torch.arange(min(SHOWN, len(side)))) for side in (pack, pack.other))
     made = []

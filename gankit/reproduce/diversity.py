@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from gankit.data import Pack, normalise, open_pack
+from gankit.data import Pack, normalise, open_data
 from gankit.features import FeatureNetwork, extract, find
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.run import Run
@@ -42,5 +42,5 @@ def diversity(run: Run, *, seed: int) -> float:
 
 
 def _test(run: Run) -> tuple[Pack, FeatureNetwork]:
-    test = open_pack("mnist", split="test")
+    test = open_data("mnist", split="test")
     return test, find("mnist-cnn", run.spec, test.source)

@@ -13,22 +13,23 @@ from typing import Any
 from PIL import Image
 
 from gankit import pictures
-from gankit.base import config
 from gankit.base import text as tables
+from gankit.base.config import build
 from gankit.base.errors import UserError, warn
-from gankit.base.files import slug, write_text
-from gankit.data import open_pack
-from gankit.data.pack.store import cache_root
+from gankit.base.files import cache_root, slug, write_text
+from gankit.data import open_data
 from gankit.evaluation.card import Figure
-from gankit.evaluation.evaluator import Judge
+from gankit.evaluation.evaluator import Evaluator
 from gankit.features import find as find_features
 from gankit.game import Method
 from gankit.game.batch import DataSpec, check
-from gankit.methods import METHODS, find
+from gankit.methods import METHODS, method_class
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
-from gankit.runs import evaluate as scoring
-from gankit.runs.run import Run, train
+from gankit.runs.config import encode
+from gankit.runs.evaluate import evaluate
+from gankit.runs.run import Run
+from gankit.runs.train import train
 
 Say = Callable[[str], None]
 SHOWN = 16
@@ -131,12 +132,12 @@ def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
     `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`. A method that diverges is left
     out of the table for that seed, and that is said.
     """
-    plan: Plan = config.build(Plan, options)
+    plan: Plan = build(Plan, options)
     say = say or warn
-    pack = open_pack(plan.data, size=plan.size, say=say)
+    pack = open_data(plan.data, size=plan.size, say=say)
     network = find_features(plan.features, pack.spec, pack.source)
     # Made for what it refuses, so that a misspelt metric is known before the first training.
-    Judge(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
+    Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
     out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
     entries = []
     for name, method in _methods(plan, pack.spec, pack.source).items():
@@ -185,7 +186,7 @@ def matched(method: Method[Any], width: int, batch_size: int) -> tuple[Method[An
 def _methods(plan: Plan, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
     found: dict[str, Method[Any]] = {}
     for name in plan.methods or METHODS:
-        method = find(name)()  # type: ignore[call-arg]
+        method = method_class(name)()  # type: ignore[call-arg]
         try:
             check(method.batch_type, spec, method=name, source=source)
         except UserError:
@@ -211,7 +212,7 @@ def _trained(method: Method[Any], plan: Plan, directory: Path, seed: int, say: S
 
 
 def _scored(run: Run, plan: Plan, say: Say) -> list[Figure]:
-    scored = scoring.evaluate(
+    scored = evaluate(
         run,
         metrics=plan.metrics,
         features=plan.features,
@@ -230,7 +231,7 @@ def _write(found: Benchmark, plan: Plan, out: Path) -> None:
     values = {entry.method: {name: entry.values(name) for name in found.names} for entry in found.entries}
     first = found.entries[0].figures[0][0]
     content = {
-        "plan": json.loads(json.dumps(config.encode(plan), default=str)),
+        "plan": json.loads(json.dumps(encode(plan), default=str)),
         "protocol": first.protocol,
         "values": values,
     }

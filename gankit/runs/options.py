@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.data import Pack, open_pack
-from gankit.data.opening import Split
-from gankit.data.sides.opening import Direction, open_sides
-from gankit.game.batch import Batch, Paired, Unpaired
+from gankit.data import DataSource, sides_of
+from gankit.data.sides.opening import Direction
+from gankit.game import Batch
 from gankit.training.precision import Precision
 
 
@@ -69,21 +68,13 @@ class Options:
         if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:
             raise UserError("preview-every, checkpoint-every and evaluate-every can't be negative")
 
-
-def open_for(
-    task: type[Batch], options: Options, *, split: Split = "train", say: Callable[[str], None] | None = None
-) -> Pack:
-    """The data that `options` name, with two sides where the batches of `task` have them."""
-    if task not in (Paired, Unpaired):
-        if options.pair != "auto":
-            raise UserError(f"--pair {options.pair} makes two sides of each picture, which translators alone take")
-        return open_pack(options.data, size=options.size, split=split, say=say)
-    return open_sides(
-        options.data,
-        aligned=task is Paired,
-        pair=options.pair,
-        direction=options.direction,
-        size=options.size,
-        split=split,
-        say=say,
-    )
+    def source(self, task: type[Batch], say: Callable[[str], None] | None = None) -> DataSource:
+        """The data that these options name, with the sides that batches of `task` have."""
+        return DataSource(
+            source=self.data,
+            sides=sides_of(task),
+            pair=self.pair,
+            direction=self.direction,
+            size=self.size,
+            say=say,
+        )

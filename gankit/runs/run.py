@@ -1,143 +1,33 @@
-"""The run directory: the contract between training and everything that looks at it.
-
-config.json             the method, the data and the seed: what must be equal for a run to continue
-log.jsonl, tensorboard/ the loss terms and the speed, step by step
-previews/               the same latents or inputs, as the generator learns
-report.html             the previews and the losses on a page
-checkpoints/            step-000500/ and the like
-method.py               a user's own method, where it came from a file
-"""
+"""A run, looked at: what was trained, on what, and the players as they were saved."""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
-import gankit
-from gankit.base import config
+from gankit.base.config import build
 from gankit.base.errors import UserError, warn
-from gankit.base.files import slug, write_text
-from gankit.base.randomness import derive
-from gankit.data import Batches, Pack, images
+from gankit.base.modules import load_module
+from gankit.data import DataSource, Pack, images, sides_of
 from gankit.data.describe import evenly
-from gankit.data.opening import Split
-from gankit.data.sides.opening import halved
-from gankit.evaluation.while_training import Watch
-from gankit.game import Generator, Method, Players, Translator
-from gankit.game.batch import DataSpec, check
-from gankit.methods import name_of
+from gankit.data.opening import Size, Source, Split
+from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import settle
 from gankit.pictures.samples import Samples, draw
-from gankit.runs.options import Options, open_for
-from gankit.runs.preview import Preview
-from gankit.runs.report import write_page
+from gankit.runs.config import decode
+from gankit.runs.directory import CHECKPOINTS, CONFIG, METHOD
 from gankit.training import checkpoint
-from gankit.training.loop import Plan
-from gankit.training.loop import train as play_to_the_end
-from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import pick_device, resolve
-from gankit.training.state import State
+from gankit.training.precision import pick_device
 
 Weights = Literal["average", "last"]
 SETTLING = 2000
 """Training images that a classifier's batch norms are given."""
-
-
-def train(
-    method: Method[Any],
-    *,
-    evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
-    say: Callable[[str], None] | None = None,
-    **options: Any,
-) -> Run:
-    """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
-
-    A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
-    scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
-    which `score` decides; lower is better.
-
-    A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
-    and raises `SystemExit(143)`.
-    """
-    plan: Options = config.build(Options, options)
-    say = say or warn
-    name = name_of(method)
-    device = pick_device(plan.device)
-    precision = resolve(plan.precision, device)
-    pack = open_for(method.batch_type, plan, say=say)
-    check(method.batch_type, pack.spec, method=name, source=pack.source)
-    batches = Batches(
-        pack,
-        method.batch_type,
-        method.batch_size,
-        seed=derive(plan.seed, "data"),
-        device=device,
-        flip=plan.flip,
-        labels=method.label_budget,
-    )
-    directory = Path(plan.out) if plan.out else Path("runs") / f"{name}-{slug(pack.source)}"
-    size = "x".join(map(str, plan.size)) if isinstance(plan.size, tuple) else plan.size
-    stated: dict[str, Any] = {"source": pack.source, "size": size, "flip": plan.flip, "content": pack.content}
-    if pack.other:
-        stated |= {"pair": plan.pair, "direction": plan.direction, "halves": halved(pack)}
-    facts = {
-        "gankit": gankit.__version__,
-        "method": config.encode(method),
-        "data": stated,
-        "spec": {**config.encode(pack.spec), "mean": None},
-        "seed": plan.seed,
-        "ema": plan.ema,
-        "precision": precision,
-    }
-    if device.type == "cpu":
-        keep_freed_memory()
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        state = State(method, pack.spec, seed=plan.seed, device=device, precision=precision, ema=plan.ema)
-        scored = evaluate or Watch(pack, plan.metrics, plan.features, plan.seed)
-        if plan.evaluate_every and isinstance(scored, Watch):
-            scored.check(state.players.generator)
-        _claim(directory, facts)
-        with only_one(directory):
-            if not (directory / "config.json").is_file():
-                _write_config(directory, facts, method)
-            found = checkpoint.newest(directory / "checkpoints", say)
-            if found:
-                state.restore(found[0], found[1])
-            elif checkpoint.listed(directory / "checkpoints"):
-                raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
-            if state.step >= plan.steps:
-                say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
-                return Run(directory)
-            for line in [*_findings(pack), *_padding(pack, state.players.generator)]:
-                say(line)
-            preview = Preview(directory / "previews", _shown(method, plan, pack), state.players.generator, plan.seed)
-            verb = f"continues at step {state.step}" if found else "starts"
-            say(f"{name} on {pack.source} ({_shape(pack)}) {verb} in {directory}, {precision} on {device}")
-            stopped = play_to_the_end(
-                state,
-                batches,
-                Plan(**{field: getattr(plan, field) for field in Plan.__dataclass_fields__}),
-                directory,
-                facts=found[1] if found else {},
-                preview=lambda state: (preview(state), write_page(directory)),
-                evaluate=scored,
-            )
-    if stopped is not None:
-        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
-        if stopped == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + stopped)
-    return Run(directory)
 
 
 class Run:
@@ -146,17 +36,15 @@ class Run:
     def __init__(self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> None:
         """`method` is only needed where its class can't be found, as one typed into a notebook that is closed."""
         self.directory = Path(directory)
-        path = self.directory / "config.json"
+        path = self.directory / CONFIG
         if not path.is_file():
             raise UserError(f"{self.directory} holds no run: there is no config.json")
         try:
             self.config: dict[str, Any] = json.loads(path.read_text())
-            if method is None and (self.directory / "method.py").exists():
-                from gankit.methods import load_file
-
-                load_file(self.directory / "method.py")
-            self.method: Method[Any] = method or config.decode(self.config["method"])
-            self.spec: DataSpec = config.decode(self.config["spec"])
+            if method is None and (self.directory / METHOD).exists():
+                load_module(self.directory / METHOD)
+            self.method: Method[Any] = method or decode(self.config["method"])
+            self.spec: DataSpec = decode(self.config["spec"])
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise UserError(f"{path} can't be read: {error}") from None
 
@@ -166,17 +54,33 @@ class Run:
         if train.source == stated["source"] and train.content != stated["content"]:
             raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
 
-    def open_data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
+    def source(
+        self,
+        data: Source | None = None,
+        *,
+        size: Size | None = None,
+        backwards: bool = False,
+        say: Callable[[str], None] | None = None,
+    ) -> DataSource:
+        """What the run was trained on, or other `data` in the same way: at the run's size, where no other is asked for,
+        and with its sides, `backwards` the second first."""
+        stated = self.config["data"]
+        if data is None:
+            size = size or stated.get("size")
+        elif self.spec.is_image:
+            size = size or "{1}x{2}".format(*self.spec.shape)
+        how: dict[str, Any] = {"size": size, "say": say or warn}
+        if self.spec.other_shape:
+            how["direction"] = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
+            how |= {"sides": sides_of(self.method.batch_type), "pair": stated["pair"]}
+        return DataSource(source=stated["source"] if data is None else data, **how)
+
+    def data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
         """What the run was trained on, at its size, with two sides where it had them; or another split of it.
 
         Raises `UserError` where its content has changed since, or there is no such split.
         """
-        stated = self.config["data"]
-        named = {
-            "data": stated["source"],
-            **{key: stated[key] for key in ("size", "pair", "direction") if key in stated},
-        }
-        pack = open_for(self.method.batch_type, Options(**named), split=split, say=say or warn)
+        pack = self.source(say=say).open(split)
         if split == "train":
             self.refuse_changed(pack)
         return pack
@@ -210,7 +114,7 @@ class Run:
 
     def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         part = "average" if weights == "average" else "players"
-        found = checkpoint.newest(self.directory / "checkpoints", warn, part)
+        found = checkpoint.newest(self.directory / CHECKPOINTS, warn, part)
         if found is None:
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         with torch.random.fork_rng():
@@ -222,13 +126,13 @@ class Run:
 
     def steps(self) -> list[int]:
         """The steps of its checkpoints, oldest first."""
-        found = checkpoint.listed(self.directory / "checkpoints")
+        found = checkpoint.listed(self.directory / CHECKPOINTS)
         return [int(path.name.removeprefix("step-")) for path in found]
 
     def players(self, *, device: str = "auto", step: int | None = None) -> Players:
         """Both players with the weights they had after `step`, by default their last, in evaluation mode: what
         `method.classify` takes."""
-        checkpoints = self.directory / "checkpoints"
+        checkpoints = self.directory / CHECKPOINTS
         if step is None:
             found = checkpoint.newest(checkpoints, warn, "players")
         else:
@@ -248,7 +152,7 @@ class Run:
         taken anew from 2,000 images of `pack`, by default of the data trained on. Raises `UserError` where the method
         trains none.
         """
-        players, pack = self.players(device=device), pack or self.open_data()
+        players, pack = self.players(device=device), pack or self.data()
         where = next(players.parameters()).device
         seen = images(pack, evenly(torch.arange(len(pack)), SETTLING)).to(where)
         settle(players.discriminator, lambda: self.method.classify(players, seen))
@@ -286,7 +190,7 @@ class Run:
         """
         from gankit.translation import Manner, Passage, translate
 
-        asked = config.build(Manner, manner)
+        asked = build(Manner, manner)
         return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
@@ -304,92 +208,3 @@ class Run:
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> Run:
     """The run in `directory`."""
     return Run(directory, method=method)
-
-
-@contextmanager
-def only_one(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock, which the system drops when the process dies."""
-    try:
-        import fcntl
-    except ImportError:  # no such lock on this system
-        yield
-        return
-    with (directory / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"another process is training in {directory}") from None
-        yield
-
-
-def _claim(directory: Path, facts: dict[str, Any]) -> None:
-    """Make `directory` if it is new; refuse it if it holds something else than this very run."""
-    path = directory / "config.json"
-    if path.is_file():
-        try:
-            old = json.loads(path.read_text())
-        except json.JSONDecodeError as error:
-            raise UserError(f"{path} can't be read: {error}") from None
-        # A folder may be moved and gankit updated; what the data are is in their content's digest.
-        moot = ("gankit:", "data.source:", "data.size:", "data.halves:")
-        known = {key: config.completed(value) for key, value in old.items()}
-        changed = [line for line in config.differences(known, facts) if not line.startswith(moot)]
-        if changed:
-            raise UserError(
-                f"{directory} holds another run; differing fields: {'; '.join(changed)}. Take another --out, or "
-                "repeat its options"
-            )
-    elif directory.exists() and (not directory.is_dir() or any(p.name != ".lock" for p in directory.iterdir())):
-        raise UserError(f"{directory} is no run and not empty: take another --out")
-    directory.mkdir(parents=True, exist_ok=True)
-
-
-def _write_config(directory: Path, facts: dict[str, Any], method: Method[Any]) -> None:
-    source = sys.modules[type(method).__module__].__dict__.get("__file__")
-    try:
-        if type(method).__module__.startswith("gankit_method_") and source:
-            (directory / "method.py").write_bytes(Path(source).read_bytes())
-        write_text(directory / "config.json", json.dumps(facts, indent=1) + "\n")
-    except OSError:
-        shutil.rmtree(directory, ignore_errors=True)  # it was ours and empty a moment ago
-        raise
-
-
-def _shape(pack: Pack) -> str:
-    shape = pack.spec.shape
-    what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}"
-
-
-def _shown(method: Method[Any], plan: Options, pack: Pack) -> Pack:
-    """What previews are made of: of a translator, pictures that it is not trained on, where there are such."""
-    if pack.other is None:
-        return pack
-    try:
-        return open_for(method.batch_type, plan, split="test")
-    except UserError:
-        return pack
-
-
-def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:
-    """That images are padded, where a translator pads them."""
-    if not isinstance(generator, Translator):
-        return []
-    sides = pack.spec.shape[1:]
-    height, width = (side + -side % generator.multiple for side in sides)
-    if (height, width) == sides:
-        return []
-    return [f"{sides[0]}x{sides[1]} images are padded to {height}x{width} in the generator, and cropped again"]
-
-
-def _findings(pack: Pack) -> list[str]:
-    """What was done to the data, and what was skipped, in a few lines; `gankit data` tells all of it."""
-    lines, skipped = list(pack.report.notes), list(pack.report.unreadable)
-    if pack.other:
-        lines += [note for note in pack.other.report.notes if note not in lines]
-        skipped += [line for line in pack.other.report.unreadable if line not in skipped]
-    if skipped:
-        named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
-        rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""
-        lines.append(f"{len(skipped)} unreadable files skipped: {named}{rest}")
-    return lines

@@ -26,7 +26,7 @@ PATIENCE = 5 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class Schedule:
     """How long to train and how often to look; none of it changes a step."""
 
     steps: int
@@ -42,55 +42,55 @@ class DivergedError(UserError):
     """A loss or a weight is no longer a finite number."""
 
 
-def train(
+def training_loop(
     state: State,
     batches: Batches,
-    plan: Plan,
+    schedule: Schedule,
     directory: Path,
     *,
-    facts: dict[str, Any],
+    remembered: dict[str, Any],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
 ) -> signal.Signals | None:
-    """Bring `state` to `plan.steps`, or as far as time and signals allow; returns the signal that stopped it.
+    """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
-    `facts` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
+    `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
     far with its step.
     """
     checkpoints = directory / "checkpoints"
-    best = facts.get("best")
-    end = math.inf if plan.minutes is None else time.monotonic() + 60 * plan.minutes
+    best = remembered.get("best")
+    end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
     saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step)))
-        progress = stack.enter_context(closing(Progress(state.step, state.images, plan.steps)))
+        progress = stack.enter_context(closing(Progress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
-        while state.step < plan.steps:
+        while state.step < schedule.steps:
             window.add(state.advance(batches))
-            last = state.step == plan.steps or interrupt.signal is not None or time.monotonic() >= end
+            last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
 
-            evaluating = due(state.step, plan.evaluate_every)
-            overdue = plan.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
-            saving = last or evaluating or overdue or due(state.step, plan.checkpoint_every)
-            if saving or due(state.step, plan.log_every):
+            evaluating = due(state.step, schedule.evaluate_every)
+            overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
+            saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
+            if saving or due(state.step, schedule.log_every):
                 values = window.take()
                 _refuse_nonfinite(values, state, checkpoints)
                 log.write(state.step, values | speed.look(state.step, state.images))
                 progress.values = values
             progress.tick(state.step, state.images, last=last)
-            if last or due(state.step, plan.preview_every):
+            if last or due(state.step, schedule.preview_every):
                 preview(state)
             if evaluating:
-                found = evaluate(state.average.module)
-                scores: dict[str, float] = {"score": found} if isinstance(found, float | int) else dict(found)
+                score = evaluate(state.average.module)
+                scores: dict[str, float] = {"score": score} if isinstance(score, float | int) else dict(score)
                 log.write(state.step, scores)
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
                 checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
-                checkpoint.prune(checkpoints, plan.keep, (best["step"],) if best else ())
+                checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
                 saved = time.monotonic()
             if last:
                 break

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.sources.folder import EXTENSIONS, reading
 
 KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}

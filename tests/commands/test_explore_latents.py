@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 
 import gankit
-from gankit import pictures
 from gankit.commands.main import main
 from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
@@ -131,13 +130,13 @@ def test_pictures_of_any_kind_are_looked_for(
 def test_without_an_encoder_the_film_is_a_gif_and_that_is_said(
     runs: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "find_encoder", lambda: None)
+    monkeypatch.setattr("gankit.pictures.films.find_encoder", lambda: None)
     explore("walk", runs["dcgan"], "--steps", 2, "--mp4", "--out", tmp_path / "walk.png")
     assert "the film is a GIF alone: install ffmpeg" in capsys.readouterr().err
     broken = tmp_path / "ffmpeg"
     broken.write_text("#!/bin/sh\ncat > /dev/null\necho no such codec >&2\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(pictures, "find_encoder", lambda: str(broken))
+    monkeypatch.setattr("gankit.pictures.films.find_encoder", lambda: str(broken))
     explore("walk", runs["dcgan"], "--steps", 2, "--mp4", "--out", tmp_path / "walk.png")
     assert "no such codec" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ffmpeg", "walk.gif", "walk.json", "walk.png"]

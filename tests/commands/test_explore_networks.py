@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 
 import gankit
-from gankit import pictures
 from gankit.commands.main import main
 from gankit.methods.cgan import CGAN
 from gankit.methods.dcgan import DCGAN
@@ -141,7 +140,7 @@ def test_a_film_of_a_run_that_was_killed(runs: dict[str, Path], tmp_path: Path) 
 def test_without_an_encoder_a_film_is_a_gif_and_that_is_said(
     runs: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(pictures, "find_encoder", lambda: None)
+    monkeypatch.setattr("gankit.pictures.films.find_encoder", lambda: None)
     explore("film", runs["ring"])
     printed = capsys.readouterr()
     assert "no MP4 encoder here, so film.gif" in printed.err

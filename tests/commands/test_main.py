@@ -42,7 +42,7 @@ class Conditional(gankit.Generator):
         return self.body(joint).tanh().unflatten(1, self.shape)
 
 
-class Judge(nn.Module):
+class Evaluator(nn.Module):
     def __init__(self, classes, shape):
         super().__init__()
         self.classes = classes
@@ -62,7 +62,7 @@ class Nets(gankit.Network):
         return Conditional(Normal(self.latent), len(data.classes), torch.Size(data.shape))
 
     def discriminator(self, data):
-        return Judge(len(data.classes), torch.Size(data.shape))
+        return Evaluator(len(data.classes), torch.Size(data.shape))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.data import open_pack, open_sides
+from gankit.data import open_data
 from gankit.data.sides.layouts import two_sided
+from gankit.data.sides.opening import open_two_sides
 from tests.data.conftest import Paint
 
 
@@ -22,7 +23,7 @@ def test_bad_files_among_good_ones_are_skipped_and_named(folder: Path, paint: Pa
     whole = (folder / "long.jpg").read_bytes()
     (folder / "long.jpg").write_bytes(whole[: len(whole) // 2])
     paint(folder / "z.png")
-    pack = open_pack(folder, size=8)
+    pack = open_data(folder, size=8)
     reasons = dict(pack.report.unreadable)
     assert len(pack) == 2
     assert list(reasons) == ["empty.png", "long.jpg", "text.png"]
@@ -37,7 +38,7 @@ def test_labels_stay_with_their_pictures_when_some_are_skipped(folder: Path, pai
     paint(folder / "b" / "1.png")
     (folder / "b" / "2.png").write_bytes(b"")
     paint(folder / "c" / "1.png")
-    pack = open_pack(folder)
+    pack = open_data(folder)
     assert pack.spec.classes == ("b", "c")
     assert pack.labels is not None
     assert pack.labels.tolist() == [0, 1]
@@ -49,7 +50,7 @@ def test_a_decompression_bomb_is_skipped(folder: Path, paint: Paint, monkeypatch
     paint(folder / "a.png")
     paint(folder / "warned.png", (40, 40, 3))
     paint(folder / "refused.png", (400, 400, 3))
-    pack = open_pack(folder)
+    pack = open_data(folder)
     assert len(pack) == 1
     assert [name for name, reason in pack.report.unreadable if "bomb" in reason] == ["refused.png", "warned.png"]
 
@@ -58,7 +59,7 @@ def test_nothing_readable(folder: Path) -> None:
     for name in ("a.png", "b.png", "c.png"):
         (folder / name).write_text("x")
     with pytest.raises(UserError) as caught:
-        open_pack(folder)
+        open_data(folder)
     assert str(caught.value) == (
         f"none of the 3 pictures in {str(folder)!r} can be read: first one (a.png): not a picture"
     )
@@ -67,16 +68,16 @@ def test_nothing_readable(folder: Path) -> None:
 @pytest.mark.parametrize("split", ["train", "test"])
 def test_an_unknown_name_gets_a_suggestion(split: str) -> None:
     with pytest.raises(UserError, match=r"no data set or file 'mnits' \(did you mean 'mnist'"):
-        open_pack("mnits", split=split)  # type: ignore[arg-type]
+        open_data("mnits", split=split)  # type: ignore[arg-type]
 
 
 def test_a_missing_folder_gets_its_neighbour(folder: Path) -> None:
     with pytest.raises(UserError, match=r"did you mean .*photos"):
-        open_pack(folder.with_name("fotos"))
+        open_data(folder.with_name("fotos"))
 
 
 def test_a_home_folder_that_nobody_has() -> None:
-    for read in (open_pack, partial(open_sides, aligned=True), two_sided):
+    for read in (open_data, partial(open_two_sides, aligned=True), two_sided):
         with pytest.raises(UserError, match=r"^no home folder is known for '~nosuchuser/photos': write its whole"):
             read("~nosuchuser/photos")
 
@@ -84,40 +85,40 @@ def test_a_home_folder_that_nobody_has() -> None:
 @pytest.mark.parametrize("name", ["x" * 245, "画" * 81])
 def test_a_long_name_fits(tmp_path: Path, paint: Paint, name: str) -> None:
     paint(tmp_path / name / "a.png")
-    pack = open_pack(tmp_path / name)
+    pack = open_data(tmp_path / name)
     assert pack.path is not None
     assert pack.path.name.rpartition("-")[0] in name
-    assert open_pack(tmp_path / name).path == pack.path
+    assert open_data(tmp_path / name).path == pack.path
 
 
 def test_an_empty_folder(folder: Path) -> None:
     (folder / "notes.txt").write_text("x")
     with pytest.raises(UserError, match="no pictures in"):
-        open_pack(folder)
+        open_data(folder)
 
 
 def test_two_domains_are_not_classes(folder: Path, paint: Paint) -> None:
     paint(folder / "trainA" / "a.png")
     paint(folder / "trainB" / "b.png")
     with pytest.raises(UserError, match="two domains"):
-        open_pack(folder)
+        open_data(folder)
 
 
 def test_files_of_other_kinds(tmp_path: Path, paint: Paint) -> None:
     paint(tmp_path / "a.png")
     with pytest.raises(UserError, match="single picture"):
-        open_pack(tmp_path / "a.png")
+        open_data(tmp_path / "a.png")
     (tmp_path / "a.txt").write_text("x")
     with pytest.raises(UserError, match="put pictures into a folder"):
-        open_pack(tmp_path / "a.txt")
+        open_data(tmp_path / "a.txt")
 
 
 @pytest.mark.parametrize("size", ["0", 0, -1, "-8", "x", "8x", "8x8x8", "axb", 4097, "1x5000", (0, 8), (8,), "", 1.5])
 def test_sizes_that_make_no_sense(size: object) -> None:
     with pytest.raises(UserError, match="size"):
-        open_pack("digits", size=size)  # type: ignore[arg-type]
+        open_data("digits", size=size)  # type: ignore[arg-type]
 
 
 def test_vectors_have_no_size() -> None:
     with pytest.raises(UserError, match="leave --size away"):
-        open_pack("ring", size=8)
+        open_data("ring", size=8)

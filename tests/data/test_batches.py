@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, Pack, batches, images, open_pack
+from gankit.data import Batches, Pack, batches, images, open_data
 from gankit.data.pack import normalise
 from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 
@@ -27,7 +27,7 @@ def numbered() -> np.ndarray:
 
 @pytest.fixture
 def pack(numbered: np.ndarray) -> Pack:
-    return open_pack(numbered)
+    return open_data(numbered)
 
 
 def numbers(batch: Any) -> list[int]:
@@ -102,7 +102,7 @@ def test_flips_mirror_left_and_right_half_the_time(pack: Pack) -> None:
 
 
 def test_labels_go_with_their_images() -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert pack.labels is not None
     by_image = {tuple(row.flatten().tolist()): label for row, label in zip(pack.values, pack.labels, strict=True)}
     batch: Any = Batches(pack, Labelled, 64, seed=0).at(1797 - 30)
@@ -112,11 +112,11 @@ def test_labels_go_with_their_images() -> None:
 
 
 def test_sixteen_bits_and_vectors_are_served() -> None:
-    deep = open_pack(np.arange(4 * 9, dtype=np.uint16).reshape(4, 3, 3) * 1800)
+    deep = open_data(np.arange(4 * 9, dtype=np.uint16).reshape(4, 3, 3) * 1800)
     batch: Any = Batches(deep, Images, 4, seed=0, flip=True).at(0)
     values = ((batch.images.double() + 1) * 32767.5).round() / 1800
     assert sorted(values[:, 0, 0].amin(1).tolist()) == [0, 9, 18, 27]
-    ring: Any = Batches(open_pack("ring"), Labelled, 8, seed=0).at(0)
+    ring: Any = Batches(open_data("ring"), Labelled, 8, seed=0).at(0)
     assert ring.images.shape == (8, 2)
 
 
@@ -145,16 +145,16 @@ def test_a_task_that_the_pack_cannot_serve(pack: Pack, task: Any) -> None:
 
 def test_other_mistakes() -> None:
     with pytest.raises(UserError, match="no batches of Batch"):
-        Batches(open_pack("digits"), Batch, 8, seed=0)
+        Batches(open_data("digits"), Batch, 8, seed=0)
     with pytest.raises(UserError, match="at least 1"):
-        Batches(open_pack("digits"), Images, 0, seed=0)
+        Batches(open_data("digits"), Images, 0, seed=0)
     with pytest.raises(UserError, match="cannot be flipped"):
-        Batches(open_pack("ring"), Images, 8, seed=0, flip=True)
+        Batches(open_data("ring"), Images, 8, seed=0, flip=True)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
 def test_the_device_changes_nothing() -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     here, there = (Batches(pack, Labelled, 64, seed=0, flip=True, device=device) for device in ("cpu", "cuda"))
     for position in (0, 1790):
         one, other = vars(here.at(position)), vars(there.at(position))

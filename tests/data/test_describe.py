@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gankit.data import contact_sheet, describe, open_pack
+from gankit.data import contact_sheet, describe, open_data
 from gankit.data.describe import chosen
 from tests.data.conftest import Paint
 
@@ -18,7 +18,7 @@ def test_everything_that_matters_is_said(folder: Path, paint: Paint) -> None:
     paint(folder / "dogs" / "grey.png", (9, 9))
     for index in range(25):
         (folder / "dogs" / f"bad{index:02}.png").write_bytes(b"")
-    pack = open_pack(folder)
+    pack = open_data(folder)
     text = "\n".join(describe(pack))
     assert f"{folder}: 5 images, 64x64 RGB, 8 bits" in text
     assert "20x30 (4), 9x9 (1)" in text
@@ -39,13 +39,13 @@ def test_everything_that_matters_is_said(folder: Path, paint: Paint) -> None:
 def test_many_classes_are_summed_up(tmp_path: Path) -> None:
     labels = np.repeat(np.arange(30), np.arange(1, 31))
     np.savez(tmp_path / "a.npz", images=np.zeros((len(labels), 2, 2), np.uint8), labels=labels)
-    text = "\n".join(describe(open_pack(tmp_path / "a.npz")))
+    text = "\n".join(describe(open_data(tmp_path / "a.npz")))
     assert "30: 1 to 30 in each, 16 in the median one" in text
     assert "█" not in text
 
 
 def test_vectors_and_no_labels() -> None:
-    text = "\n".join(describe(open_pack("gaussian")))
+    text = "\n".join(describe(open_data("gaussian")))
     assert "gaussian: 100,000 vectors, 1 dimension, 32 bits" in text
     assert "classes     none" in text
     assert "packed in   memory" in text
@@ -54,17 +54,17 @@ def test_vectors_and_no_labels() -> None:
 def test_a_sheet_takes_evenly_from_classes_and_data(tmp_path: Path) -> None:
     labels = np.array([0] * 50 + [1] * 40 + [2] * 3)
     np.savez(tmp_path / "a.npz", images=np.zeros((93, 2, 2), np.uint8), labels=labels)
-    pack = open_pack(tmp_path / "a.npz")
+    pack = open_data(tmp_path / "a.npz")
     assert pack.labels is not None
     assert torch.bincount(pack.labels[chosen(pack, 16)]).tolist() == [6, 5, 3]
     assert chosen(pack, 16)[:6].tolist() == [0, 8, 16, 25, 33, 41]
-    assert chosen(open_pack(np.zeros((10, 2, 2), np.uint8)), 5).tolist() == [0, 2, 4, 6, 8]
+    assert chosen(open_data(np.zeros((10, 2, 2), np.uint8)), 5).tolist() == [0, 2, 4, 6, 8]
 
 
 def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> None:
     labels = np.arange(60) // 2
     np.savez(tmp_path / "a.npz", images=np.zeros((60, 2, 2), np.uint8), labels=labels)
-    pack = open_pack(tmp_path / "a.npz")
+    pack = open_data(tmp_path / "a.npz")
     assert pack.labels is not None
     assert pack.labels[chosen(pack, 6)].tolist() == [0, 5, 10, 15, 20, 25]
     assert torch.bincount(pack.labels[chosen(pack, 33)]).nonzero().numel() == 30
@@ -72,4 +72,4 @@ def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> No
 
 def test_sheets_of_all_kinds() -> None:
     for source in ("digits", "ring", "gaussian", np.zeros((3, 4, 4, 2), np.uint8), np.zeros((3, 4, 4), np.uint16)):
-        assert min(contact_sheet(open_pack(source)).size) > 32
+        assert min(contact_sheet(open_data(source)).size) > 32

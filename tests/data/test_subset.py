@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, Pack, labelled_subset, open_pack
+from gankit.data import Batches, Pack, labelled_subset, open_data
 from gankit.game.batch import DataSpec, PartlyLabelled
 
 COUNTS = (5, 30, 12)
@@ -26,7 +26,7 @@ def pack() -> Pack:
     labels = torch.repeat_interleave(torch.arange(3), torch.tensor(COUNTS))
     pixels = np.repeat(np.arange(n, dtype=np.uint8), 3 * 4).reshape(n, 3, 4)
     pixels[:, :, -1] = 255 - pixels[:, :, -1]
-    plain = open_pack(pixels)
+    plain = open_data(pixels)
     order = torch.randperm(n, generator=torch.Generator().manual_seed(1))
     spec = DataSpec(shape=plain.spec.shape, classes=("cat", "dog", "owl"))
     return replace(plain, spec=spec, labels=labels[order])

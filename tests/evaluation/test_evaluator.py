@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import Pack, open_pack
+from gankit.data import Pack, open_data
 from gankit.evaluation.card import Figure
-from gankit.evaluation.evaluator import USUAL, Judge
-from gankit.evaluation.inputs import Images, cached_features, spread
+from gankit.evaluation.evaluator import USUAL, Evaluator
+from gankit.evaluation.inputs import StoredImages, cached_features, spread
 from gankit.evaluation.metrics import METRICS
 from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
 from gankit.features import extract, find
@@ -23,7 +23,7 @@ from gankit.features import extract, find
 
 def halves(name: str = "digits") -> tuple[Pack, Pack]:
     """A source in two: to train on, and held out."""
-    pack = open_pack(name)
+    pack = open_data(name)
     assert pack.labels is not None
     order = torch.randperm(len(pack), generator=torch.Generator().manual_seed(0))[:1600]
     parts = [
@@ -33,27 +33,27 @@ def halves(name: str = "digits") -> tuple[Pack, Pack]:
     return parts[0], parts[1]
 
 
-def judge(tmp_path: Path, *metrics: str, train: Pack, split: Pack, **options: Any) -> Judge:
+def evaluator(tmp_path: Path, *metrics: str, train: Pack, split: Pack, **options: Any) -> Evaluator:
     network = find(options.pop("features", "auto"), train.spec, train.source)
-    return Judge(
+    return Evaluator(
         split=split, train=train, network=network, split_name="test", metrics=metrics, cache=tmp_path, **options
     )
 
 
-def figures(by: Judge, samples: Images) -> dict[str, Figure]:
+def figures(by: Evaluator, samples: StoredImages) -> dict[str, Figure]:
     found, _ = by(samples, None, {}, say=lambda line: None)
     return {figure.name: figure for figure in found}
 
 
-def some(pack: Pack, n: int, seed: int = 1) -> Images:
+def some(pack: Pack, n: int, seed: int = 1) -> StoredImages:
     assert pack.labels is not None
     chosen = torch.randperm(len(pack), generator=torch.Generator().manual_seed(seed))[:n]
-    return Images(pack.values[chosen], pack.labels[chosen])
+    return StoredImages(pack.values[chosen], pack.labels[chosen])
 
 
 def test_real_images_are_scored_as_such(tmp_path: Path) -> None:
     train, split = halves()
-    found = figures(judge(tmp_path, train=train, split=split, samples=600), some(train, 600))
+    found = figures(evaluator(tmp_path, train=train, split=split, samples=600), some(train, 600))
     assert set(found) == {
         *("frechet", "kid", "inception-score", "precision", "recall", "density", "coverage", "modes", "mode-kl"),
         "class-accuracy",
@@ -76,7 +76,7 @@ def test_real_images_are_scored_as_such(tmp_path: Path) -> None:
 def test_every_metric_that_needs_no_generator_runs(tmp_path: Path) -> None:
     train, split = halves()
     names = [name for name in METRICS if name not in ("path-length", "accuracy", *OF_TRANSLATIONS)]
-    found = figures(judge(tmp_path, *names, train=train, split=split, samples=400), some(split, 400))
+    found = figures(evaluator(tmp_path, *names, train=train, split=split, samples=400), some(split, 400))
     assert found["1nn-error"].value < 0.1
     assert found["two-sample-p"].value >= 0
     assert found["near-copies"].value < 0.1
@@ -97,34 +97,36 @@ def noisy(values: Tensor, sd: float) -> Tensor:
 
 def test_planted_faults_move_the_right_number_the_right_way(tmp_path: Path) -> None:
     train, split = halves()
-    by = judge(tmp_path, "frechet", "prdc", "modes", train=train, split=split, features="digits-cnn", reference=False)
+    by = evaluator(
+        tmp_path, "frechet", "prdc", "modes", train=train, split=split, features="digits-cnn", reference=False
+    )
     real = some(train, 600)
     assert real.labels is not None
     good = figures(by, real)
 
-    dropped = figures(by, Images(real.values[real.labels < 6]))
+    dropped = figures(by, StoredImages(real.values[real.labels < 6]))
     assert dropped["recall"].value < good["recall"].value - 0.2
     assert dropped["coverage"].value < good["coverage"].value - 0.2
     assert dropped["precision"].value > good["precision"].value - 0.05
     assert dropped["modes"].value == 6
     assert dropped["mode-kl"].value > 10 * good["mode-kl"].value
 
-    assert figures(by, Images(blur(real.values)))["precision"].value < good["precision"].value - 0.1
-    repeated = figures(by, Images(real.values[:20].repeat(30, 1, 1, 1)))
+    assert figures(by, StoredImages(blur(real.values)))["precision"].value < good["precision"].value - 0.1
+    repeated = figures(by, StoredImages(real.values[:20].repeat(30, 1, 1, 1)))
     assert repeated["recall"].value < good["recall"].value - 0.2
-    distances = [figures(by, Images(noisy(real.values, sd)))["frechet"].value for sd in (0, 20, 40, 80)]
+    distances = [figures(by, StoredImages(noisy(real.values, sd)))["frechet"].value for sd in (0, 20, 40, 80)]
     assert distances == sorted(distances)
     assert distances[0] < distances[-1] / 4
 
 
 def test_a_toy_is_scored_by_its_truth(tmp_path: Path) -> None:
-    pack, test = open_pack("ring"), open_pack("ring", split="test")
-    by = judge(tmp_path, train=pack, split=test, samples=2000)
+    pack, test = open_data("ring"), open_data("ring", split="test")
+    by = evaluator(tmp_path, train=pack, split=test, samples=2000)
     found = figures(by, spread(pack, 2000))
     assert found["modes"].value == found["modes"].perfect == 8
     assert found["high-quality"].value == pytest.approx(0.989, abs=0.01)
     assert found["frechet"].protocol["features"] == "points"
-    one = figures(by, Images(pack.values[pack.labels == 0][:2000]))
+    one = figures(by, StoredImages(pack.values[pack.labels == 0][:2000]))
     assert one["modes"].value == 1
     assert one["mode-kl"].value == pytest.approx(math.log(8))
 
@@ -157,12 +159,12 @@ def replace_forward(network: Any) -> Any:
 def test_no_image_is_shown_to_the_network_twice(tmp_path: Path) -> None:
     train, split = halves()
     seen: list[int] = []
-    by = judge(tmp_path, "frechet", train=train, split=split)
+    by = evaluator(tmp_path, "frechet", train=train, split=split)
     forward = by.network.forward
     by.network.forward = lambda images: (seen.append(len(images)), forward(images))[1]
     samples = some(split, 300)
-    material = by.material(samples, None, None)
-    parts = [material.first(n).fake for n in (100, 300, 200)]
+    inputs = by.inputs(samples, None, None)
+    parts = [inputs.first(n).fake for n in (100, 300, 200)]
     assert sum(seen) == 300
     whole = extract(by.network, samples.chunks())
     assert whole.logits is not None
@@ -173,8 +175,8 @@ def test_no_image_is_shown_to_the_network_twice(tmp_path: Path) -> None:
     assert [len(part.values) for part in parts] == [100, 300, 200]
 
     seen.clear()
-    others = by.material(some(split, 300, seed=2), None, None)
-    stand_in, again = material.of_training_images(), others.of_training_images()
+    others = by.inputs(some(split, 300, seed=2), None, None)
+    stand_in, again = inputs.of_training_images(), others.of_training_images()
     assert torch.equal(stand_in.fake.values, again.fake.values)
     assert sum(seen) == 300
     assert torch.equal(stand_in.samples.values, spread(train, 300).values)
@@ -183,7 +185,7 @@ def test_no_image_is_shown_to_the_network_twice(tmp_path: Path) -> None:
 
 def test_what_training_images_get_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train, split = halves()
-    by = judge(tmp_path, "frechet", train=train, split=split, samples=300)
+    by = evaluator(tmp_path, "frechet", train=train, split=split, samples=300)
     first = figures(by, some(split, 300))["frechet"].training_images
     (kept,) = (tmp_path / "features").glob("*.json")
     kept.write_text('{"frechet": 7}')
@@ -194,7 +196,7 @@ def test_what_training_images_get_is_kept(tmp_path: Path, monkeypatch: pytest.Mo
 def test_too_few_for_a_covariance_is_said(tmp_path: Path) -> None:
     train, split = halves()
     lines: list[str] = []
-    by = judge(tmp_path, "frechet", train=train, split=split, features="pixels", samples=50)
+    by = evaluator(tmp_path, "frechet", train=train, split=split, features="pixels", samples=50)
     by(some(train, 50), None, {}, say=lines.append)
     assert lines == [
         "frechet: 50 images are too few for a covariance of 64 dimensions, so the distance is too large; kid has no "
@@ -204,11 +206,11 @@ def test_too_few_for_a_covariance_is_said(tmp_path: Path) -> None:
 
 def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
     train, split = halves()
-    plain = Images(train.values[:300])
+    plain = StoredImages(train.values[:300])
 
     def refused(metric: str, why: str, **options: Any) -> None:
         with pytest.raises(UserError, match=why):
-            figures(judge(tmp_path, metric, train=train, split=split, **options), plain)
+            figures(evaluator(tmp_path, metric, train=train, split=split, **options), plain)
 
     refused("class-accuracy", "class-accuracy can't be computed: it needs samples that were made for a label")
     refused("1nn-error", "this generator takes none")
@@ -217,13 +219,13 @@ def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
     refused("inception-score", "needs features with classes, and 'pixels' has none", features="pixels")
     refused("modes", "needs features with classes", features="pixels")
     with pytest.raises(UserError, match=r"no metric 'fretchet' .did you mean 'frechet'"):
-        judge(tmp_path, "fretchet", train=train, split=split)
+        evaluator(tmp_path, "fretchet", train=train, split=split)
     with pytest.raises(UserError, match="it needs a test split, images of 'digits' not trained on"):
-        figures(judge(tmp_path, "parzen", train=train, split=train), plain)
+        figures(evaluator(tmp_path, "parzen", train=train, split=train), plain)
     with pytest.raises(UserError, match="samples must be at least 2, not 1"):
-        judge(tmp_path, train=train, split=split, samples=1)
+        evaluator(tmp_path, train=train, split=split, samples=1)
     with pytest.raises(UserError, match="needs at least 20 generated samples, not 10"):
-        figures(judge(tmp_path, "inception-score", train=train, split=split), Images(train.values[:10]))
+        figures(evaluator(tmp_path, "inception-score", train=train, split=split), StoredImages(train.values[:10]))
 
 
 def test_the_usual_ones_are_quick_and_named() -> None:

@@ -10,14 +10,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.data import images, open_pack
+from gankit.data import images, open_data
 from gankit.evaluation.memorisation import memorisation, report, search, shrink
 
 
 @cache
 def digits() -> Tensor:
     """Real digits [1797, 1, 16, 16] in an order of their own."""
-    pack = open_pack("digits")
+    pack = open_data("digits")
     order = torch.randperm(len(pack), generator=torch.Generator().manual_seed(0))
     return F.interpolate(images(pack, order), (16, 16), mode="bilinear")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from gankit.data import open_pack
+from gankit.data import open_data
 from gankit.evaluation import class_modes
-from gankit.evaluation.evaluator import Judge
+from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import spread
 from gankit.evaluation.metrics import METRICS
 from gankit.features import find
@@ -26,7 +26,7 @@ def test_real_images_hit_every_mode_at_the_floor() -> None:
     As the classifier sees them, `gankit evaluate` finds 1,000 modes and 0.0231: it compares with the classes of 128,000
     training images, whose shares are drawn, too. With equal shares it would be 0.0245: digits are not equally frequent.
     """
-    pack, digits = open_pack("stacked-mnist", split="test"), open_pack("mnist", split="test")
+    pack, digits = open_data("stacked-mnist", split="test"), open_data("mnist", split="test")
     assert pack.labels is not None
     assert digits.labels is not None
     assert METRICS["modes"].samples(pack) == len(pack) == 26_000
@@ -39,8 +39,8 @@ def test_real_images_hit_every_mode_at_the_floor() -> None:
 
 @needs_mnist
 def test_the_classifier_sees_the_modes_that_are_there(tmp_path: Path) -> None:
-    pack = open_pack("stacked-mnist", split="test")
-    by = Judge(
+    pack = open_data("stacked-mnist", split="test")
+    by = Evaluator(
         split=pack,
         train=pack,
         network=find("auto", pack.spec, pack.source),

@@ -14,11 +14,11 @@ from gankit.base.errors import UserError
 from gankit.data import Pack
 from gankit.evaluation import segmenter
 from gankit.evaluation.card import Figure
-from gankit.evaluation.evaluator import USUAL_OF_TRANSLATORS, Judge
-from gankit.evaluation.inputs import Images
+from gankit.evaluation.evaluator import USUAL_OF_TRANSLATORS, Evaluator
+from gankit.evaluation.inputs import StoredImages
 from gankit.evaluation.pairs import CEILING
 from gankit.evaluation.translations import BLOCK, Translation, translated
-from gankit.evaluation.while_training import Watch
+from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.features import find
 from gankit.game import Translator
 from gankit.pictures.samples import Samples
@@ -54,7 +54,7 @@ def figures(cache: Path, packs: tuple[Pack, Pack], samples: Tensor, *metrics: st
     assert train.other is not None
     assert split.other is not None
     network = find("pixels", split.other.spec, "houses")
-    judge = Judge(
+    evaluator = Evaluator(
         split=split.other,
         train=train.other,
         network=network,
@@ -64,7 +64,7 @@ def figures(cache: Path, packs: tuple[Pack, Pack], samples: Tensor, *metrics: st
         translates={"direction": "AtoB"},
     )
     translation = Translation.of(split, lambda: train, n)
-    found, _ = judge(Images(samples), None, {}, say=lambda line: None, translation=translation)
+    found, _ = evaluator(StoredImages(samples), None, {}, say=lambda line: None, translation=translation)
     return {figure.name: figure for figure in found}
 
 
@@ -168,7 +168,7 @@ def test_without_targets_there_is_no_truth_to_compare_with(tmp_path: Path) -> No
 
 
 def test_noise_follows_from_the_seed_and_the_place_alone() -> None:
-    inputs = Images(photographed(labels(10)))
+    inputs = StoredImages(photographed(labels(10)))
 
     def made(n: int, **options: Any) -> Tensor:
         return Samples.joined(translated(Noisy(), inputs.first(n), **{"seed": 0, **options})).values
@@ -192,9 +192,9 @@ def test_noise_follows_from_the_seed_and_the_place_alone() -> None:
 def test_a_translator_is_watched_in_training() -> None:
     photos = photographed(labels(30))
     train = joined(photos, photos, "the same")
-    watch = Watch(train, ("l1", "frechet"), "pixels", seed=0)
+    watch = TrainingEvaluator(train, ("l1", "frechet"), "pixels", seed=0)
     near, far = watch(Noisy(0.0)), watch(Noisy(0.5))
     assert near.keys() == {"score", "l1", "frechet"}
     assert near["score"] == near["l1"] == 0 < far["l1"]
     assert watch(Noisy(0.5)) == far
-    assert Watch(train, ("psnr",), "pixels", seed=0)(Noisy())["score"] < 0
+    assert TrainingEvaluator(train, ("psnr",), "pixels", seed=0)(Noisy())["score"] < 0

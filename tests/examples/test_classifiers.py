@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import nn
 
+from gankit.base.modules import load_module
 from gankit.features.classifier import KINDS, Classifier, read, record
-from gankit.methods import load_file
 from tests.features.material import pictures
 
 PATH = Path(__file__).parents[2] / "examples" / "classifiers.py"
@@ -18,7 +18,7 @@ PATH = Path(__file__).parents[2] / "examples" / "classifiers.py"
 
 @pytest.fixture(scope="module")
 def recipe() -> Any:
-    return load_file(PATH)
+    return load_module(PATH)
 
 
 def test_one_seed_gives_the_same_bytes_and_another_others(recipe: Any, tmp_path: Path) -> None:

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from gankit.data import open_pack
-from gankit.evaluation.inputs import Images, Material
+from gankit.data import open_data
+from gankit.evaluation.inputs import MetricInputs, StoredImages
 from gankit.exploration.neighbours import neighbours
 from gankit.features import find
 
 
 def test_a_copy_stands_above_its_original(tmp_path: Path) -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     copied = torch.tensor([3, 500, 1700])
     noise = torch.randint(0, 256, (2, *pack.values.shape[1:]), generator=torch.Generator().manual_seed(0))
-    material = Material(
-        samples=Images(torch.cat([pack.values[copied], noise.to(torch.uint8)])),
+    inputs = MetricInputs(
+        samples=StoredImages(torch.cat([pack.values[copied], noise.to(torch.uint8)])),
         split=pack,
         train=pack,
         real=len(pack),
@@ -28,7 +28,7 @@ def test_a_copy_stands_above_its_original(tmp_path: Path) -> None:
         seed=0,
         cache=tmp_path,
     )
-    found = neighbours(material)
+    found = neighbours(inputs)
     assert found.numbers["in_pixels"][:3] == found.numbers["in_features"][:3] == copied.tolist()
     assert max(found.numbers["ratio"][:3]) < 0.01 < min(found.numbers["ratio"][3:])
     assert torch.equal(found.in_pixels[:3], found.samples[:3])

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gankit.data import images, open_pack
+from gankit.data import images, open_data
 from gankit.exploration.probe import Probe, judge, of_layers, of_patches, of_pixels
 from gankit.game.batch import DataSpec
 from gankit.networks import MLP, DCGANNetwork
@@ -17,7 +17,7 @@ SPEC = DataSpec(shape=(1, 16, 16))
 
 def split() -> tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """100 labelled digits, and 300 others."""
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert pack.labels is not None
     sets = [torch.arange(100), torch.arange(1000, 1300)]
     train, test = ((images(pack, part), pack.labels[part]) for part in sets)

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import open_pack
+from gankit.data import open_data
 from gankit.data.pack import images as images_of
 from gankit.data.sources.named import CLOTHES, DIGITS
 from gankit.features import extract
@@ -65,7 +65,7 @@ def test_names(data: str, classes: tuple[str, ...]) -> None:
 
 
 def test_accuracy_on_the_digits_held_out() -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert pack.labels is not None
     held = range(len(pack) - 297, len(pack))
     found = accuracy(read("digits"), images_of(pack, list(held)), pack.labels[-297:])
@@ -77,7 +77,7 @@ def test_accuracy_on_test_images(data: str) -> None:
     """Of the first 2,000, with what chance allows them: three standard deviations."""
     if not (Path(os.environ.get("GANKIT_DATA", "")) / data / "t10k-labels-idx1-ubyte.gz").is_file():
         pytest.skip(f"needs {data} under $GANKIT_DATA")
-    pack = open_pack(data, split="test")
+    pack = open_data(data, split="test")
     assert pack.labels is not None
     images = images_of(pack, list(range(2000)))
     known = record()[data]["accuracy"]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.game.optimizers import SGD
 from gankit.game.stabilisers import Stabilisers
 from gankit.methods.cgan import CGAN
@@ -30,8 +30,8 @@ METHODS: list[Any] = [
 @pytest.mark.parametrize("method", METHODS, ids=["gan", "cgan"])
 def test_a_step_is_gradient_descent_of_both_from_one_place(method: Any) -> None:
     """Against both gradients taken at the first weights, on the samples that the step made."""
-    state = State(method, open_pack("digits").spec, ema=0.0)
-    batches = Batches(open_pack("digits"), method.batch_type, 6, seed=0)
+    state = State(method, open_data("digits").spec, ema=0.0)
+    batches = Batches(open_data("digits"), method.batch_type, 6, seed=0)
     before = {name: value.clone() for name, value in state.players.named_parameters()}
     samples: list[Tensor] = []
     state.players.generator.register_forward_hook(lambda module, given, made: samples.append(made))
@@ -58,7 +58,7 @@ def test_in_turn_is_the_default_and_has_fresh_samples() -> None:
     assert [turn.player for turn in GAN().turns()] == ["discriminator", "generator"]
     assert [turn.player for turn in GAN(at_once=True).turns()] == ["generator", "discriminator"]
     assert GAN(discriminator_steps=3).turns()[0].repeat == 3
-    assert "made" not in dict(DCGAN().players(open_pack("digits").spec).named_buffers())
+    assert "made" not in dict(DCGAN().players(open_data("digits").spec).named_buffers())
 
 
 def test_what_cannot_be_at_once() -> None:

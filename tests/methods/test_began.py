@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.game import Players, Turn
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
@@ -89,7 +89,7 @@ def test_the_controller_is_at_rest_where_the_errors_are_in_proportion() -> None:
 
 
 def test_played_steps_feed_it_the_errors_of_that_very_step() -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     method = replace(SMALL, gain=0.1)
     state = State(method, pack.spec)
     batches = Batches(pack, Images, method.batch_size, seed=0)

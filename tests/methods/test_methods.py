@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, images, open_pack
+from gankit.data import Batches, images, open_data
 from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Method
 from gankit.game import batch as batches_of
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam, RMSProp
 from gankit.losses.objectives import real_class_score
-from gankit.methods import METHODS, find, name_of
+from gankit.methods import METHODS, method_class, name_of
 from gankit.methods.acgan import ACGAN
 from gankit.methods.began import BEGAN
 from gankit.methods.cgan import CGAN
@@ -45,7 +45,7 @@ NEEDS = {
 
 @pytest.mark.parametrize("name", METHODS)
 def test_its_row_tells_the_truth(name: str) -> None:
-    kind: Any = find(name)
+    kind: Any = method_class(name)
     assert NEEDS[kind().batch_type] == METHODS[name].needs
     assert name_of(kind()) == name
     module = __import__(kind.__module__, fromlist=["*"])
@@ -58,7 +58,7 @@ def test_its_row_tells_the_truth(name: str) -> None:
 def test_it_is_frozen_and_every_field_is_explained(name: str) -> None:
     import inspect
 
-    kind: Any = find(name)
+    kind: Any = method_class(name)
     sources = "".join(inspect.getsource(base) for base in kind.__mro__ if issubclass(base, Method))
     for field in fields(kind):
         at = sources.index(f"    {field.name}: ")
@@ -105,7 +105,7 @@ def on_points(name: str) -> Method[Any]:
 )
 def test_it_beats_an_untrained_generator_on_a_toy(name: str) -> None:
     method = on_points(name)
-    pack = open_pack("gaussian" if method.batch_type is Images else "ring")
+    pack = open_data("gaussian" if method.batch_type is Images else "ring")
     state = State(method, pack.spec, ema=0.99)
     batches = Batches(pack, method.batch_type, method.batch_size, seed=0)
     real = images(pack, torch.arange(2000))
@@ -156,7 +156,7 @@ def test_a_penalty_on_single_samples_refuses_minibatch_discrimination(kind: Any,
     kind(network=replace(network, conv=replace(network.conv, discriminator_norm="spectral")))
 
 
-SMOOTHED = [name for name in METHODS if issubclass(find(name), CrossEntropy)]
+SMOOTHED = [name for name in METHODS if issubclass(method_class(name), CrossEntropy)]
 
 
 def source_score(answer: torch.Tensor | dict[str, torch.Tensor]) -> torch.Tensor:
@@ -171,7 +171,7 @@ def test_who_learns_by_cross_entropy() -> None:
 
 @pytest.mark.parametrize("name", SMOOTHED)
 def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
-    kind: Any = find(name)
+    kind: Any = method_class(name)
     weight = getattr(kind(), "unlabelled_weight", 1.0)
     found = []
     for smoothing in (0.0, 0.25):
@@ -193,6 +193,6 @@ def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
 
 def test_an_unknown_method_is_told_its_neighbours() -> None:
     with pytest.raises(UserError, match=r"no method 'dcgam' .did you mean 'dcgan'"):
-        find("dcgam")
+        method_class("dcgam")
     with pytest.raises(UserError, match=r"can't read nowhere\.py: No such file"):
-        find("nowhere.py:Thing")
+        method_class("nowhere.py:Thing")

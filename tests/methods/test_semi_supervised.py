@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, images, labelled_subset, open_pack
+from gankit.data import Batches, images, labelled_subset, open_data
 from gankit.evaluation import matched_error
 from gankit.game import Players
 from gankit.game.batch import DataSpec, Images, PartlyLabelled
@@ -316,7 +316,7 @@ FAST: dict[str, Any] = {
 
 def learn(method: Any, steps: int, data: str = "digits") -> tuple[Tensor, Tensor]:
     """What `method` answers about digits of which it knew no label, after so many steps, and their labels."""
-    pack = open_pack(data)
+    pack = open_data(data)
     assert pack.labels is not None
     state = State(method, pack.spec)
     batches = Batches(pack, method.batch_type, method.batch_size, seed=0, labels=method.label_budget)
@@ -357,7 +357,7 @@ def test_catgan_finds_digits_without_labels() -> None:
     [CatGAN(network=SMALL_MLP, batch_size=16), SGAN(network=DCGANNetwork(width=4), labels="all", batch_size=16)],
 )
 def test_the_forms_that_no_small_form_has_resume_to_the_bit(method: Any, tmp_path: Path) -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     batches = Batches(pack, method.batch_type, 16, seed=0, labels=method.label_budget)
     whole, first, second = (State(method, pack.spec) for _ in range(3))
     for _ in range(4):

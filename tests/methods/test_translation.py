@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, Pack, images, open_pack
-from gankit.data.sides.opening import open_sides
+from gankit.data import Batches, Pack, images, open_data
+from gankit.data.sides.opening import open_two_sides
 from gankit.game import Players, Translator
 from gankit.game.batch import Batch, DataSpec, Paired, Unpaired
 from gankit.game.optimizers import Adam
@@ -153,7 +153,7 @@ def test_the_pools_hold_what_was_made_and_show_it_again() -> None:
 
 @pytest.fixture(scope="module")
 def turned() -> Pack:
-    return open_sides("digits", aligned=True, pair="rotate")
+    return open_two_sides("digits", aligned=True, pair="rotate")
 
 
 def test_pix2pix_learns_to_turn_digits(turned: Pack) -> None:
@@ -179,7 +179,7 @@ def error(method: Any, pack: Pack, steps: int) -> float:
 
 def test_cyclegan_learns_the_way_there_and_back() -> None:
     """Black on white to white on black, without pairs: a change that the adversary asks for and the cycle keeps."""
-    pack = open_pack("digits")
+    pack = open_data("digits")
     dark, light = replace(pack, values=pack.values[:800]), replace(pack, values=255 - pack.values[800:])
     spec = replace(pack.spec, other_shape=pack.spec.shape)
     both = replace(dark, spec=spec, other=light)

@@ -9,7 +9,7 @@ import pytest
 from torch import nn
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, open_pack
+from gankit.data import Batches, open_data
 from gankit.game import Players, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam, RMSProp
@@ -32,7 +32,7 @@ class Watched(WGAN):
 
 def test_every_parameter_of_the_critic_is_clipped_after_each_of_its_turns() -> None:
     method = Watched(batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8)), critic_steps=2)
-    pack = open_pack("digits")
+    pack = open_data("digits")
     state = State(method, pack.spec)
     batches = Batches(pack, Images, 16, seed=0)
     gains = [layer.weight for layer in state.players.discriminator.modules() if isinstance(layer, nn.BatchNorm2d)]

@@ -15,7 +15,7 @@ from PIL import Image
 import gankit
 from gankit.base.errors import UserError
 from gankit.commands.main import main
-from gankit.data import images, open_pack
+from gankit.data import images, open_data
 from gankit.methods.catgan import CatGAN
 from gankit.methods.cgan import CGAN
 from gankit.methods.cyclegan import CycleGAN
@@ -102,7 +102,7 @@ def test_a_conditional_run_is_asked_for_its_labels(tmp_path: Path) -> None:
 
 
 def test_the_classifier_that_a_method_trained_is_tested(tmp_path: Path) -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert pack.labels is not None
     for split, part in (("train", slice(0, 1400)), ("test", slice(1400, 1797))):
         for index, (pixels, label) in enumerate(zip(pack.values[part], pack.labels[part], strict=True)):
@@ -115,7 +115,7 @@ def test_the_classifier_that_a_method_trained_is_tested(tmp_path: Path) -> None:
     assert found.value > 0.7
     assert found.protocol["split"] == "test"
     assert (found.subject["weights"], found.subject["step"]) == ("last", 150)
-    test, players = run.open_data("test"), run.players(device="cpu")
+    test, players = run.data("test"), run.players(device="cpu")
     assert test.labels is not None
     answers = run.classifier(device="cpu")(images(test, torch.arange(len(test)))).argmax(1)
     assert float((answers == test.labels).double().mean()) == pytest.approx(found.value)
@@ -176,7 +176,7 @@ def test_one_content_at_two_sizes_is_two(run: gankit.Run, tmp_path: Path) -> Non
 
 
 def test_a_sorted_folder_is_not_judged_by_its_first_class(tmp_path: Path) -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert pack.labels is not None
     for index, (pixels, label) in enumerate(zip(pack.values, pack.labels, strict=True)):
         for name in ("data", "made")[: 1 + (index % 3 == 0)]:
@@ -210,7 +210,7 @@ def test_a_test_split_of_another_size_is_brought_to_the_run_s(tmp_path: Path) ->
     run = gankit.train(tiny, data=str(tmp_path / "data"), out=tmp_path / "run", steps=1, say=quiet)
     assert evaluate(run, metrics=("kid",), samples=20)["kid"].protocol["shape"] == [1, 16, 16]
     tall = gankit.train(tiny, data=str(tmp_path / "data"), out=tmp_path / "tall", size=(16, 12), steps=1, say=quiet)
-    assert tall.open_data().spec.shape == (1, 16, 12)
+    assert tall.data().spec.shape == (1, 16, 12)
 
 
 def test_samples_that_are_no_numbers_get_no_figures() -> None:
@@ -271,7 +271,7 @@ def test_a_translator_is_scored_by_what_pictures_should_become(
 def test_a_translator_is_what_its_pictures_are(translators: dict[str, gankit.Run], tmp_path: Path) -> None:
     """The figures are those of pictures translated by hand."""
     run = translators["cyclegan"]
-    split = run.open_data("test", say=quiet)
+    split = run.data("test", say=quiet)
     assert split.other is not None
     with torch.inference_mode():
         for backwards, (given, wanted) in enumerate([(split, split.other), (split.other, split)]):
@@ -443,7 +443,7 @@ def test_a_folder_of_mixed_sizes_is_refused(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_other_data_than_the_run_s_must_fit(run: gankit.Run, tmp_path: Path) -> None:
-    pack = open_pack("digits")
+    pack = open_data("digits")
     np.save(tmp_path / "colour.npy", np.zeros((30, 8, 8, 3), np.uint8))
     with pytest.raises(UserError, match="makes 1x8x8, but the data are 3x8x8"):
         evaluate(run, str(tmp_path / "colour.npy"))

@@ -11,7 +11,7 @@ import torch
 
 import gankit
 from gankit.data.describe import evenly
-from gankit.data.sides.opening import open_sides
+from gankit.data.sides.opening import open_two_sides
 from gankit.game import Translator
 from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
@@ -41,9 +41,9 @@ def columns(pack: Any, translator: Translator) -> list[str]:
 
 
 def test_a_pair_s_columns_and_a_two_way_translator_s() -> None:
-    pairs = open_sides("digits", aligned=True, pair="rotate")
-    domains = open_sides("digits", aligned=False, pair="rotate")
-    tinted = open_sides("digits", aligned=False, pair="tint")
+    pairs = open_two_sides("digits", aligned=True, pair="rotate")
+    domains = open_two_sides("digits", aligned=False, pair="rotate")
+    tinted = open_two_sides("digits", aligned=False, pair="tint")
     assert columns(pairs, Same((1, 1), two_way=False)) == ["input", "output", "target"]
     there, back = ["A", "A to B", "and back"], ["B", "B to A", "and back"]
     assert columns(domains, Same((1, 1), two_way=True)) == [*there, "B to B", *back, "A to A"]
@@ -73,7 +73,7 @@ def test_a_run_that_translates_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="translates pictures: gankit translate"):
         run.sample(4)
     assert run.translator()(torch.zeros(1, 1, 9, 12)).shape == (1, 3, 9, 12)
-    assert run.open_data().other is not None
+    assert run.data().other is not None
     with pytest.raises(UserError, match="--pair tint makes two sides of each picture, which translators alone take"):
         gankit.train(gankit.DCGAN(), data="digits", pair="tint", steps=1, out=tmp_path / "other")
 

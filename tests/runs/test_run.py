@@ -308,10 +308,10 @@ def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_trainings_in_one_directory_are_refused(tmp_path: Path) -> None:
-    from gankit.runs.run import only_one
+    from gankit.runs.directory import locked
 
     train(tmp_path / "run")
-    with only_one(tmp_path / "run"), pytest.raises(UserError, match="another process is training"):
+    with locked(tmp_path / "run"), pytest.raises(UserError, match="another process is training"):
         train(tmp_path / "run", steps=9)
 
 

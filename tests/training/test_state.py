@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.data import Batches, Pack, open_pack
-from gankit.data.sides.opening import open_sides
+from gankit.data import Batches, Pack, open_data
+from gankit.data.sides.opening import open_two_sides
 from gankit.game import Method, Players, Terms, Turn
 from gankit.game.batch import DataSpec, Images, Paired, Unpaired
 from gankit.game.optimizers import Adam
@@ -101,8 +101,8 @@ STEADIED: dict[str, Method[Any]] = {
 
 def data_for(method: Method[Any]) -> Pack:
     if method.batch_type in (Paired, Unpaired):
-        return open_sides("digits", aligned=method.batch_type is Paired, pair="tint")
-    return open_pack("digits")
+        return open_two_sides("digits", aligned=method.batch_type is Paired, pair="tint")
+    return open_data("digits")
 
 
 def start(method: Method[Any], seed: int = 0, **options: Any) -> tuple[State, Batches]:

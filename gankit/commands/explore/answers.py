@@ -54,4 +54,4 @@ def own_data(run: Run, split: Split = "train") -> Pack:
     """What the run was trained on, at its size; `UserError` where its content has changed since, or where it is of two
     sides."""
     run.refuse_translator()
-    return run.open_data(split, say=warn)
+    return run.data(split, say=warn)

@@ -17,7 +17,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.randomness import derive, seeded
 from gankit.commands.explore.answers import STILLS, Answer, own_data, place, save, save_numbers
 from gankit.commands.explore.asked import ask, at_least_one
-from gankit.data import Batches, Pack, images, labelled_subset, open_pack
+from gankit.data import Batches, Pack, images, labelled_subset, open_data
 from gankit.data.sources.toys import truth
 from gankit.exploration import film as films
 from gankit.exploration import game as games
@@ -27,7 +27,7 @@ from gankit.exploration.regions import How
 from gankit.exploration.regions import regions as map_regions
 from gankit.features.network import as_channels
 from gankit.game import Players
-from gankit.methods.translation import Translation
+from gankit.methods.translation import TranslationMethod
 from gankit.networks.batch_statistics import settle
 from gankit.pictures import movie
 from gankit.pictures.samples import Samples, draw
@@ -126,7 +126,7 @@ def regions(arguments: list[str]) -> None:
     asked.need_images()
     at_least_one(asked.n)
     out = place(asked.opened, "regions", asked.out)
-    if isinstance(asked.opened.method, Translation):
+    if isinstance(asked.opened.method, TranslationMethod):
         save(_regions_of_translations(asked, asked.opened.method), out)
         return
     seen, labels = asked.some(own_data(asked.opened), max(1000, asked.n))
@@ -143,9 +143,9 @@ def regions(arguments: list[str]) -> None:
 
 
 @torch.no_grad()
-def _regions_of_translations(asked: Regions, method: Translation[Any]) -> Answer:
+def _regions_of_translations(asked: Regions, method: TranslationMethod[Any]) -> Answer:
     """Over pictures of the wanted side, and over what others become."""
-    pack = asked.opened.open_data(say=warn)
+    pack = asked.opened.data(say=warn)
     assert pack.other is not None
     given, wanted = (asked.some(side, asked.n)[0] for side in (pack, pack.other))
     players, kind = asked.players, cast("Any", method.batch_type)
@@ -203,13 +203,13 @@ def probe(arguments: list[str]) -> None:
 def _splits(asked: Probe) -> tuple[Pack, Pack, str]:
     """What the classifier learns from, what it is tested on, and what that is."""
     run, size = asked.opened, "x".join(map(str, asked.opened.spec.shape[1:]))
-    train = own_data(run) if asked.data is None else open_pack(asked.data, size=size, say=warn)
+    train = own_data(run) if asked.data is None else open_data(asked.data, size=size, say=warn)
     if train.labels is None:
         raise UserError(f"{train.source!r} has no labels to probe for: take --data with classes")
     try:
         if asked.data is None:
             return train, own_data(run, "test"), "the test split"
-        return train, open_pack(asked.data, size=size, split="test", say=warn), "the test split"
+        return train, open_data(asked.data, size=size, split="test", say=warn), "the test split"
     except UserError:
         shuffled = torch.randperm(len(train), generator=torch.Generator().manual_seed(derive(asked.seed, "fifth")))
         fifth = len(train) // 5

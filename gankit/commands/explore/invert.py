@@ -11,11 +11,11 @@ import tyro
 from torch import Tensor
 
 from gankit.base.errors import UserError, warn
+from gankit.base.files import cache_root
 from gankit.commands.explore.answers import own_data, place, save
 from gankit.commands.explore.asked import Asked, ask, at_least_one
-from gankit.data import open_pack
-from gankit.data.pack.store import cache_root
-from gankit.evaluation.inputs import Material, spread, stored
+from gankit.data import open_data
+from gankit.evaluation.inputs import MetricInputs, as_stored, spread
 from gankit.exploration import encoder, latents
 from gankit.exploration.given_pictures import read_pictures
 from gankit.exploration.invert import invert as find_latents
@@ -90,9 +90,9 @@ def _held_out(asked: Invert) -> tuple[Tensor, list[str], Tensor | None]:
     size = f"{spec.shape[1]}x{spec.shape[2]}" if spec.is_image else None
     source = asked.data or asked.opened.config["data"]["source"]
     try:
-        pack = open_pack(source, size=size, split="test", say=warn)
+        pack = open_data(source, size=size, split="test", say=warn)
     except UserError:
-        pack = open_pack(source, size=size, say=warn)
+        pack = open_data(source, size=size, say=warn)
         warn(f"{source!r} holds out no images: these may be ones the run was trained on")
     if pack.spec.shape != spec.shape:
         made, given = ("x".join(map(str, one.shape)) for one in (spec, pack.spec))
@@ -121,8 +121,8 @@ def neighbours(arguments: list[str]) -> None:
     asked = ask(Neighbours, neighbours, arguments)
     out = place(asked.opened, "neighbours", asked.out)
     train = own_data(asked.opened)
-    material = Material(
-        samples=stored(draw(asked.generator, at_least_one(asked.n), seed=asked.seed), train),
+    inputs = MetricInputs(
+        samples=as_stored(draw(asked.generator, at_least_one(asked.n), seed=asked.seed), train),
         split=train,
         train=train,
         real=len(train),
@@ -132,4 +132,4 @@ def neighbours(arguments: list[str]) -> None:
         seed=asked.seed,
         cache=cache_root(),
     )
-    save(find_neighbours(material), out)
+    save(find_neighbours(inputs), out)

@@ -26,6 +26,7 @@ from gankit.exploration.traverse import COLUMNS, Sweep, of_axis, of_code, of_dir
 from gankit.exploration.traverse import traverse as sweep
 from gankit.exploration.walk import Comparison, Course
 from gankit.exploration.walk import walk as go
+from gankit.pictures import films
 
 REMEMBERED = 2000
 """Training images that the planted memoriser has."""
@@ -77,7 +78,7 @@ def walk(arguments: list[str]) -> None:
 
 def _mp4(frames: list[Image.Image], path: Path, rest: int) -> None:
     """Where there is an encoder; the film is there as GIF in any case."""
-    if pictures.find_encoder() is None:
+    if films.find_encoder() is None:
         warn("no MP4 encoder here, so the film is a GIF alone: install ffmpeg, or pip install 'gankit[film]'")
         return
     try:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 import numpy as np
 
 from gankit.base.errors import UserError, warn
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.pack import Report
 from gankit.data.pack.content import LIMIT, Content, Decoded, Pictures, Unreadable
 from gankit.data.pack.decode import DEEP, GREY, Layout, strict_pillow

@@ -18,31 +18,11 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from gankit.base.errors import UserError
-from gankit.base.files import path_of
+from gankit.base.files import writing_to
 
 META = "meta.json"
 DRAFT = ".draft-"
 DAY = 24 * 60 * 60
-
-
-def cache_root(cache: Path | None = None) -> Path:
-    """`cache`, else $GANKIT_CACHE, else gankit's own folder in the user's cache."""
-    if chosen := cache or os.environ.get("GANKIT_CACHE"):
-        return path_of(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gankit"
-
-
-@contextmanager
-def writing_to(place: Path) -> Iterator[None]:
-    """Word a failure to write to `place`."""
-    try:
-        yield
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise UserError(
-            f"cannot write to the cache {str(place)!r} ({why}): set GANKIT_CACHE to a folder with room"
-        ) from error
 
 
 class Draft:

@@ -12,7 +12,7 @@ import torch
 
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.pack import Pack
 from gankit.data.pack.content import Content, Decoded, digest
 from gankit.data.pack.decode import Layout

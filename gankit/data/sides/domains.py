@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from gankit.base.errors import UserError
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.sides.matched_pairs import Partnered, partnered
 from gankit.data.sources.folder import File, Listing, hidden, list_folder, read_folder, reading
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.opening import Found, Source, Split, find, only_train, open_found, stat_of
 from gankit.data.pack.build import Say
 from gankit.data.pack.content import Content

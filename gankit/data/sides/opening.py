@@ -10,10 +10,10 @@ from typing import Literal, get_args
 import torch
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.files import cache_root
 from gankit.data.opening import Size, Source, Split, digest, known_split, open_found, parse_size
 from gankit.data.pack import Pack, images
 from gankit.data.pack.build import Say
-from gankit.data.pack.store import cache_root
 from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.data.sides.layouts import derived, find_sides, name
 from gankit.data.sources import toys
@@ -25,7 +25,7 @@ FEWEST = 2
 LOOKED_AT = 16
 
 
-def open_sides(
+def open_two_sides(
     source: Source,
     *,
     aligned: bool | None,
@@ -38,7 +38,7 @@ def open_sides(
 ) -> Pack:
     """The pack of the first side of `source`, with that of the second as its `other`; both of one height and width.
 
-    source: as for `open_pack`. By itself ("auto") it has two sides where it is a folder of pictures about twice as
+    source: as for `open_one_side`. By itself ("auto") it has two sides where it is a folder of pictures about twice as
         wide as high; one that holds trainA/ and trainB/ (testA/, testB/), or with no other folder beside them train/A/
         and train/B/ (test/A/, test/B/), or A/ and B/; a .npz file with two arrays, (a, b), (A, B), (input, target),
         (images, other) or (trainA, trainB, testA, testB); a table with two columns of pictures.
@@ -48,7 +48,7 @@ def open_sides(
         and "tint" make two sides of every picture. For two domains no picture is then in both, but in the test split
         all are; it is the source's own, or a tenth of its pictures that are held out of training.
     direction: "BtoA" makes the second side the first.
-    size: without it the first side decides, as in `open_pack`, for both.
+    size: without it the first side decides, as in `open_one_side`, for both.
 
     Raises `UserError` where `source` has no two sides, no such split, or fewer than two pictures in a domain.
     """
@@ -92,7 +92,7 @@ def join(first: Pack, second: Pack, source: str, aligned: bool, notes: Sequence[
     )
 
 
-def halved(pack: Pack) -> bool:
+def from_one_picture(pack: Pack) -> bool:
     """Whether the sides of `pack` are the halves of one picture each, by which they are called."""
     names = [f"{pack.source}, {side} halves" for side in ("left", "right")]
     return pack.other is not None and pack.other.source in names

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gankit.base.errors import UserError
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.pack.content import Numbers
 
 IMAGE_NAMES, LABEL_NAMES = ("images", "x", "arr_0"), ("labels", "y")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gankit.base.errors import UserError
-from gankit.base.words import plural
+from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.decode import Encoded
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import Pack, open_pack
+from gankit.data import Pack, open_data
 from gankit.data.pack import content, store
 from tests.data.conftest import Paint
 
@@ -37,9 +37,9 @@ def test_a_second_time_nothing_is_decoded(folder: Path, paint: Paint, opened: li
     for index in range(3):
         paint(folder / "a" / f"{index}.png")
     (folder / "a" / "bad.png").write_bytes(b"bad")
-    first = open_pack(folder)
+    first = open_data(folder)
     assert len(opened) == 4
-    second = open_pack(str(folder))
+    second = open_data(str(folder))
     assert len(opened) == 4
     assert same(first, second)
     assert second.spec == first.spec
@@ -49,17 +49,17 @@ def test_a_second_time_nothing_is_decoded(folder: Path, paint: Paint, opened: li
 def test_each_picture_is_decoded_once_to_build(folder: Path, paint: Paint, opened: list[object]) -> None:
     for index in range(300):
         paint(folder / f"{index}.png", (2, 2, 3))
-    open_pack(folder)
+    open_data(folder)
     assert sorted(map(str, opened)) == sorted(map(str, folder.iterdir()))
 
 
 def test_a_change_makes_a_new_pack_and_removes_the_old(folder: Path, paint: Paint) -> None:
     paint(folder / "a.png")
-    old = open_pack(folder)
-    other_size = open_pack(folder, size=4)
+    old = open_data(folder)
+    other_size = open_data(folder, size=4)
     pixels = paint(folder / "a.png")
     os.utime(folder / "a.png", ns=(1, 1))
-    new = open_pack(folder)
+    new = open_data(folder)
     assert new.key != old.key
     assert np.array_equal(new.values[0].numpy(), pixels)
     assert old.path
@@ -72,28 +72,28 @@ def test_a_change_makes_a_new_pack_and_removes_the_old(folder: Path, paint: Pain
 def test_every_change_of_a_folder_is_seen(folder: Path, paint: Paint, change: str) -> None:
     paint(folder / "a.png")
     paint(folder / "b.png")
-    old = open_pack(folder)
+    old = open_data(folder)
     if change == "add":
         paint(folder / "c.png")
     elif change == "remove":
         (folder / "a.png").unlink()
     else:
         (folder / "a.png").rename(folder / "z.png")
-    assert open_pack(folder).key != old.key
+    assert open_data(folder).key != old.key
 
 
 def test_keys_are_stable_and_tell_apart() -> None:
     array = np.arange(2 * 8 * 8, dtype=np.uint8).reshape(2, 8, 8)
-    keys = {open_pack(array).key, open_pack(array.copy()).key}
+    keys = {open_data(array).key, open_data(array.copy()).key}
     assert len(keys) == 1
-    keys |= {open_pack(array, size=4).key, open_pack(array[::-1]).key, open_pack(array.reshape(2, 4, 16)).key}
+    keys |= {open_data(array, size=4).key, open_data(array[::-1]).key, open_data(array.reshape(2, 4, 16)).key}
     assert len(keys) == 4
 
 
 @pytest.mark.parametrize("damage", ["truncate", "meta", "missing"])
 def test_a_damaged_pack_is_made_again(folder: Path, paint: Paint, damage: str) -> None:
     pixels = paint(folder / "a.png")
-    path = open_pack(folder).path
+    path = open_data(folder).path
     assert path
     if damage == "truncate":
         os.truncate(path / "values.npy", 140)
@@ -101,14 +101,14 @@ def test_a_damaged_pack_is_made_again(folder: Path, paint: Paint, damage: str) -
         (path / "meta.json").write_text("{")
     else:
         (path / "mean.npy").unlink()
-    again = open_pack(folder)
+    again = open_data(folder)
     assert again.path == path
     assert np.array_equal(again.values[0].numpy(), pixels)
 
 
 def test_meta_is_json_with_the_report(folder: Path, paint: Paint) -> None:
     paint(folder / "a.png")
-    pack = open_pack(folder)
+    pack = open_data(folder)
     assert pack.path
     meta = json.loads((pack.path / "meta.json").read_text())
     assert meta["report"]["modes"] == {"RGB": 1}
@@ -118,7 +118,7 @@ def test_meta_is_json_with_the_report(folder: Path, paint: Paint) -> None:
 
 def build_at(folder: str, start: object, results: object) -> None:
     start.wait()  # type: ignore[attr-defined]
-    pack = open_pack(folder)
+    pack = open_data(folder)
     results.put((pack.key, int(pack.values.sum())))  # type: ignore[attr-defined]
 
 
@@ -127,7 +127,7 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
     for index in range(40):
         paint(folder / f"{index}.png", (32, 32, 3))
     if damaged:
-        path = open_pack(folder).path
+        path = open_data(folder).path
         assert path
         os.truncate(path / "values.npy", 140)
     context = multiprocessing.get_context("forkserver")
@@ -140,7 +140,7 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
     for worker in workers:
         worker.join(timeout=60)
     assert found[0] == found[1]
-    assert [path.name for path in (cache / "packs").iterdir()] == [open_pack(folder).path.name]  # type: ignore
+    assert [path.name for path in (cache / "packs").iterdir()] == [open_data(folder).path.name]  # type: ignore
 
 
 def test_whoever_is_second_keeps_the_first_pack(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(folder: Path, paint: Paint, 
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
     try:
         with pytest.raises(UserError, match="set GANKIT_CACHE") as caught:
-            open_pack(folder)
+            open_data(folder)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "\n" not in str(caught.value)
@@ -170,12 +170,12 @@ def test_a_cache_that_cannot_be_made_is_one_line(folder: Path, paint: Paint, cac
     paint(folder / "a.png")
     cache.write_text("in the way")
     with pytest.raises(UserError, match=r"cannot write to the cache .*: set GANKIT_CACHE"):
-        open_pack(folder)
+        open_data(folder)
 
 
 def test_a_cache_can_be_given(folder: Path, paint: Paint, tmp_path: Path, cache: Path) -> None:
     paint(folder / "a.png")
-    path = open_pack(folder, cache=tmp_path / "mine").path
+    path = open_data(folder, cache=tmp_path / "mine").path
     assert path
     assert path.parent == tmp_path / "mine" / "packs"
     assert not cache.exists()
@@ -187,15 +187,15 @@ def test_old_drafts_are_swept(folder: Path, paint: Paint, cache: Path) -> None:
         left.mkdir(parents=True)
     os.utime(old, (0, 0))
     paint(folder / "a.png")
-    open_pack(folder)
+    open_data(folder)
     assert not old.exists()
     assert new.exists()
 
 
 def test_writing_into_values_does_not_reach_the_disk(folder: Path, paint: Paint) -> None:
     pixels = paint(folder / "a.png")
-    open_pack(folder).values.zero_()
-    assert np.array_equal(open_pack(folder).values[0].numpy(), pixels)
+    open_data(folder).values.zero_()
+    assert np.array_equal(open_data(folder).values[0].numpy(), pixels)
 
 
 def test_building_needs_little_memory(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_building_needs_little_memory(tmp_path: Path) -> None:
     del many
     tracemalloc.start()
     try:
-        pack = open_pack(path)
+        pack = open_data(path)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -219,9 +219,9 @@ def test_building_needs_little_memory(tmp_path: Path) -> None:
 def test_progress_is_said_in_a_long_build(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
     paint(folder / "a.png")
     lines: list[str] = []
-    open_pack(folder, say=lines.append)
+    open_data(folder, say=lines.append)
     assert lines == []
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("gankit.data.pack.build.time.monotonic", lambda: next(clock))
-    open_pack(folder, size=4, say=lines.append)
+    open_data(folder, size=4, say=lines.append)
     assert lines == [f"{folder}: 1 of 1 decoded"]

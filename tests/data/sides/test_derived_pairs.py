@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.data import Pack, open_pack, open_sides
+from gankit.data import Pack, open_data
 from gankit.data.sides import derived_pairs as pairings
 from gankit.data.sides.derived_pairs import PAIRINGS, RAMP, edge_map, luminance
+from gankit.data.sides.opening import open_two_sides
 from tests.data.sources.test_named import write_parquet
 
 
@@ -34,14 +35,14 @@ def rows(values: np.ndarray) -> set[bytes]:
 @pytest.mark.parametrize("name", PAIRINGS)
 def test_pairs_are_of_one_picture_and_none_of_training_is_in_the_test_split(photos: Path, name: str) -> None:
     make, whole = PAIRINGS[name].make, np.load(photos)
-    train, test = (open_sides(photos, aligned=True, pair=name, split=split) for split in ("train", "test"))
+    train, test = (open_two_sides(photos, aligned=True, pair=name, split=split) for split in ("train", "test"))
     assert (len(train), len(test), train.spec.aligned, test.spec.aligned) == (36, 4, True, True)
     truth = {first.tobytes(): second.tobytes() for first, second in map(make, whole)}
     for pack in (train, test):
         assert all(truth[a.tobytes()] == b.tobytes() for a, b in zip(*sides(pack), strict=True))
     assert rows(sides(train)[1]) | rows(sides(test)[1]) == set(truth.values())
     assert not rows(sides(train)[1]) & rows(sides(test)[1])
-    swapped = open_sides(photos, aligned=True, pair=name, direction="BtoA")
+    swapped = open_two_sides(photos, aligned=True, pair=name, direction="BtoA")
     assert np.array_equal(sides(swapped)[0], sides(train)[1])
     assert not any("direction" in note for note in train.report.notes)
 
@@ -49,13 +50,13 @@ def test_pairs_are_of_one_picture_and_none_of_training_is_in_the_test_split(phot
 @pytest.mark.parametrize("name", PAIRINGS)
 def test_two_domains_share_no_picture(photos: Path, name: str) -> None:
     truth = {first.tobytes(): second.tobytes() for first, second in map(PAIRINGS[name].make, np.load(photos))}
-    train = open_sides(photos, aligned=False, pair=name)
+    train = open_two_sides(photos, aligned=False, pair=name)
     first, second = sides(train)
     assert (len(first), len(second), train.spec.aligned) == (18, 18, False)
     assert not {truth[item.tobytes()] for item in first} & rows(second)
-    held = open_sides(photos, aligned=False, pair=name, split="test")
+    held = open_two_sides(photos, aligned=False, pair=name, split="test")
     assert held.spec.aligned
-    assert held.content == open_sides(photos, aligned=True, pair=name, split="test").content
+    assert held.content == open_two_sides(photos, aligned=True, pair=name, split="test").content
     seen = {truth[item.tobytes()] for item in first} | rows(second)
     assert not seen & rows(sides(held)[1])
 
@@ -69,12 +70,12 @@ def test_a_test_split_of_its_own_is_used_and_all_of_train(tmp_path: Path) -> Non
         for index in range(count):
             Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8)).save(tmp_path / "set" / split / f"{index}.png")
     (tmp_path / "set" / "train" / "bad.png").write_bytes(b"")
-    train = open_sides(tmp_path / "set", aligned=True, pair="colorize")
-    test = open_sides(tmp_path / "set", aligned=False, pair="colorize", split="test")
+    train = open_two_sides(tmp_path / "set", aligned=True, pair="colorize")
+    test = open_two_sides(tmp_path / "set", aligned=False, pair="colorize", split="test")
     assert (len(train), len(test), test.spec.aligned) == (7, 3, True)
-    assert rows(sides(test)[1]) == rows(open_pack(tmp_path / "set", split="test").values.numpy())
+    assert rows(sides(test)[1]) == rows(open_data(tmp_path / "set", split="test").values.numpy())
     assert "1 picture that can't be read left out, bad.png the first" in train.report.notes
-    halves = open_sides(tmp_path / "set", aligned=False, pair="colorize")
+    halves = open_two_sides(tmp_path / "set", aligned=False, pair="colorize")
     assert sorted(map(len, sides(halves))) == [3, 4]
 
 
@@ -131,26 +132,26 @@ def test_weak_edges_count_where_they_go_on_from_strong_ones() -> None:
 
 def test_what_a_pairing_needs_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"colorize needs pictures in RGB; those of 'digits' have 1 channel$"):
-        open_sides("digits", aligned=True, pair="colorize")
+        open_two_sides("digits", aligned=True, pair="colorize")
     np.save(tmp_path / "wide.npy", np.zeros((4, 8, 12, 3), np.uint8))
     with pytest.raises(UserError, match=r"square pictures, not 8x12: ask for --size 8"):
-        open_sides(tmp_path / "wide.npy", aligned=True, pair="rotate")
-    assert open_sides(tmp_path / "wide.npy", aligned=True, pair="rotate", size=8).spec.other_shape == (3, 8, 8)
+        open_two_sides(tmp_path / "wide.npy", aligned=True, pair="rotate")
+    assert open_two_sides(tmp_path / "wide.npy", aligned=True, pair="rotate", size=8).spec.other_shape == (3, 8, 8)
     np.save(tmp_path / "vectors.npy", np.zeros((4, 8)))
     with pytest.raises(UserError, match="holds vectors"):
-        open_sides(tmp_path / "vectors.npy", aligned=True, pair="rotate")
+        open_two_sides(tmp_path / "vectors.npy", aligned=True, pair="rotate")
     np.save(tmp_path / "alone.npy", np.zeros((1, 8, 8), np.uint8))
     for aligned in (True, False):
         with pytest.raises(UserError, match="too few"):
-            open_sides(tmp_path / "alone.npy", aligned=aligned, pair="tint")
+            open_two_sides(tmp_path / "alone.npy", aligned=aligned, pair="tint")
     np.save(tmp_path / "three.npy", np.zeros((3, 8, 8), np.uint8))
     with pytest.raises(UserError, match="at least 2"):
-        open_sides(tmp_path / "three.npy", aligned=False, pair="tint")
+        open_two_sides(tmp_path / "three.npy", aligned=False, pair="tint")
 
 
 def test_arrays_and_deep_pixels() -> None:
     values = np.random.default_rng(0).random((20, 8, 8))
-    pack = open_sides(values, aligned=True, pair="tint")
+    pack = open_two_sides(values, aligned=True, pair="tint")
     first, second = sides(pack)
     assert (first.dtype, pack.source) == (np.uint8, "the array")
     grey = {np.rint(item * 255).astype(np.uint8).tobytes() for item in values}
@@ -160,7 +161,7 @@ def test_arrays_and_deep_pixels() -> None:
 
 
 def test_digits_at_a_size(tmp_path: Path) -> None:
-    train = open_sides("digits", aligned=False, pair="edges", size=16)
+    train = open_two_sides("digits", aligned=False, pair="edges", size=16)
     assert (train.spec.shape, train.spec.other_shape) == ((1, 16, 16), (1, 16, 16))
     assert sum(map(len, sides(train))) == 1797 - 179
     first = sides(train)[0]
@@ -168,7 +169,7 @@ def test_digits_at_a_size(tmp_path: Path) -> None:
 
 
 def test_the_picture_is_never_held_as_a_whole() -> None:
-    base = open_pack("digits")
+    base = open_data("digits")
     content = pairings.Derived(values=base.values.numpy(), chosen=np.arange(5), make=luminance)
     assert np.shares_memory(content.values, base.values.numpy())
     assert np.shares_memory(next(content.items()), content.values)
@@ -177,4 +178,4 @@ def test_the_picture_is_never_held_as_a_whole() -> None:
 def test_a_table_of_single_pictures_can_be_made_pairs(tmp_path: Path) -> None:
     values = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
     write_parquet(tmp_path / "a.parquet", values, None, column="img", names=[])
-    assert len(open_sides(tmp_path / "a.parquet", aligned=True, pair="colorize")) == 9
+    assert len(open_two_sides(tmp_path / "a.parquet", aligned=True, pair="colorize")) == 9

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import images, open_pack
+from gankit.data import images, open_data
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
@@ -28,27 +28,27 @@ PIXELS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
     ],
 )
 def test_shapes(shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
-    pack = open_pack(RNG.integers(0, 256, shape, dtype=np.uint8))
+    pack = open_data(RNG.integers(0, 256, shape, dtype=np.uint8))
     assert pack.spec.shape == expected
     assert images(pack, [0]).shape == (1, *expected)
 
 
 def test_channels_first_is_turned_and_said() -> None:
-    pack = open_pack(np.ascontiguousarray(PIXELS.transpose(0, 3, 1, 2)))
+    pack = open_data(np.ascontiguousarray(PIXELS.transpose(0, 3, 1, 2)))
     assert np.array_equal(pack.values.numpy(), PIXELS)
     assert "its axes taken as (N, C, H, W)" in pack.report.notes
 
 
 def test_bytes_become_minus_one_to_one_exactly() -> None:
     ramp = np.arange(256, dtype=np.uint8).reshape(1, 16, 16)
-    shown = images(open_pack(ramp), [0]).flatten()
+    shown = images(open_data(ramp), [0]).flatten()
     assert (shown[0], shown[-1]) == (-1, 1)
     torch.testing.assert_close(shown, torch.arange(256) * 2 / 255 - 1, atol=1e-6, rtol=0)
 
 
 def test_sixteen_bit_integers_are_exact() -> None:
     values = np.arange(65536, dtype=np.uint16).reshape(1, 256, 256)
-    pack = open_pack(values)
+    pack = open_data(values)
     assert pack.report.bits == 16
     shown = (images(pack, [0])[0, 0].double() + 1) / 2 * 65535
     assert np.array_equal(shown.round().numpy(), values[0])
@@ -59,18 +59,18 @@ def test_many_channels_are_resized_one_by_one(bits: int) -> None:
     kind = {8: np.uint8, 16: np.uint16}[bits]
     values = np.zeros((1, 16, 16, 5), kind)
     values[..., 2] = np.iinfo(kind).max
-    shown = images(open_pack(values, size=8), [0])[0]
+    shown = images(open_data(values, size=8), [0])[0]
     assert shown[:, 3, 3].tolist() == [-1, -1, 1, -1, -1]
 
 
 def test_booleans_are_black_and_white() -> None:
-    assert images(open_pack(np.eye(4, dtype=bool)[None]), [0])[0, 0].equal(torch.eye(4) * 2 - 1)
+    assert images(open_data(np.eye(4, dtype=bool)[None]), [0])[0, 0].equal(torch.eye(4) * 2 - 1)
 
 
 def test_whole_numbers_of_a_wide_type() -> None:
-    assert np.array_equal(open_pack(PIXELS.astype(np.int64)).values.numpy(), PIXELS)
+    assert np.array_equal(open_data(PIXELS.astype(np.int64)).values.numpy(), PIXELS)
     with pytest.raises(UserError, match="integers from -1 to"):
-        open_pack(PIXELS.astype(np.int64) - PIXELS.min() - 1)
+        open_data(PIXELS.astype(np.int64) - PIXELS.min() - 1)
 
 
 @pytest.mark.parametrize(
@@ -79,25 +79,25 @@ def test_whole_numbers_of_a_wide_type() -> None:
 def test_floats_are_scaled_into_sixteen_bits(low: float, high: float, note: str) -> None:
     unit = RNG.random((4, 6, 6)).astype(np.float32)
     unit[0, 0, :2] = 0, 1
-    pack = open_pack(low + unit * (high - low))
+    pack = open_data(low + unit * (high - low))
     assert pack.report.bits == 16
     assert any(note in line for line in pack.report.notes)
     torch.testing.assert_close(images(pack, range(4))[:, 0], torch.from_numpy(unit * 2 - 1), atol=4e-5, rtol=0)  # type: ignore[arg-type]
 
 
 def test_constant_floats_do_not_divide_by_zero() -> None:
-    assert images(open_pack(np.full((2, 4, 4), 7.0)), [0]).isfinite().all()
+    assert images(open_data(np.full((2, 4, 4), 7.0)), [0]).isfinite().all()
 
 
 def test_vectors_are_left_as_they_are() -> None:
     points = (RNG.standard_normal((50, 3)) * 100).astype(np.float32)
-    pack = open_pack(points)
+    pack = open_data(points)
     assert (pack.spec.shape, pack.spec.bounded, pack.report.bits) == ((3,), False, 32)
     assert np.array_equal(images(pack, torch.arange(50)).numpy(), points)
     assert pack.spec.mean is not None
     torch.testing.assert_close(pack.spec.mean, torch.from_numpy(points.mean(0)))
     with pytest.raises(UserError, match="leave --size away"):
-        open_pack(points, size=8)
+        open_data(points, size=8)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -106,7 +106,7 @@ def test_nan_and_infinity_are_counted(bad: float, shape: tuple[int, ...]) -> Non
     values = np.zeros(shape)
     values[4, 1] = values[7, 0] = bad
     with pytest.raises(UserError, match="in 2 items, first in number 4"):
-        open_pack(values)
+        open_data(values)
 
 
 @pytest.mark.parametrize(
@@ -115,19 +115,19 @@ def test_nan_and_infinity_are_counted(bad: float, shape: tuple[int, ...]) -> Non
 )
 def test_what_is_no_data(values: np.ndarray) -> None:
     with pytest.raises(UserError, match=r"shape|type"):
-        open_pack(values)
+        open_data(values)
 
 
 def test_npy(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", PIXELS)
-    assert np.array_equal(open_pack(tmp_path / "a.npy").values.numpy(), PIXELS)
-    assert np.array_equal(open_pack(str(tmp_path / "a.npy")).values.numpy(), PIXELS)
+    assert np.array_equal(open_data(tmp_path / "a.npy").values.numpy(), PIXELS)
+    assert np.array_equal(open_data(str(tmp_path / "a.npy")).values.numpy(), PIXELS)
 
 
 @pytest.mark.parametrize("name", ["images", "x", "arr_0", "whatever"])
 def test_npz_by_name(tmp_path: Path, name: str) -> None:
     np.savez(tmp_path / "a.npz", **{name: PIXELS, "y": np.array([5, 3, 3, 5, 9, 9])})  # type: ignore[arg-type]
-    pack = open_pack(tmp_path / "a.npz")
+    pack = open_data(tmp_path / "a.npz")
     assert np.array_equal(pack.values.numpy(), PIXELS)
     assert pack.spec.classes == ("3", "5", "9")
     assert pack.labels is not None
@@ -137,7 +137,7 @@ def test_npz_by_name(tmp_path: Path, name: str) -> None:
 
 def test_npz_with_names_as_labels(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", images=PIXELS, labels=np.array([["dog"], ["cat"], ["cat"], ["cat"], ["cat"], ["cat"]]))
-    pack = open_pack(tmp_path / "a.npz")
+    pack = open_data(tmp_path / "a.npz")
     assert pack.spec.classes == ("cat", "dog")
 
 
@@ -153,7 +153,7 @@ def test_npz_with_names_as_labels(tmp_path: Path) -> None:
 def test_npz_that_is_wrong(tmp_path: Path, arrays: dict[str, np.ndarray], message: str) -> None:
     np.savez(tmp_path / "a.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(UserError, match=message):
-        open_pack(tmp_path / "a.npz")
+        open_data(tmp_path / "a.npz")
 
 
 @pytest.mark.parametrize("suffix", ["npy", "npz"])
@@ -162,11 +162,11 @@ def test_pickles_and_damage_are_refused(tmp_path: Path, suffix: str) -> None:
     save = np.save if suffix == "npy" else np.savez
     save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
     with pytest.raises(UserError, match="cannot be read"):
-        open_pack(path)
+        open_data(path)
     path.write_bytes(path.read_bytes()[:90])
     with pytest.raises(UserError, match="cannot be read"):
-        open_pack(path)
+        open_data(path)
 
 
 def test_duplicates_are_numbered() -> None:
-    assert open_pack(np.stack([PIXELS[0], PIXELS[1], PIXELS[0]])).report.duplicates == [["#0", "#2"]]
+    assert open_data(np.stack([PIXELS[0], PIXELS[1], PIXELS[0]])).report.duplicates == [["#0", "#2"]]

@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.data import describe, images, open_pack
+from gankit.data import describe, images, open_data
 from gankit.data.sources import named
 
 DATA = Path(os.environ.get("GANKIT_DATA", ""))
@@ -34,22 +34,22 @@ def test_digits_are_those_of_scikit_learn() -> None:
     from sklearn.datasets import load_digits
 
     theirs: Any = load_digits()
-    pack = open_pack("digits")
+    pack = open_data("digits")
     assert (len(pack), pack.spec.shape) == (1797, (1, 8, 8))
     assert pack.labels is not None
     assert np.array_equal(pack.labels.numpy(), theirs.target)
     assert np.array_equal(pack.values[..., 0].numpy(), np.rint(theirs.images * 255 / 16))
     assert images(pack, range(1797)).max() == 1  # type: ignore[arg-type]
     with pytest.raises(UserError, match="no test split"):
-        open_pack("digits", split="test")
+        open_data("digits", split="test")
 
 
 def test_digits_can_be_resized() -> None:
-    assert open_pack("digits", size="16x12").spec.shape == (1, 16, 12)
+    assert open_data("digits", size="16x12").spec.shape == (1, 16, 12)
 
 
 def test_digits_import_no_scikit_learn() -> None:
-    code = "import sys; from gankit.data import open_pack; open_pack('digits'); "
+    code = "import sys; from gankit.data import open_data; open_data('digits'); "
     code += "print([n for n in ('sklearn', 'pyarrow', 'matplotlib', 'scipy') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
@@ -72,14 +72,14 @@ def test_idx_files(data: Path) -> None:
         labels = np.arange(30, dtype=np.uint8) % 10
         write_idx(data / "fashion-mnist" / f"{stem}-images-idx3-ubyte.gz", pixels)
         write_idx(data / "fashion-mnist" / f"{stem}-labels-idx1-ubyte.gz", labels)
-        pack = open_pack("fashion-mnist", split=split)  # type: ignore[arg-type]
+        pack = open_data("fashion-mnist", split=split)  # type: ignore[arg-type]
         assert np.array_equal(pack.values[..., 0].numpy(), pixels)
         assert pack.labels is not None
         assert pack.labels.tolist() == labels.tolist()
         assert pack.spec.classes[9] == "Ankle boot"
     (data / "fashion-mnist" / "train-images-idx3-ubyte.gz").write_bytes(b"nonsense")
     with pytest.raises(UserError, match="is damaged"):
-        open_pack("fashion-mnist")
+        open_data("fashion-mnist")
 
 
 def write_parquet(path: Path, pixels: np.ndarray, labels: list[int] | None, *, column: str, names: list[str]) -> None:
@@ -108,7 +108,7 @@ def test_parquet_serves_every_set_and_shards_are_in_order(data: Path) -> None:
         half = slice(6 * shard, 6 * shard + 6)
         path = data / "mnist" / "mnist" / f"train-0000{shard}-of-00002.parquet"
         write_parquet(path, pixels[half], list(range(10))[:6] if shard else [9] * 6, column="image", names=[])
-    pack = open_pack("mnist")
+    pack = open_data("mnist")
     assert np.array_equal(pack.values[..., 0].numpy(), pixels)
     assert pack.labels is not None
     assert [pack.spec.classes[label] for label in pack.labels] == list("999999012345")
@@ -117,24 +117,24 @@ def test_parquet_serves_every_set_and_shards_are_in_order(data: Path) -> None:
 def test_a_parquet_file(tmp_path: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), dtype=np.uint8)
     write_parquet(tmp_path / "a.parquet", pixels, [1, 0, 1], column="img", names=["cat", "dog"])
-    pack = open_pack(tmp_path / "a.parquet")
+    pack = open_data(tmp_path / "a.parquet")
     assert pack.spec.classes == ("cat", "dog")
     assert np.array_equal(pack.values.numpy(), pixels)
     write_parquet(tmp_path / "b.parquet", pixels, [-1, -1, -1], column="img", names=["cat", "dog"])
-    assert open_pack(tmp_path / "b.parquet").labels is None
+    assert open_data(tmp_path / "b.parquet").labels is None
     write_parquet(tmp_path / "c.parquet", pixels, None, column="img", names=[])
-    assert open_pack(tmp_path / "c.parquet").spec.classes == ()
+    assert open_data(tmp_path / "c.parquet").spec.classes == ()
     (tmp_path / "d.parquet").write_bytes(b"PAR1")
     with pytest.raises(UserError, match="cannot be read as Parquet"):
-        open_pack(tmp_path / "d.parquet")
+        open_data(tmp_path / "d.parquet")
 
 
 def test_a_set_that_is_nowhere_says_what_to_put_where(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UserError, match=r"put train-images-idx3-ubyte.gz .* in '.*data/mnist'"):
-        open_pack("mnist")
+        open_data("mnist")
     with pytest.raises(UserError, match=r"put train-\*.parquet .* in '.*data/cifar10'"):
-        open_pack("cifar10")
+        open_data("cifar10")
 
 
 def test_a_set_is_fetched_from_the_hub_once(data: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,8 +147,8 @@ def test_a_set_is_fetched_from_the_hub_once(data: Path, cache: Path, monkeypatch
         write_parquet(local_dir / "plain_text" / "train-0.parquet", pixels, [0, 9], column="img", names=[])
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(snapshot_download=snapshot_download))
-    assert open_pack("cifar10").spec.classes == ("airplane", "truck")
-    assert open_pack("cifar10", size=16).spec.shape == (3, 16, 16)
+    assert open_data("cifar10").spec.classes == ("airplane", "truck")
+    assert open_data("cifar10", size=16).spec.shape == (3, 16, 16)
     assert asked == ["uoft-cs/cifar10"]
     assert (cache / "downloads" / "cifar10").is_dir()
 
@@ -159,7 +159,7 @@ def test_being_offline_is_one_line(data: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(snapshot_download=snapshot_download))
     with pytest.raises(UserError, match=r"could not be fetched \(no route to the hub\): put train-images") as caught:
-        open_pack("mnist")
+        open_data("mnist")
     assert "\n" not in str(caught.value)
 
 
@@ -170,7 +170,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @needs("mnist")
 def test_mnist(shared: Path) -> None:
-    pack = open_pack("mnist", cache=shared)
+    pack = open_data("mnist", cache=shared)
     assert (len(pack), pack.spec.shape) == (60_000, (1, 28, 28))
     unit = pack.values.float() / 255
     assert float(unit.mean()) == pytest.approx(0.1307, abs=5e-5)
@@ -182,7 +182,7 @@ def test_mnist(shared: Path) -> None:
 
 @needs("fashion-mnist")
 def test_fashion_mnist(shared: Path) -> None:
-    pack = open_pack("fashion-mnist", split="test", cache=shared)
+    pack = open_data("fashion-mnist", split="test", cache=shared)
     assert (len(pack), pack.spec.shape) == (10_000, (1, 28, 28))
     assert pack.labels is not None
     assert torch.bincount(pack.labels).tolist() == [1000] * 10
@@ -190,7 +190,7 @@ def test_fashion_mnist(shared: Path) -> None:
 
 @needs("cifar10")
 def test_cifar10(shared: Path) -> None:
-    pack = open_pack("cifar10", split="test", cache=shared)
+    pack = open_data("cifar10", split="test", cache=shared)
     assert (len(pack), pack.spec.shape, pack.spec.classes) == (10_000, (3, 32, 32), named.THINGS)
     assert pack.labels is not None
     assert torch.bincount(pack.labels).tolist() == [1000] * 10

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.data import Pack, describe, open_pack
+from gankit.data import Pack, describe, open_data
 from gankit.data.opening import Split
 from gankit.data.sources import stacked
 from tests.data.sources.test_named import needs, write_idx
@@ -37,7 +37,7 @@ def by_pixels(pack: Pack) -> dict[bytes, str]:
 
 @pytest.mark.parametrize(("split", "count"), [("train", 12_000), ("test", 600)])
 def test_channels_are_digits_of_the_split_and_name_the_class(tiny: Path, split: Split, count: int) -> None:
-    pack, digits = open_pack("stacked-mnist", split=split), by_pixels(open_pack("mnist", split=split))
+    pack, digits = open_data("stacked-mnist", split=split), by_pixels(open_data("mnist", split=split))
     assert (len(pack), pack.spec.shape) == (count, (3, 28, 28))
     assert pack.labels is not None
     for image, label in zip(pack.values.numpy()[:300], pack.labels[:300], strict=True):
@@ -49,10 +49,10 @@ def test_channels_are_digits_of_the_split_and_name_the_class(tiny: Path, split: 
 
 
 def test_always_the_same_and_never_in_memory_as_a_whole(tiny: Path, tmp_path: Path) -> None:
-    first, again = (open_pack("stacked-mnist", cache=tmp_path / name) for name in "ab")
+    first, again = (open_data("stacked-mnist", cache=tmp_path / name) for name in "ab")
     assert first.content == again.content
-    assert first.content != open_pack("stacked-mnist", split="test", cache=tmp_path / "a").content
-    digits = open_pack("mnist")
+    assert first.content != open_data("stacked-mnist", split="test", cache=tmp_path / "a").content
+    digits = open_data("mnist")
     content = stacked.stack(digits, "train")
     assert np.shares_memory(content.values, digits.values.numpy())
     item = next(content.items())
@@ -62,7 +62,7 @@ def test_always_the_same_and_never_in_memory_as_a_whole(tiny: Path, tmp_path: Pa
 
 
 def test_its_size_can_be_asked_for(tiny: Path) -> None:
-    assert open_pack("stacked-mnist", split="test", size="16x12").spec.shape == (3, 16, 12)
+    assert open_data("stacked-mnist", split="test", size="16x12").spec.shape == (3, 16, 12)
 
 
 def test_without_mnist_it_says_what_mnist_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,18 +71,18 @@ def test_without_mnist_it_says_what_mnist_says(tmp_path: Path, monkeypatch: pyte
     messages = set()
     for name in ("mnist", "stacked-mnist"):
         with pytest.raises(UserError, match=r"put train-images-idx3-ubyte.gz .* in '.*data/mnist'") as caught:
-            open_pack(name)
+            open_data(name)
         messages.add(str(caught.value))
     assert len(messages) == 1
     with pytest.raises(UserError, match="did you mean 'stacked-mnist'"):
-        open_pack("stack-mnist")
+        open_data("stack-mnist")
     with pytest.raises(UserError, match="no data set or file 'stacked-mnist'"):
-        open_pack(Path("stacked-mnist"))
+        open_data(Path("stacked-mnist"))
 
 
 @needs("mnist")
 def test_of_mnist(tmp_path: Path) -> None:
-    pack = open_pack("stacked-mnist", split="test", cache=tmp_path)
+    pack = open_data("stacked-mnist", split="test", cache=tmp_path)
     assert (len(pack), pack.spec.shape, len(pack.spec.classes)) == (26_000, (3, 28, 28), 1000)
     assert pack.values.float().mean() / 255 == pytest.approx(0.1325, abs=5e-4)
     lines = describe(pack)

@@ -7,12 +7,12 @@ import math
 import pytest
 import torch
 
-from gankit.data import open_pack
+from gankit.data import open_data
 from gankit.data.sources import toys
 
 
 def test_the_ring_has_eight_distinct_modes() -> None:
-    pack, truth = open_pack("ring"), toys.truth("ring")
+    pack, truth = open_data("ring"), toys.truth("ring")
     assert truth is not None
     assert pack.labels is not None
     assert len({(round(x, 4), round(y, 4)) for x, y in truth.means.tolist()}) == 8
@@ -26,7 +26,7 @@ def test_the_ring_has_eight_distinct_modes() -> None:
 
 
 def test_the_grid_has_twenty_five_modes() -> None:
-    pack, truth = open_pack("grid"), toys.truth("grid")
+    pack, truth = open_data("grid"), toys.truth("grid")
     assert truth is not None
     assert pack.labels is not None
     assert sorted({round(x, 3) for x in (truth.means[:, 0] * 2.828).tolist()}) == [-4, -2, 0, 2, 4]
@@ -37,7 +37,7 @@ def test_the_grid_has_twenty_five_modes() -> None:
 
 
 def test_the_gaussian() -> None:
-    pack = open_pack("gaussian")
+    pack = open_data("gaussian")
     assert (pack.spec.shape, pack.spec.classes, pack.labels) == ((1,), (), None)
     assert abs(pack.values.mean() - 4) < 0.02
     assert abs(pack.values.std() - 1.25) < 0.01
@@ -47,7 +47,7 @@ def test_the_swiss_roll_is_that_of_scikit_learn() -> None:
     from sklearn.datasets import make_swiss_roll
 
     theirs = torch.from_numpy(make_swiss_roll(100_000, noise=0.25, random_state=0)[0][:, [0, 2]] / 7.5).float()
-    ours = open_pack("swiss-roll").values
+    ours = open_data("swiss-roll").values
     assert toys.truth("swiss-roll") is None
     for few in (ours, theirs):
         assert few.shape == (100_000, 2)
@@ -62,7 +62,7 @@ def test_the_swiss_roll_is_that_of_scikit_learn() -> None:
 
 @pytest.mark.parametrize("name", toys.NAMES)
 def test_toys_are_unbounded_always_the_same_and_need_no_cache(name: str) -> None:
-    one, again, test = open_pack(name), open_pack(name), open_pack(name, split="test")
+    one, again, test = open_data(name), open_data(name), open_data(name, split="test")
     assert not one.spec.bounded
     assert one.path is None
     assert (len(one), one.values.dtype) == (100_000, torch.float32)

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.data import open_pack, open_sides
+from gankit.data import open_data
+from gankit.data.sides.opening import open_two_sides
 from tests.data.conftest import Paint
 
 
@@ -35,7 +36,7 @@ def zipped(folder: Path, root: Path | None = None) -> Path:
 @pytest.mark.parametrize("around", [False, True])
 def test_it_is_its_folder(classes: Path, around: bool) -> None:
     path = zipped(classes, classes.parent if around else None)
-    expected, got = open_pack(classes), open_pack(path)
+    expected, got = open_data(classes), open_data(path)
     assert np.array_equal(got.values.numpy(), expected.values.numpy())
     assert got.labels is not None
     assert expected.labels is not None
@@ -47,7 +48,7 @@ def test_it_may_be_divided(folder: Path, paint: Paint) -> None:
     made = {split: paint(folder / split / "a.png") for split in ("train", "test")}
     path = zipped(folder, folder.parent)
     for split, values in made.items():
-        assert np.array_equal(open_pack(path, split=split).values.numpy()[0], values)  # type: ignore[arg-type]
+        assert np.array_equal(open_data(path, split=split).values.numpy()[0], values)  # type: ignore[arg-type]
 
 
 def test_what_a_mac_adds_is_left_out(folder: Path, paint: Paint) -> None:
@@ -57,13 +58,13 @@ def test_what_a_mac_adds_is_left_out(folder: Path, paint: Paint) -> None:
         archive.write(folder / "a.png", "photos/a.png")
         archive.writestr("__MACOSX/photos/._a.png", "x")
         archive.writestr("photos/._a.png", "x")
-    pack = open_pack(path)
+    pack = open_data(path)
     assert (len(pack), pack.spec.classes, pack.report.unreadable) == (1, (), [])
 
 
 def test_side_by_side_pairs_may_be_packed(folder: Path, paint: Paint) -> None:
     values = paint(folder / "a.png", (8, 16, 3)), paint(folder / "b.png", (8, 16, 3))
-    pack = open_sides(zipped(folder), aligned=True)
+    pack = open_two_sides(zipped(folder), aligned=True)
     assert pack.other is not None
     assert np.array_equal(pack.other.values.numpy(), np.stack(values)[:, :, 8:])
 
@@ -77,7 +78,7 @@ def test_a_damaged_member_is_skipped_and_named(folder: Path, paint: Paint) -> No
         start = archive.getinfo("a.png").header_offset
     content[start + 200] ^= 255
     path.write_bytes(content)
-    pack = open_pack(path)
+    pack = open_data(path)
     assert (len(pack), dict(pack.report.unreadable)) == (1, {"a.png": "not a picture"})
 
 
@@ -92,18 +93,18 @@ def test_so_is_one_that_was_packed_another_way(folder: Path, paint: Paint, metho
     content = bytearray(path.read_bytes())
     content[start + 40 : start + 400] = bytes(255 - byte for byte in content[start + 40 : start + 400])
     path.write_bytes(content)
-    pack = open_pack(path)
+    pack = open_data(path)
     assert (len(pack), dict(pack.report.unreadable)) == (2, {"b.png": "not a picture"})
 
 
 def test_names_as_other_programs_write_them(classes: Path) -> None:
-    expected = open_pack(classes)
+    expected = open_data(classes)
     for written in ("./photos/{}/{}", "photos\\{}\\{}", "/photos//{}/{}"):
         path = classes.parent / "a.zip"
         with zipfile.ZipFile(path, "w") as archive:
             for file in classes.glob("*/*.png"):
                 archive.writestr(written.format(file.parent.name, file.name), file.read_bytes())
-        pack = open_pack(path)
+        pack = open_data(path)
         assert pack.spec.classes == ("cats", "dogs")
         assert np.array_equal(pack.values.numpy(), expected.values.numpy())
 
@@ -113,12 +114,12 @@ def test_two_domains_are_to_be_unpacked(folder: Path, paint: Paint, names: str) 
     for name in names.split():
         paint(folder / name / "a.png")
     with pytest.raises(UserError, match="holds two domains: unpack it, and give the folder"):
-        open_sides(zipped(folder, folder.parent), aligned=True)
+        open_two_sides(zipped(folder, folder.parent), aligned=True)
     if names == "A B":
-        assert open_pack(zipped(folder)).spec.classes == ("A", "B")
+        assert open_data(zipped(folder)).spec.classes == ("A", "B")
         paint(folder / "C" / "a.png")
         with pytest.raises(UserError, match="has no two sides"):
-            open_sides(zipped(folder), aligned=True)
+            open_two_sides(zipped(folder), aligned=True)
 
 
 def test_an_archive_that_is_not_understood(folder: Path, paint: Paint) -> None:
@@ -128,29 +129,29 @@ def test_an_archive_that_is_not_understood(folder: Path, paint: Paint) -> None:
     entry = content.index(b"PK\x01\x02")
     path.write_bytes(content[: entry + 6] + b"\x63" + content[entry + 7 :])
     with pytest.raises(UserError, match=r"cannot read '.*\.zip' \(zip file version 9\.9\): unpack it"):
-        open_pack(path)
+        open_data(path)
     flagged = content[: entry + 9] + b"\x08" + content[entry + 10 :].replace(b"a.png", b"\xff.png")
     path.write_bytes(flagged)
     with pytest.raises(UserError, match=r"\(a name in it is damaged\): unpack it"):
-        open_pack(path)
+        open_data(path)
 
 
 def test_what_is_wrong_with_it_is_said(folder: Path, paint: Paint) -> None:
     path = folder / "a.zip"
     path.write_text("text")
     with pytest.raises(UserError, match=r"a\.zip': it is no \.zip file, or not all of one"):
-        open_pack(path)
+        open_data(path)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("notes.txt", "x")
     with pytest.raises(UserError, match="no pictures in"):
-        open_pack(path)
+        open_data(path)
     with pytest.raises(UserError, match="has no test split"):
-        open_pack(path, split="test")
+        open_data(path, split="test")
     for side in "AB":
         paint(folder / "two" / f"train{side}" / "a.png")
     with pytest.raises(UserError, match="holds two domains: unpack it"):
-        open_pack(zipped(folder / "two"))
+        open_data(zipped(folder / "two"))
     path = zipped(folder / "two" / "trainA")
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01"))
     with pytest.raises(UserError, match="takes a password"):
-        open_pack(path)
+        open_data(path)

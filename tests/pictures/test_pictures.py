@@ -77,7 +77,7 @@ def test_a_movie_that_the_encoder_refuses(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_movie_is_a_gif_where_nothing_encodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "find_encoder", lambda: None)
+    monkeypatch.setattr("gankit.pictures.films.find_encoder", lambda: None)
     said: list[str] = []
     made = pictures.movie([Image.new("L", (6, 5))] * 2, tmp_path / "film.mp4", say=said.append)
     assert made == tmp_path / "film.gif"

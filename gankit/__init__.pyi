@@ -1,0 +1,41 @@
+from gankit.base.errors import UserError as UserError
+from gankit.evaluation.card import Card as Card
+from gankit.game import DataSpec as DataSpec
+from gankit.game import Generator as Generator
+from gankit.game import Images as Images
+from gankit.game import Labelled as Labelled
+from gankit.game import Method as Method
+from gankit.game import Network as Network
+from gankit.game import Paired as Paired
+from gankit.game import PartlyLabelled as PartlyLabelled
+from gankit.game import Players as Players
+from gankit.game import Terms as Terms
+from gankit.game import Translator as Translator
+from gankit.game import Turn as Turn
+from gankit.game import Unpaired as Unpaired
+from gankit.methods.acgan import ACGAN as ACGAN
+from gankit.methods.began import BEGAN as BEGAN
+from gankit.methods.catgan import CatGAN as CatGAN
+from gankit.methods.cgan import CGAN as CGAN
+from gankit.methods.cyclegan import CycleGAN as CycleGAN
+from gankit.methods.dcgan import DCGAN as DCGAN
+from gankit.methods.dragan import DRAGAN as DRAGAN
+from gankit.methods.ebgan import EBGAN as EBGAN
+from gankit.methods.fgan import FGAN as FGAN
+from gankit.methods.gan import GAN as GAN
+from gankit.methods.infogan import InfoGAN as InfoGAN
+from gankit.methods.lsgan import LSGAN as LSGAN
+from gankit.methods.pix2pix import Pix2Pix as Pix2Pix
+from gankit.methods.sgan import SGAN as SGAN
+from gankit.methods.wgan import WGAN as WGAN
+from gankit.methods.wgan_gp import WGANGP as WGANGP
+from gankit.pictures.samples import Samples as Samples
+from gankit.runs.benchmark import benchmark as benchmark
+from gankit.runs.compare import compare as compare
+from gankit.runs.evaluate import evaluate as evaluate
+from gankit.runs.run import Run as Run
+from gankit.runs.run import load as load
+from gankit.runs.train import train as train
+
+__version__: str
+__all__: list[str]

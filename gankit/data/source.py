@@ -1,0 +1,84 @@
+"""Which data are meant, with one side or two: what opens any split, and what stands in where one is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from gankit.base.errors import UserError
+from gankit.data.opening import Size, Source, Split, open_one_side
+from gankit.data.pack import Pack
+from gankit.data.pack.build import Say
+from gankit.data.sides.layouts import two_sided
+from gankit.data.sides.opening import Direction, open_two_sides
+from gankit.game import Batch, Paired, Unpaired
+
+Sides = Literal["one", "pairs", "domains", "either", "auto"]
+"""One picture at a time; two that belong together; two domains; pairs where they are known, else domains; and auto is
+either for a folder of two domains, else one."""
+
+
+def sides_of(task: type[Batch]) -> Sides:
+    """The sides that batches of `task` have."""
+    return "pairs" if task is Paired else "domains" if task is Unpaired else "one"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSource:
+    """Data by name, at a size, as one side or two."""
+
+    source: Source
+    """As for `open_data`."""
+    sides: Sides = "one"
+    pair: str = "auto"
+    """How two sides are had from one source."""
+    direction: Direction = "AtoB"
+    """Which side is the first."""
+    size: Size | None = None
+    cache: Path | None = None
+    say: Say | None = None
+
+    def open(self, split: Split = "train", *, size: Size | None = None) -> Pack:
+        """A split of it, at `size` in the place of its own size. Raises `UserError` where there is none."""
+        how: dict[str, Any] = {"size": size or self.size, "split": split, "cache": self.cache, "say": self.say}
+        sides = self.sides
+        if sides == "auto":
+            sides = "either" if two_sided(self.source) else "one"
+        if sides == "one":
+            if self.pair != "auto":
+                raise UserError(f"--pair {self.pair} makes two sides of each picture, which translators alone take")
+            return open_one_side(self.source, **how)
+        aligned = {"pairs": True, "domains": False, "either": None}[sides]
+        return open_two_sides(self.source, aligned=aligned, pair=self.pair, direction=self.direction, **how)
+
+    def held_out(self, train: Pack, missing: Callable[[str], object]) -> tuple[Pack, Split]:
+        """The test split with images as large as those of `train`, and its name; or `train` itself, where there is no
+        such split and `missing` was told why."""
+        try:
+            test = self.open("test")
+            if train.spec.is_image and test.spec.shape[1:] != train.spec.shape[1:]:
+                test = self.open("test", size=(train.spec.shape[1], train.spec.shape[2]))
+            return test, "test"
+        except UserError as error:
+            missing(str(error))
+            return train, "train"
+
+
+def open_data(source: Source, *, split: Split = "train", **how: Any) -> Pack:
+    """The pack of a split of `source`, from the cache where it is there and nothing has changed since; the keywords are
+    the fields of `DataSource`.
+
+    source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
+        hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures or a .zip file
+        of one, a .npy, .npz or .parquet file, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A
+        folder that is called like a set is given as "./mnist".
+    size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
+        their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
+    cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
+    say: is given a line every two seconds of a longer build; by default they go to stderr.
+
+    Raises `UserError` where there is nothing to train on, or no place to pack it.
+    """
+    return DataSource(source=source, **how).open(split)

@@ -1,0 +1,42 @@
+"""How a generator is scored, whatever it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gankit.base.errors import UserError
+from gankit.runs.run import Weights
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """How a generator is scored, whatever it is."""
+
+    metrics: tuple[str, ...] = ()
+    """Names of metrics; by default the usual ones that its data and features allow."""
+    features: str = "auto"
+    """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, stacked-mnist-cnn, inception,
+    dinov2, or my_file.py:Name for a module of your own (from Python the module itself, too). auto is the classifier
+    of a set that has one, else pixels."""
+    samples: int | None = None
+    """Samples to score; by default as many as each metric's published figures are of, 10,000 for most."""
+    real: int = 10_000
+    """Real images to compare with, at most."""
+    size: str | None = None
+    """Side at which the data are taken, as N or HEIGHTxWIDTH; by default the run's, or else their own."""
+    split: str = "auto"
+    """train or test; auto is test where the source has one."""
+    seed: int = 0
+    """Equal seeds make equal samples."""
+    weights: Weights = "average"
+    """The generator's running average, or its last weights."""
+    backwards: bool = False
+    """Score the way back of a translator that knows both ways."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+    def __post_init__(self) -> None:
+        if self.split not in ("auto", "train", "test"):
+            raise UserError(f"there is no split {self.split!r}: it is auto, train or test")
+        if self.real < 2:
+            raise UserError(f"real must be at least 2, not {self.real}")

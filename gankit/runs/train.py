@@ -1,0 +1,174 @@
+"""From a method and a source's name to a run: opened, claimed, taken up where it was, trained."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from gankit.base.config import build
+from gankit.base.errors import UserError, warn
+from gankit.base.files import slug
+from gankit.base.randomness import derive
+from gankit.base.version import VERSION
+from gankit.data import Batches, Pack
+from gankit.data.sides.opening import from_one_picture
+from gankit.evaluation.while_training import TrainingEvaluator
+from gankit.game import Generator, Method, Translator
+from gankit.game.batch import check
+from gankit.methods import name_of
+from gankit.runs.config import encode
+from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed
+from gankit.runs.options import Options
+from gankit.runs.preview import Preview
+from gankit.runs.report import write_page
+from gankit.runs.run import Run
+from gankit.training import checkpoint
+from gankit.training.loop import Schedule, training_loop
+from gankit.training.memory import keep_freed_memory
+from gankit.training.precision import pick_device, resolve
+from gankit.training.state import State
+
+Say = Callable[[str], None]
+Score = Callable[[Any], float | Mapping[str, float]]
+
+
+def train(
+    method: Method[Any],
+    *,
+    evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
+    say: Say | None = None,
+    **options: Any,
+) -> Run:
+    """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
+
+    A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
+    scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
+    which `score` decides; lower is better.
+
+    A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
+    and raises `SystemExit(143)`.
+    """
+    asked: Options = build(Options, options)
+    say = say or warn
+    name, device = name_of(method), pick_device(asked.device)
+    precision = resolve(asked.precision, device)
+    source = asked.source(method.batch_type, say)
+    pack = source.open()
+    check(method.batch_type, pack.spec, method=name, source=pack.source)
+    batches = _batches(method, pack, asked, device)
+    directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
+    config = _config(method, pack, asked, precision)
+    if device.type == "cpu":
+        keep_freed_memory()
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+        score = _score(evaluate, pack, asked, state)
+        with claimed(directory, config, method):
+            remembered = _take_up(state, directory / CHECKPOINTS, say)
+            if state.step >= asked.steps:
+                say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
+                return Run(directory)
+            for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
+                say(line)
+            shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
+            preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
+            verb = f"continues at step {state.step}" if remembered else "starts"
+            say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            stopped = training_loop(
+                state,
+                batches,
+                Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
+                directory,
+                remembered=remembered,
+                preview=lambda state: (preview(state), write_page(directory)),
+                evaluate=score,
+            )
+    if stopped is not None:
+        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
+        raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
+    return Run(directory)
+
+
+def _batches(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
+    return Batches(
+        pack,
+        method.batch_type,
+        method.batch_size,
+        seed=derive(asked.seed, "data"),
+        device=device,
+        flip=asked.flip,
+        labels=method.label_budget,
+    )
+
+
+def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal["fp32", "bf16"]) -> dict[str, Any]:
+    """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
+    size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
+    data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
+    if pack.other:
+        data |= {"pair": asked.pair, "direction": asked.direction, "halves": from_one_picture(pack)}
+    return {
+        "gankit": VERSION,
+        "method": encode(method),
+        "data": data,
+        "spec": {**encode(pack.spec), "mean": None},
+        "seed": asked.seed,
+        "ema": asked.ema,
+        "precision": precision,
+    }
+
+
+def _score(evaluate: Score | None, pack: Pack, asked: Options, state: State) -> Score:
+    """What scores the generator as it learns. Raises `UserError` where that can't be done."""
+    if evaluate:
+        return evaluate
+    evaluator = TrainingEvaluator(pack, asked.metrics, asked.features, asked.seed)
+    if asked.evaluate_every:
+        evaluator.check(state.players.generator)
+    return evaluator
+
+
+def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:
+    """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
+    newest = checkpoint.newest(checkpoints, say)
+    if newest:
+        tensors, remembered = newest
+        state.restore(tensors, remembered)
+        return remembered
+    if checkpoint.listed(checkpoints):
+        raise UserError(f"no checkpoint in {checkpoints.parent} can be read: delete the directory to start again")
+    return {}
+
+
+def _in_words(pack: Pack) -> str:
+    shape = pack.spec.shape
+    what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
+    return f"{len(pack):,} {what}"
+
+
+def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:
+    """That images are padded, where a translator pads them."""
+    if not isinstance(generator, Translator):
+        return []
+    sides = pack.spec.shape[1:]
+    height, width = (side + -side % generator.multiple for side in sides)
+    if (height, width) == sides:
+        return []
+    return [f"{sides[0]}x{sides[1]} images are padded to {height}x{width} in the generator, and cropped again"]
+
+
+def _remarks(pack: Pack) -> list[str]:
+    """What was done to the data, and what was skipped, in a few lines; `gankit data` tells all of it."""
+    lines, skipped = list(pack.report.notes), list(pack.report.unreadable)
+    if pack.other:
+        lines += [note for note in pack.other.report.notes if note not in lines]
+        skipped += [line for line in pack.other.report.unreadable if line not in skipped]
+    if skipped:
+        named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
+        rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""
+        lines.append(f"{len(skipped)} unreadable files skipped: {named}{rest}")
+    return lines
