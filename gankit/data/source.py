@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gankit.base.errors import UserError
-from gankit.data.opening import Size, Source, Split, open_one_side
 from gankit.data.pack import Pack
 from gankit.data.pack.build import Say
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import Direction, open_two_sides
+from gankit.data.sources.opening import Size, Source, Split, open_one_side
 from gankit.game import Batch, Paired, Unpaired
 
 Sides = Literal["one", "pairs", "domains", "either", "auto"]

@@ -16,7 +16,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.modules import load_module
 from gankit.data import DataSource, Pack, images, sides_of
 from gankit.data.describe import evenly
-from gankit.data.opening import Size, Source, Split
+from gankit.data.sources.opening import Size, Source, Split
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import settle
 from gankit.pictures.samples import Samples, draw

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.data import DataSource, Pack, open_data
-from gankit.data.opening import Size
+from gankit.data.sources.opening import Size
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated

@@ -12,7 +12,7 @@ from gankit import pictures
 from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
 from gankit.data import Pack
-from gankit.data.opening import Split
+from gankit.data.sources.opening import Split
 from gankit.runs.run import Run
 
 STILLS = (".png", ".jpg", ".jpeg", ".webp")

@@ -12,7 +12,6 @@ import numpy as np
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
 from gankit.base.text import plural
-from gankit.data.opening import Found, Source, Split, find, only_train, open_found, stat_of
 from gankit.data.pack.build import Say
 from gankit.data.pack.content import Content
 from gankit.data.sides import derived_pairs as pairings
@@ -24,6 +23,7 @@ from gankit.data.sides.side_by_side import halve, side_by_side
 from gankit.data.sources import hub, named, stacked, zipped
 from gankit.data.sources.arrays import PAIR_NAMES, read_side, side_names
 from gankit.data.sources.folder import Listing, read_folder
+from gankit.data.sources.opening import Found, Source, Split, find, only_train, open_found, stat_of
 from gankit.data.sources.parquet import read_parquet, side_columns
 
 

@@ -11,12 +11,12 @@ import torch
 
 from gankit.base.errors import UserError, nearest
 from gankit.base.files import cache_root
-from gankit.data.opening import Size, Source, Split, digest, known_split, open_found, parse_size
 from gankit.data.pack import Pack, images
 from gankit.data.pack.build import Say
 from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.data.sides.layouts import derived, find_sides, name
 from gankit.data.sources import toys
+from gankit.data.sources.opening import Size, Source, Split, digest, known_split, open_found, parse_size
 
 Direction = Literal["AtoB", "BtoA"]
 PAIRS = ("auto", "side-by-side", *PAIRINGS)

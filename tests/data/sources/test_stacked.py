@@ -10,8 +10,8 @@ import pytest
 
 from gankit.base.errors import UserError
 from gankit.data import Pack, describe, open_data
-from gankit.data.opening import Split
 from gankit.data.sources import stacked
+from gankit.data.sources.opening import Split
 from tests.data.sources.test_named import needs, write_idx
 
 
