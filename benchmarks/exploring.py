@@ -14,7 +14,7 @@ from measure import ratio, seconds
 
 import gankit
 from gankit.exploration.invert import invert as find_latents
-from gankit.features import find
+from gankit.features import feature_network
 from gankit.game.batch import DataSpec
 from gankit.networks import DCGANNetwork
 
@@ -32,7 +32,7 @@ def walk(scratch: Path, blocks: int) -> Iterator[str]:
 def invert(scratch: Path, blocks: int) -> Iterator[str]:
     spec = DataSpec(shape=(1, 28, 28))
     generator = DCGANNetwork(width=32).generator(spec).eval().requires_grad_(False)
-    features = find("mnist-cnn", spec, "mnist")
+    features = feature_network("mnist-cnn", spec, "mnist")
     originals = torch.rand(64, 1, 28, 28) * 2 - 1
 
     def inverted(images: torch.Tensor) -> None:

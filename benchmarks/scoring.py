@@ -16,7 +16,7 @@ from PIL import Image
 import gankit
 from gankit.data import open_data
 from gankit.evaluation.card import Card
-from gankit.features import find
+from gankit.features import feature_network
 from gankit.game.batch import DataSpec
 from gankit.networks import MLP
 from gankit.runs.evaluate import evaluate
@@ -53,7 +53,7 @@ def scores(scratch: Path, blocks: int) -> Iterator[str]:
         yield f"{name:34} {LACK}"
         return
     real, fake = (pngs(scratch / split, split) for split in ("test", "train"))
-    network = find("mnist-cnn", DataSpec(shape=(1, 28, 28)), "mnist")
+    network = feature_network("mnist-cnn", DataSpec(shape=(1, 28, 28)), "mnist")
     fresh = count()
     found: dict[str, dict[str, float]] = {}
 

@@ -20,7 +20,7 @@ from gankit.base import text as tables
 from gankit.data import images, open_data
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.memorisation import memorisation, report
-from gankit.features import extract, find
+from gankit.features import extract, feature_network
 
 N = 1000
 
@@ -59,7 +59,7 @@ def main() -> None:
         rows.append([name, f"{found.near_copies:.1%}", f"{found.false_alarms:.1%}", f"{found.p_copies:.1g}", verdict])
         print(*rows[-1], sep="  ", flush=True)
         if name == "noised, sd 0.2 of [-1, 1]":
-            network = find("auto", train_pack.spec, "mnist")
+            network = feature_network("auto", train_pack.spec, "mnist")
             features, of_train = extract(network, samples).values, extract(network, train).values
             by_features = nearest(features, of_train)[1][:, 0]
             sheet = report(found, samples, train[found.samples.index], train[by_features])

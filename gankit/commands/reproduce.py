@@ -8,7 +8,7 @@ from pathlib import Path
 from gankit.base import text as tables
 from gankit.base.errors import UserError
 from gankit.commands.main import COMMANDS
-from gankit.reproduce import RECIPES, find
+from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.recipe import Recipe
 from gankit.reproduce.record import RECORDED, Record, recorded
 
@@ -40,7 +40,7 @@ def reproduce(arguments: list[str]) -> None:
         parse(Reproduce, arguments, "gankit reproduce [NAME]", text)
     if arguments[0].startswith("-"):
         raise UserError("name the recipe first: gankit reproduce NAME --seeds 1; gankit reproduce lists them")
-    recipe = find(arguments[0])
+    recipe = recipe_called(arguments[0])
     text += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
     asked = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", text)
     found = run(recipe, seeds=asked.seeds, fraction=asked.fraction, out=asked.out)
@@ -53,7 +53,7 @@ def listing() -> list[str]:
     """Every recipe with the paper's figure and ours, where one is recorded; a row of a table would be too long."""
     lines = []
     for name in RECIPES:
-        recipe, ours = find(name), recorded(name)
+        recipe, ours = recipe_called(name), recorded(name)
         lines += [
             f"{name:16} {recipe.method}: {recipe.figure}",
             f"{'':16} paper    {recipe.paper}",

@@ -19,7 +19,7 @@ from gankit.training.memory import keep_freed_memory
 from gankit.translation import Manner, Passage
 from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
-from gankit.translation.paths import COMPARISON, NUMBERS, find, outputs
+from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
 from gankit.translation.preprocessing import check_targets, intake
 from gankit.translation.progress import Progress
 
@@ -53,7 +53,7 @@ def translate(arguments: list[str]) -> None:
     passage = Passage(translator, opened.spec, asked)
     stated = opened.config["data"]
     second = (stated.get("direction", "AtoB") == "BtoA") != asked.backwards
-    files = find(asked.inputs, "B" if second else "A", warn)
+    files = picture_files(asked.inputs, "B" if second else "A", warn)
     taking = intake(passage, stated, aligned=opened.spec.aligned, raw=asked.raw, targets=asked.targets)
     if lacking := check_targets(files, taking):
         warn(lacking)

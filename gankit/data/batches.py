@@ -9,7 +9,7 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.data.pack import Pack, normalise
 from gankit.data.subset import labelled_subset
-from gankit.game.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check
+from gankit.game.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check_offer
 
 RESIDENT = 2 * 2**30
 """Packs of at most this many bytes live on the device."""
@@ -37,7 +37,7 @@ class Batches:
         flip: bool = False,
         labels: Labels = "all",
     ) -> None:
-        check(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
+        check_offer(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
         two_sided = task in (Paired, Unpaired)
         if not (two_sided or task in (Images, Labelled, PartlyLabelled)):
             raise UserError(f"there are no batches of {task.__name__}: name one of gankit.game.batch")

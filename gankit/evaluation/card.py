@@ -88,7 +88,7 @@ class Card:
         return path
 
 
-def read(directory: Path) -> Card:
+def read_card(directory: Path) -> Card:
     """The card in `directory`, empty if there is none. Raises `UserError` where it can't be read or was edited."""
     path = directory / NAME
     if not path.exists():

@@ -107,7 +107,7 @@ def flat(pixels: Tensor) -> Tensor:
     return (most - least).amax(1) <= FLAT
 
 
-def find(images: Iterable[Tensor]) -> Palette:
+def palette_of(images: Iterable[Tensor]) -> Palette:
     """The palette of images [n, C, H, W] in [-1, 1] with up to 4 channels, given some at a time: their commonest
     colours, no two nearer than `APART`, each of at least `RAREST` of the pixels inside areas, `MOST` at most."""
     counts, sums, total = torch.zeros(()), torch.zeros(()), 0

@@ -92,7 +92,7 @@ def _size(height: int, width: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def train(photos: Tensor, labels: Tensor, classes: int, *, steps: int = STEPS) -> Segmenter:
+def train_segmenter(photos: Tensor, labels: Tensor, classes: int, *, steps: int = STEPS) -> Segmenter:
     """A network that gives `labels` [n, H, W] for `photos` [n, C, H, W] in [-1, 1], the same for the same ones.
 
     Adam, its rate brought down to 0 by a half cosine, on batches of 16 photographs that are mirrored or not and
@@ -125,7 +125,7 @@ def _moved(photos: Tensor, labels: Tensor, random: torch.Generator) -> tuple[Ten
     return photos.movedim(1, -1)[here].movedim(-1, 1), labels[here]
 
 
-def kept(photos: Tensor, labels: Tensor, classes: int, content: str, cache: Path) -> Segmenter:
+def trained_segmenter(photos: Tensor, labels: Tensor, classes: int, content: str, cache: Path) -> Segmenter:
     """`train`, once for a `content` of the data, and kept in `cache`."""
     key = blake2b(f"segmenter {VERSION} {content} {list(photos.shape)} {classes}".encode(), digest_size=16)
     path = cache / "features" / f"{key.hexdigest()}.safetensors"
@@ -135,7 +135,7 @@ def kept(photos: Tensor, labels: Tensor, classes: int, content: str, cache: Path
         return network.eval().requires_grad_(False)
     except (OSError, SafetensorError, RuntimeError):
         pass
-    network = train(photos, labels, classes)
+    network = train_segmenter(photos, labels, classes)
     with writing_to(cache):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:

@@ -31,7 +31,7 @@ def beside_target(
 
 
 def perceptual(inputs: MetricInputs) -> list[Number]:
-    network = lpips.find()
+    network = lpips.weights_path()
 
     def distance(made: Tensor, wanted: Tensor) -> Tensor:
         both = zip((made * 2 - 1).split(16), (wanted * 2 - 1).split(16), strict=True)
@@ -133,7 +133,7 @@ OF_TRANSLATIONS: dict[str, Metric] = {
         about="how different it looks from what it should become, to VGG-16",
         run=perceptual,
         lack=_no_targets,
-        protocol=lambda inputs: {"lpips": lpips.find().hash},
+        protocol=lambda inputs: {"lpips": lpips.weights_path().hash},
         network=False,
         of_data=False,
     ),

@@ -104,7 +104,7 @@ class Translation:
         _refuse_strangers(colours, self.inputs)
         photos = torch.cat([segmenter.shrunk(part) for part in _parts(spread(self.train.other, LEARNED))])
         labels = _labels(colours, spread(train, LEARNED))
-        network = segmenter.kept(photos, labels, len(colours), train.content, cache)
+        network = segmenter.trained_segmenter(photos, labels, len(colours), train.content, cache)
         wanted = _labels(colours, self.inputs)
 
         def seen(images: StoredImages) -> Tensor:
@@ -119,7 +119,7 @@ def _parts(images: StoredImages) -> Iterator[Tensor]:
 
 
 def _colours(pack: Pack) -> Palette:
-    return palette.find(_parts(spread(pack, SEEN)))
+    return palette.palette_of(_parts(spread(pack, SEEN)))
 
 
 def _labels(colours: Palette, images: StoredImages) -> Tensor:

@@ -10,7 +10,7 @@ from gankit.data import Pack
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
-from gankit.features import find
+from gankit.features import feature_network
 from gankit.game import Generator, Translator
 from gankit.pictures.samples import draw
 
@@ -30,7 +30,7 @@ class TrainingEvaluator:
         self.evaluator = Evaluator(
             split=made,
             train=made,
-            network=find(features, made.spec, made.source),
+            network=feature_network(features, made.spec, made.source),
             split_name="train",
             metrics=metrics,
             samples=len(self.translation.inputs) if self.translation else SAMPLES,

@@ -42,7 +42,9 @@ class Encoder(nn.Module):
         return self.linear(values.flatten(1))
 
 
-def train(generator: Generator, shape: tuple[int, ...], *, steps: int = 600, label: int | None = None, seed: int = 0):
+def train_encoder(
+    generator: Generator, shape: tuple[int, ...], *, steps: int = 600, label: int | None = None, seed: int = 0
+):
     """An encoder that minimises |E(G(z)) - z|^2 over latents of the prior; labels are drawn, or `label`."""
     device, prior = generator.device, generator.prior
     with seeded(device, derive(seed, "explore", "encoder")):
@@ -76,7 +78,7 @@ def cached(
         encoder.load_state_dict(load_file(path))
         return encoder.to(generator.device).eval().requires_grad_(False), True
     except (OSError, SafetensorError, RuntimeError):  # not there, damaged, of another shape
-        encoder = train(generator, shape, steps=steps, label=label, seed=seed)
+        encoder = train_encoder(generator, shape, steps=steps, label=label, seed=seed)
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial:
         save_file({name: value.cpu().contiguous() for name, value in encoder.state_dict().items()}, partial)

@@ -38,7 +38,7 @@ def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prio
         return (prior or generator.prior).draw(n, generator.device)
 
 
-def read(path: str | os.PathLike[str], generator: Generator) -> Tensor:
+def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
     """The latents [n, size] in the .npy file `path`; `UserError` where it holds none for this generator."""
     try:
         values = np.load(path, allow_pickle=False)
@@ -54,7 +54,7 @@ def read(path: str | os.PathLike[str], generator: Generator) -> Tensor:
     return torch.from_numpy(values.astype(np.float32)).to(generator.device)
 
 
-def write(latents: Tensor, path: Path) -> Path:
+def write_latents(latents: Tensor, path: Path) -> Path:
     """Latents [n, size] as the .npy file that `read` takes."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as partial, partial.open("wb") as file:

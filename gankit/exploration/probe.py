@@ -33,7 +33,7 @@ Extract = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class ProbeRow:
     """One kind of features."""
 
     name: str
@@ -52,7 +52,7 @@ class Row:
 class Probe:
     """Kinds of features side by side."""
 
-    rows: list[Row]
+    rows: list[ProbeRow]
     labels: int
     tested: int
     split: str
@@ -158,7 +158,9 @@ def _one_each(n: int, images: Tensor, side: int, step: int, rng: torch.Generator
     return torch.arange(n) * places + torch.randint(places, (n,), generator=rng)
 
 
-def judge(name: str, extract: Extract, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], *, seed: int) -> Row:
+def probe_row(
+    name: str, extract: Extract, train: tuple[Tensor, Tensor], test: tuple[Tensor, Tensor], *, seed: int
+) -> ProbeRow:
     """The accuracy of a linear L2-SVM on features of labelled `train` images, on those of `test` images.
 
     Features are brought to mean 0 and one variance by the training images. C is the best of `COSTS` in a stratified
@@ -188,4 +190,4 @@ def judge(name: str, extract: Extract, train: tuple[Tensor, Tensor], test: tuple
         best = max(found, key=lambda c: found[c])
     fitted = machine(C=best).fit(x, y)
     right = fitted.predict(others.numpy().astype(np.float64)) == test[1].numpy()
-    return Row(name=name, dimensions=dimensions, cost=best, accuracy=float(np.mean(right)))
+    return ProbeRow(name=name, dimensions=dimensions, cost=best, accuracy=float(np.mean(right)))

@@ -7,7 +7,7 @@ the network that made them.
 from __future__ import annotations
 
 from gankit.features.choose import NAMES as NAMES
-from gankit.features.choose import find as find
+from gankit.features.choose import feature_network as feature_network
 from gankit.features.network import FeatureNetwork as FeatureNetwork
 from gankit.features.network import Features as Features
 from gankit.features.network import extract as extract

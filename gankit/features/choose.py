@@ -19,7 +19,7 @@ STACKED = {f"{stacked.NAME}-cnn": (stacked.OF, stacked.CHANNELS)}
 NAMES = ("auto", "points", "pixels", *CLASSIFIERS, *STACKED, "inception", "dinov2")
 
 
-def find(name: str | nn.Module, spec: DataSpec, source: str) -> FeatureNetwork:
+def feature_network(name: str | nn.Module, spec: DataSpec, source: str) -> FeatureNetwork:
     """The feature network called `name`, frozen and in evaluation mode, for data like `spec` from `source`.
 
     name: one of `NAMES`; or path/to/file.py:Name, a `torch.nn.Module` or a class of them that is made without
@@ -63,9 +63,9 @@ def named(name: str, spec: DataSpec) -> FeatureNetwork:
         data, channels = STACKED[name]
         if spec.shape[0] != channels:
             raise UserError(f"{name!r} takes images of {channels} channels, not {spec.shape[0]}: use 'pixels'")
-        return Stacked(name, classifier.read(data), channels)
+        return Stacked(name, classifier.read_weights(data), channels)
     if spec.shape[0] not in (1, 3, 4):
         raise UserError(f"{name!r} takes images of 1, 3 or 4 channels, not {spec.shape[0]}: use 'pixels'")
     if name in CLASSIFIERS:
-        return classifier.read(CLASSIFIERS[name])
-    return inception.find() if name == "inception" else dinov2.find()
+        return classifier.read_weights(CLASSIFIERS[name])
+    return inception.weights_path() if name == "inception" else dinov2.weights_path()

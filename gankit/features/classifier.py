@@ -70,7 +70,7 @@ class Classifier(FeatureNetwork):
         return Features(values, self.logits(values))
 
 
-def read(data: str, folder: Path = WEIGHTS) -> Classifier:
+def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:
     """The classifier of the data set `data` as shipped; `UserError` if its file is damaged or gone."""
     path = folder / f"{data}.safetensors"
     try:

@@ -43,7 +43,7 @@ class DINOv2(FeatureNetwork):
         return Features(self.body((colours - self.mean) / self.sd).last_hidden_state[:, 0])
 
 
-def find() -> DINOv2:
+def weights_path() -> DINOv2:
     """The network in the cache's folder weights/dinov2, else from the Hugging Face hub or its cache.
 
     Raises `UserError` where it can't be had.

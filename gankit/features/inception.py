@@ -45,13 +45,13 @@ class Inception(FeatureNetwork):
         return Features(*self.body(levels))
 
 
-def find() -> Inception:
+def weights_path() -> Inception:
     """The published network, its weights fetched if they are not here. Raises `UserError` where they can't be had."""
     network = architecture()
-    return read(weights(), network)
+    return read_weights(weights(), network)
 
 
-def read(path: Path, network: Any) -> Inception:
+def read_weights(path: Path, network: Any) -> Inception:
     """`network`, torch-fidelity's class, with the weights in the file `path`."""
     try:
         # It would unpickle whatever the file holds; this reads tensors alone, and hands it those.

@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
-from gankit.features.network import as_channels, digest
+from gankit.features.network import as_channels, weights_hash
 
 BODY = "https://download.pytorch.org/models/vgg16-397923af.pth"
 HEADS = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-vgg16-lpips.pth"
@@ -43,7 +43,7 @@ class LPIPS(nn.Module):
     @property
     def hash(self) -> str:
         """16 hex digits that change with the weights."""
-        return digest(self)
+        return weights_hash(self)
 
     def stages(self, images: Tensor) -> list[Tensor]:
         """What each block ends in, every pixel's channels scaled to length 1."""
@@ -67,15 +67,15 @@ class LPIPS(nn.Module):
 
 
 @cache
-def find() -> LPIPS:
+def weights_path() -> LPIPS:
     """The published network, frozen: its weights from the cache's folder weights, from torch's own, or fetched now.
 
     Raises `UserError` where they can't be had.
     """
-    return read(_file(BODY), _file(HEADS))
+    return read_weights(_file(BODY), _file(HEADS))
 
 
-def read(body: Path, heads: Path) -> LPIPS:
+def read_weights(body: Path, heads: Path) -> LPIPS:
     """The network with torchvision's weights of VGG-16 and with the published heads, from their files."""
     with torch.random.fork_rng(devices=[]):
         network = LPIPS()

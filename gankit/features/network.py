@@ -38,7 +38,7 @@ class FeatureNetwork(nn.Module, ABC):
     @property
     def hash(self) -> str:
         """16 hex digits that change with the weights, the resizer and the version."""
-        return digest(self, self.name, self.resizer, str(self.version))
+        return weights_hash(self, self.name, self.resizer, str(self.version))
 
     @abstractmethod
     def forward(self, images: Tensor) -> Features:
@@ -46,7 +46,7 @@ class FeatureNetwork(nn.Module, ABC):
         where it takes those."""
 
 
-def digest(module: nn.Module, *words: str) -> str:
+def weights_hash(module: nn.Module, *words: str) -> str:
     """16 hex digits of `words` and of the names, types, shapes and values in the state of `module`."""
     total = blake2b(digest_size=8)
     for word in words:

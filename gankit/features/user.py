@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.base.modules import load_module
-from gankit.features.network import FeatureNetwork, Features, digest
+from gankit.features.network import FeatureNetwork, Features, weights_hash
 
 
 class Own(FeatureNetwork):
@@ -30,7 +30,7 @@ class Own(FeatureNetwork):
 
     @property
     def hash(self) -> str:
-        return digest(self.module, repr(self.module), self.code)
+        return weights_hash(self.module, repr(self.module), self.code)
 
     def forward(self, images: Tensor) -> Features:
         given = self.module(images)

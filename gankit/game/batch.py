@@ -92,7 +92,7 @@ class Unpaired(Batch):
     other: Tensor
 
 
-def check(task: type[Batch], data: DataSpec, *, method: str, source: str) -> None:
+def check_offer(task: type[Batch], data: DataSpec, *, method: str, source: str) -> None:
     """Raise `UserError`, in one line with a remedy, when `data` lacks what the batches of `task` hold."""
     labelled = task in (Labelled, PartlyLabelled)
     if labelled and not data.classes:

@@ -39,7 +39,7 @@ RECIPES: dict[str, str] = {
 """Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
 
 
-def find(name: str) -> Recipe:
+def recipe_called(name: str) -> Recipe:
     """The recipe called `name`."""
     if name not in RECIPES:
         raise UserError(f"no recipe {name!r}{nearest(name, RECIPES)}; gankit reproduce lists them")

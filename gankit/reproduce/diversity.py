@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from gankit.data import Pack, normalise, open_data
-from gankit.features import FeatureNetwork, extract, find
+from gankit.features import FeatureNetwork, extract, feature_network
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.run import Run
 
@@ -43,4 +43,4 @@ def diversity(run: Run, *, seed: int) -> float:
 
 def _test(run: Run) -> tuple[Pack, FeatureNetwork]:
     test = open_data("mnist", split="test")
-    return test, find("mnist-cnn", run.spec, test.source)
+    return test, feature_network("mnist-cnn", run.spec, test.source)

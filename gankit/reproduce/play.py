@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from gankit.base.errors import UserError, warn
-from gankit.reproduce import find
+from gankit.reproduce import recipe_called
 from gankit.reproduce.recipe import Recipe, Trial
-from gankit.reproduce.record import Record, read
+from gankit.reproduce.record import Record, read_record
 
 Say = Callable[[str], None]
 
@@ -31,7 +31,7 @@ def reproduce(
     """
     from gankit.evaluation.evaluator import versions
 
-    recipe = recipe if isinstance(recipe, Recipe) else find(recipe)
+    recipe = recipe if isinstance(recipe, Recipe) else recipe_called(recipe)
     say = say or warn
     count = recipe.seeds if seeds is None else seeds
     if count < 1:
@@ -50,7 +50,7 @@ def reproduce(
         fraction=fraction,
         versions=versions(),
     )
-    found = read(out / "result.json") or fresh
+    found = read_record(out / "result.json") or fresh
     if (found.recipe, found.steps) != (fresh.recipe, fresh.steps):
         raise UserError(f"{out} holds {found.recipe} with {found.steps} steps, not {fresh.steps}: take another --out")
     if found.protocol != fresh.protocol:

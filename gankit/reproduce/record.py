@@ -69,7 +69,7 @@ class Record:
         return path
 
 
-def read(path: Path) -> Record | None:
+def read_record(path: Path) -> Record | None:
     """The record in `path`; none where there is no such file. Raises `UserError` where it can't be read."""
     if not path.is_file():
         return None
@@ -82,4 +82,4 @@ def read(path: Path) -> Record | None:
 
 def recorded(name: str) -> Record | None:
     """What this release has found for the recipe `name`."""
-    return read(RECORDED / f"{name}.json")
+    return read_record(RECORDED / f"{name}.json")

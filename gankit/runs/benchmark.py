@@ -20,9 +20,9 @@ from gankit.base.files import cache_root, slug, write_text
 from gankit.data import open_data
 from gankit.evaluation.card import Figure
 from gankit.evaluation.evaluator import Evaluator
-from gankit.features import find as find_features
+from gankit.features import feature_network as find_features
 from gankit.game import Method
-from gankit.game.batch import DataSpec, check
+from gankit.game.batch import DataSpec, check_offer
 from gankit.methods import METHODS, method_class
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
@@ -188,7 +188,7 @@ def _methods(plan: Plan, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
     for name in plan.methods or METHODS:
         method = method_class(name)()  # type: ignore[call-arg]
         try:
-            check(method.batch_type, spec, method=name, source=source)
+            check_offer(method.batch_type, spec, method=name, source=source)
         except UserError:
             if plan.methods:
                 raise

@@ -14,7 +14,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.base.config import differences
 from gankit.base.errors import UserError, nearest
-from gankit.evaluation.card import Card, Figure, read
+from gankit.evaluation.card import Card, Figure, read_card
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def compare(directories: Sequence[str | os.PathLike[str]], *, figures: Sequence[
     paths = [Path(directory) for directory in directories]
     if len(paths) < 2:
         raise UserError("a comparison needs at least two runs")
-    cards = [read(path) for path in paths]
+    cards = [read_card(path) for path in paths]
     for path, card in zip(paths, cards, strict=True):
         if not card.figures:
             raise UserError(f"{path} has no figures yet: gankit evaluate {path}")

@@ -11,10 +11,10 @@ from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root
 from gankit.data import DataSource
-from gankit.evaluation.card import Card, read
+from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
-from gankit.features import find
+from gankit.features import feature_network
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
 from gankit.training.memory import keep_freed_memory
@@ -42,7 +42,7 @@ def evaluate(
     scored = subject_of(subject, asked)
     directory = Path(out) if out else scored.directory
     if directory:
-        read(directory)  # which refuses one that was changed by hand, before the work is done
+        read_card(directory)  # which refuses one that was changed by hand, before the work is done
     reference = _reference(scored.source(data, asked.size, say), asked.split, say)
     scored.check(reference, own=data is None)
     device = pick_device(asked.device)
@@ -51,7 +51,7 @@ def evaluate(
     evaluator = Evaluator(
         split=reference.split,
         train=reference.train,
-        network=find(asked.features, reference.split.spec, reference.split.source).to(device),
+        network=feature_network(asked.features, reference.split.spec, reference.split.source).to(device),
         split_name=reference.name,
         metrics=asked.metrics,
         samples=asked.samples,
@@ -65,7 +65,7 @@ def evaluate(
     figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
-        read(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written
+        read_card(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written
         _save_memorisation_report(looked_at, directory, say)
     return Card(figures)
 

@@ -18,7 +18,7 @@ from gankit.data import Batches, Pack
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
-from gankit.game.batch import check
+from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.config import encode
 from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed
@@ -58,7 +58,7 @@ def train(
     precision = resolve(asked.precision, device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
-    check(method.batch_type, pack.spec, method=name, source=pack.source)
+    check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
     batches = _batches(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
     config = _config(method, pack, asked, precision)

@@ -16,7 +16,7 @@ KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}
 COMPARISON, NUMBERS = "comparison.png", "translated.json"
 
 
-def find(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[Path]:
+def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[Path]:
     """The files that `inputs` name: files, folders and patterns such as `photos/*.jpg`, each file once.
 
     Of a folder without pictures of its own, those of its sub-folder test`side` or test are taken, and that is said.

@@ -15,7 +15,7 @@ from torch import Tensor
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
-from gankit.data.pack.build import stored
+from gankit.data.pack.build import as_packed
 from gankit.data.pack.decode import DEEP, Layout, open_image, pixels, reason, strict_pillow
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
@@ -94,7 +94,7 @@ class Passage:
         return self._translator(images, backwards=self.manner.backwards).float()
 
 
-def read(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.ndarray:
+def read_picture(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.ndarray:
     """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`."""
     deep = channels == 1 and bits == 16 and image.mode in DEEP
     return pixels(image, Layout((image.height, image.width, channels), np.dtype(np.uint16 if deep else np.uint8)))
@@ -102,7 +102,7 @@ def read(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.
 
 def to_image(values: np.ndarray) -> Tensor:
     """Pixels [h, w, C], uint8 or uint16, as an image [C, h, w] in [-1, 1]."""
-    return normalise(torch.from_numpy(stored(np.array(values)))[None])[0]
+    return normalise(torch.from_numpy(as_packed(np.array(values)))[None])[0]
 
 
 def to_pixels(image: Tensor, dtype: np.dtype) -> np.ndarray:
@@ -168,13 +168,13 @@ def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: 
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3, 4):
             raise UserError(f"an array must be uint8 [H, W, 1, 3 or 4], not {image.dtype} {list(image.shape)}")
-        return read(to_pil(image), channels)
+        return read_picture(to_pil(image), channels)
     if isinstance(image, Image.Image):
-        return read(image.copy(), channels)
+        return read_picture(image.copy(), channels)
     path = Path(image)
     try:
         with strict_pillow(), open_image(path) as opened:
-            return read(opened, channels)
+            return read_picture(opened, channels)
     except Exception as error:  # whatever a damaged file makes Pillow raise
         why = reason(error, path) if path.is_file() else "there is no such file"
         raise UserError(f"cannot read the picture {str(path)!r}: {why}") from None

@@ -14,7 +14,7 @@ from gankit.base.errors import UserError
 from gankit.data.pack.decode import GREY, open_image, reason
 from gankit.data.sides.derived_pairs import PAIRINGS, Pairing
 from gankit.translation.paths import pictures_in
-from gankit.translation.pipeline import Passage, read
+from gankit.translation.pipeline import Passage, read_picture
 from gankit.translation.scaling import Size, resize
 
 TWICE = 0.02
@@ -53,7 +53,7 @@ class Intake:
         with open_image(path) as image:
             if self.pairing is not None and (1 in self.pairing.channels or image.mode not in GREY):
                 return self._paired(self.pairing, image)
-            values = read(image, self.passage.channels[0])
+            values = read_picture(image, self.passage.channels[0])
             if self.half is not None and self._is_twice_as_wide(values):
                 return self._halved(image, values)
         own = (values.shape[0], values.shape[1])
@@ -61,7 +61,7 @@ class Intake:
         return Taken(resize(values, size), own, *self._known(path, size))
 
     def _paired(self, pairing: Pairing, image: Image.Image) -> Taken:
-        whole = read(image, max(self.passage.channels), bits=8)
+        whole = read_picture(image, max(self.passage.channels), bits=8)
         own = (whole.shape[0], whole.shape[1])
         if pairing.square and own[0] != own[1]:
             raise UserError(f"not square, but {own[0]}x{own[1]} (--raw takes it as it is)")
@@ -81,7 +81,7 @@ class Intake:
         own = (values.shape[0], width)
         size = self.passage.scaled(own)
         assert self.half is not None
-        target = read(image, self.passage.channels[1])[:, halves[1 - self.half]]
+        target = read_picture(image, self.passage.channels[1])[:, halves[1 - self.half]]
         side, other = ("left", "right") if self.half == 0 else ("right", "left")
         note = (
             f"pictures twice as wide as in training are pairs: the {side} half goes in, and the {other} one is its "
@@ -96,7 +96,7 @@ class Intake:
             return None, None
         try:
             with open_image(target) as image:
-                return resize(read(image, self.passage.channels[1]), size), None
+                return resize(read_picture(image, self.passage.channels[1]), size), None
         except Exception as error:  # whatever a damaged file makes Pillow raise
             return None, f"the target {str(target)!r} can't be read: {reason(error, target)}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.evaluation.card import Card, Figure, read
+from gankit.evaluation.card import Card, Figure, read_card
 
 FIGURE = Figure(
     name="frechet",
@@ -28,8 +28,8 @@ FIGURE = Figure(
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     Card([FIGURE]).save(tmp_path)
-    assert read(tmp_path).figures == [FIGURE]
-    assert read(tmp_path / "elsewhere").figures == []
+    assert read_card(tmp_path).figures == [FIGURE]
+    assert read_card(tmp_path / "elsewhere").figures == []
 
 
 @pytest.mark.parametrize("field", ["value", "low", "protocol"])
@@ -39,14 +39,14 @@ def test_a_card_edited_by_hand_is_refused(field: str, tmp_path: Path) -> None:
     content["figures"][0][field] = {"metric": "frechet", "samples": 99} if field == "protocol" else 1.0
     path.write_text(json.dumps(content))
     with pytest.raises(UserError, match=r"'frechet' was changed by hand, its hash disagrees"):
-        read(tmp_path)
+        read_card(tmp_path)
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"figures": [{"hash": "x"}]}', '{"figures": [1]}'])
 def test_a_damaged_card_is_refused(content: str, tmp_path: Path) -> None:
     (tmp_path / "card.json").write_text(content)
     with pytest.raises(UserError, match=r"card\.json can't be read .* delete it"):
-        read(tmp_path)
+        read_card(tmp_path)
 
 
 def test_new_figures_take_the_place_of_their_like() -> None:

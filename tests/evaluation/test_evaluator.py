@@ -18,7 +18,7 @@ from gankit.evaluation.evaluator import USUAL, Evaluator
 from gankit.evaluation.inputs import StoredImages, cached_features, spread
 from gankit.evaluation.metrics import METRICS
 from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
-from gankit.features import extract, find
+from gankit.features import extract, feature_network
 
 
 def halves(name: str = "digits") -> tuple[Pack, Pack]:
@@ -34,7 +34,7 @@ def halves(name: str = "digits") -> tuple[Pack, Pack]:
 
 
 def evaluator(tmp_path: Path, *metrics: str, train: Pack, split: Pack, **options: Any) -> Evaluator:
-    network = find(options.pop("features", "auto"), train.spec, train.source)
+    network = feature_network(options.pop("features", "auto"), train.spec, train.source)
     return Evaluator(
         split=split, train=train, network=network, split_name="test", metrics=metrics, cache=tmp_path, **options
     )
@@ -133,7 +133,7 @@ def test_a_toy_is_scored_by_its_truth(tmp_path: Path) -> None:
 
 def test_features_of_real_images_are_computed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     train, split = halves()
-    network = find("pixels", split.spec, split.source)
+    network = feature_network("pixels", split.spec, split.source)
     first = cached_features(network, split, 100, tmp_path)
     assert len(list((tmp_path / "features").iterdir())) == 1
     again = cached_features(replace_forward(network), split, 100, tmp_path)

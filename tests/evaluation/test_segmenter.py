@@ -15,7 +15,7 @@ from gankit.evaluation import segmenter
 from gankit.evaluation.segmenter import agreement, counts
 from tests.evaluation.facades import labels, photographed
 
-QUICK = partial(segmenter.train, steps=60)
+QUICK = partial(segmenter.train_segmenter, steps=60)
 
 
 def test_it_sees_labels_in_photographs_it_has_not_seen() -> None:
@@ -32,11 +32,11 @@ def test_it_is_the_same_every_time_and_leaves_chance_alone() -> None:
     known = labels(10)
     photos = normalise(photographed(known))
     torch.manual_seed(5)
-    first = segmenter.train(photos, known, 3, steps=2)
+    first = segmenter.train_segmenter(photos, known, 3, steps=2)
     drawn = torch.rand(1)
     torch.manual_seed(5)
     assert torch.equal(drawn, torch.rand(1))
-    again = segmenter.train(photos, known, 3, steps=2)
+    again = segmenter.train_segmenter(photos, known, 3, steps=2)
     for ours, theirs in zip(first.parameters(), again.parameters(), strict=True):
         assert torch.equal(ours, theirs)
         assert not ours.requires_grad
@@ -52,16 +52,16 @@ def test_it_is_trained_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(segmenter, "train", train)
     known = labels(4)
     photos = normalise(photographed(known))
-    first = segmenter.kept(photos, known, 3, "a", tmp_path)
-    again = segmenter.kept(photos, known, 3, "a", tmp_path)
+    first = segmenter.trained_segmenter(photos, known, 3, "a", tmp_path)
+    again = segmenter.trained_segmenter(photos, known, 3, "a", tmp_path)
     assert torch.equal(first.logits.weight, again.logits.weight)
     assert len(trained) == 1
-    segmenter.kept(photos, known, 3, "b", tmp_path)
-    segmenter.kept(photos, known, 4, "a", tmp_path)
+    segmenter.trained_segmenter(photos, known, 3, "b", tmp_path)
+    segmenter.trained_segmenter(photos, known, 4, "a", tmp_path)
     assert len(trained) == 3
     for path in (tmp_path / "features").iterdir():
         path.write_bytes(path.read_bytes()[:100])
-    segmenter.kept(photos, known, 3, "a", tmp_path)
+    segmenter.trained_segmenter(photos, known, 3, "a", tmp_path)
     assert len(trained) == 4
 
 

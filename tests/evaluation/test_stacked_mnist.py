@@ -13,7 +13,7 @@ from gankit.evaluation import class_modes
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import spread
 from gankit.evaluation.metrics import METRICS
-from gankit.features import find
+from gankit.features import feature_network
 from tests.evaluation.mnist import needs_mnist
 
 N = 2000
@@ -43,7 +43,7 @@ def test_the_classifier_sees_the_modes_that_are_there(tmp_path: Path) -> None:
     by = Evaluator(
         split=pack,
         train=pack,
-        network=find("auto", pack.spec, pack.source),
+        network=feature_network("auto", pack.spec, pack.source),
         split_name="test",
         metrics=("modes", "inception-score", "class-accuracy"),
         samples=N,

@@ -19,7 +19,7 @@ from gankit.evaluation.inputs import StoredImages
 from gankit.evaluation.pairs import CEILING
 from gankit.evaluation.translations import BLOCK, Translation, translated
 from gankit.evaluation.while_training import TrainingEvaluator
-from gankit.features import find
+from gankit.features import feature_network
 from gankit.game import Translator
 from gankit.pictures.samples import Samples
 from tests.evaluation.facades import as_jpeg, joined, labels, painted, photographed
@@ -53,7 +53,7 @@ def figures(cache: Path, packs: tuple[Pack, Pack], samples: Tensor, *metrics: st
     train, split = packs
     assert train.other is not None
     assert split.other is not None
-    network = find("pixels", split.other.spec, "houses")
+    network = feature_network("pixels", split.other.spec, "houses")
     evaluator = Evaluator(
         split=split.other,
         train=train.other,
@@ -70,7 +70,7 @@ def figures(cache: Path, packs: tuple[Pack, Pack], samples: Tensor, *metrics: st
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segmenter, "train", partial(segmenter.train, steps=30))
+    monkeypatch.setattr(segmenter, "train", partial(segmenter.train_segmenter, steps=30))
 
 
 def test_the_truth_is_perfect_and_noise_is_not(tmp_path: Path) -> None:

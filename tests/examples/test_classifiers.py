@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from gankit.base.modules import load_module
-from gankit.features.classifier import KINDS, Classifier, read, record
+from gankit.features.classifier import KINDS, Classifier, read_weights, record
 from tests.features.material import pictures
 
 PATH = Path(__file__).parents[2] / "examples" / "classifiers.py"
@@ -29,7 +29,7 @@ def test_one_seed_gives_the_same_bytes_and_another_others(recipe: Any, tmp_path:
     assert first["sha256"] != other["sha256"]
     assert first["settings"]["epochs"] == 1
     assert first["accuracy"] > 0.3
-    assert read("digits", tmp_path / "a").hash == read("digits", tmp_path / "b").hash
+    assert read_weights("digits", tmp_path / "a").hash == read_weights("digits", tmp_path / "b").hash
 
 
 def test_folding_leaves_the_scores(recipe: Any) -> None:

@@ -55,8 +55,8 @@ def test_draws_are_within_and_all_else_is_brought_there(prior: Prior) -> None:
 def test_latents_come_back_from_their_file(tmp_path: Path) -> None:
     generator = linear(Uniform(5))
     given = generator.prior.draw(4)
-    path = latents.write(given, tmp_path / "deep" / "found.npy")
-    assert torch.equal(latents.read(path, generator), given)
+    path = latents.write_latents(given, tmp_path / "deep" / "found.npy")
+    assert torch.equal(latents.read_latents(path, generator), given)
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["found.npy"]
 
 
@@ -74,7 +74,7 @@ def test_a_file_without_latents_is_said(values: np.ndarray | None, words: str, t
     path = tmp_path / "x.npy"
     path.write_bytes(b"no numbers") if values is None else np.save(path, values)
     with pytest.raises(UserError, match=words) as caught:
-        latents.read(path, linear(Uniform(5)))
+        latents.read_latents(path, linear(Uniform(5)))
     assert "\n" not in str(caught.value)
     with pytest.raises(UserError, match="no such file"):
-        latents.read(tmp_path / "nowhere.npy", linear(Uniform(5)))
+        latents.read_latents(tmp_path / "nowhere.npy", linear(Uniform(5)))

@@ -10,7 +10,7 @@ import torch
 from gankit.data import open_data
 from gankit.evaluation.inputs import MetricInputs, StoredImages
 from gankit.exploration.neighbours import neighbours
-from gankit.features import find
+from gankit.features import feature_network
 
 
 def test_a_copy_stands_above_its_original(tmp_path: Path) -> None:
@@ -22,7 +22,7 @@ def test_a_copy_stands_above_its_original(tmp_path: Path) -> None:
         split=pack,
         train=pack,
         real=len(pack),
-        network=find("digits-cnn", pack.spec, pack.source),
+        network=feature_network("digits-cnn", pack.spec, pack.source),
         generator=None,
         classifier=None,
         seed=0,

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from gankit.data import images, open_data
-from gankit.exploration.probe import Probe, judge, of_layers, of_patches, of_pixels
+from gankit.exploration.probe import Probe, of_layers, of_patches, of_pixels, probe_row
 from gankit.game.batch import DataSpec
 from gankit.networks import MLP, DCGANNetwork
 from tests.exploration.known import Largest
@@ -45,19 +45,19 @@ def test_features_that_know_the_class_are_told_from_those_that_don_t() -> None:
     def told(some: Tensor) -> Tensor:
         return torch.nn.functional.one_hot(torch.stack([knowing[bytes(one)] for one in some.numpy()]), 10).float()
 
-    assert judge("told", told, train, test, seed=0).accuracy == 1
-    noise = judge("noise", lambda some: torch.randn(len(some), 300), train, test, seed=0)
+    assert probe_row("told", told, train, test, seed=0).accuracy == 1
+    noise = probe_row("noise", lambda some: torch.randn(len(some), 300), train, test, seed=0)
     assert noise.accuracy < 0.25
-    pixels = judge("pixels", of_pixels, train, test, seed=0)
+    pixels = probe_row("pixels", of_pixels, train, test, seed=0)
     assert 0.8 < pixels.accuracy < 1
-    assert judge("pixels", of_pixels, train, test, seed=0) == pixels
+    assert probe_row("pixels", of_pixels, train, test, seed=0) == pixels
 
 
 def test_more_dimensions_than_images_change_nothing_but_the_speed() -> None:
     """Pixels repeated are the same pixels to the classifier."""
     train, test = split()
     few, many = (
-        judge("x", lambda some, times=times: some.flatten(1).repeat(1, times) / times**0.5, train, test, seed=0)
+        probe_row("x", lambda some, times=times: some.flatten(1).repeat(1, times) / times**0.5, train, test, seed=0)
         for times in (1, 4)
     )
     assert (few.dimensions, many.dimensions) == (64, 256)
@@ -70,7 +70,7 @@ def test_patches_have_features_that_follow_from_the_seed() -> None:
     assert first.shape == (300, 32)
     assert torch.equal(first, again)
     assert first.min() >= 0
-    assert judge("patches", of_patches(train[0], centres=16, seed=0), train, test, seed=0).accuracy > 0.5
+    assert probe_row("patches", of_patches(train[0], centres=16, seed=0), train, test, seed=0).accuracy > 0.5
 
 
 def test_patches_are_taken_of_some_images_at_a_time() -> None:
@@ -81,7 +81,7 @@ def test_patches_are_taken_of_some_images_at_a_time() -> None:
 
 def test_a_table_and_a_plot() -> None:
     train, test = split()
-    rows = [judge(name, of_pixels, train, test, seed=0) for name in ("trained D", "raw pixels")]
+    rows = [probe_row(name, of_pixels, train, test, seed=0) for name in ("trained D", "raw pixels")]
     found = Probe(rows=rows, labels=100, tested=300, split="the test split")
     assert [row[0] for row in found.table()] == ["features", "trained D", "raw pixels"]
     assert found.numbers["rows"][0]["standard error"] == rows[0].error(300) > 0

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.features import NAMES, extract, find
+from gankit.features import NAMES, extract, feature_network
 from gankit.game.batch import DataSpec
 from tests.features.material import VECTORS, pictures, spec
 
@@ -27,13 +27,13 @@ from tests.features.material import VECTORS, pictures, spec
     ],
 )
 def test_auto(data: DataSpec, source: str, name: str) -> None:
-    assert find("auto", data, source).name == name
+    assert feature_network("auto", data, source).name == name
     assert name in NAMES
 
 
 def test_points_are_left_as_they_are() -> None:
     points = pictures(5, 2)
-    found = extract(find("points", VECTORS, "ring"), points)
+    found = extract(feature_network("points", VECTORS, "ring"), points)
     assert torch.equal(found.values, points)
     assert found.logits is None
 
@@ -41,7 +41,7 @@ def test_points_are_left_as_they_are() -> None:
 @pytest.mark.parametrize("shape", [(1, 28, 28), (3, 33, 17), (5, 8, 8), (4, 5, 3)])
 def test_pixels_are_means_over_an_8x8_grid(shape: tuple[int, int, int]) -> None:
     images = pictures(2, *shape)
-    network = find("pixels", DataSpec(shape=shape), "photos/")
+    network = feature_network("pixels", DataSpec(shape=shape), "photos/")
     found = extract(network, images)
     assert found.values.shape == (2, shape[0] * 64)
     assert torch.equal(found.values, F.adaptive_avg_pool2d(images, 8).flatten(1))
@@ -49,15 +49,15 @@ def test_pixels_are_means_over_an_8x8_grid(shape: tuple[int, int, int]) -> None:
 
 
 def test_pooling_keeps_vectors_and_averages_images() -> None:
-    assert find("points", VECTORS, "ring")(torch.zeros(4, 2)).values.shape == (4, 2)
+    assert feature_network("points", VECTORS, "ring")(torch.zeros(4, 2)).values.shape == (4, 2)
     images = torch.arange(4 * 3 * 16 * 24).reshape(4, 3, 16, 24).float()
-    pooled = find("pixels", DataSpec(shape=(3, 16, 24)), "photos/")(images).values
+    pooled = feature_network("pixels", DataSpec(shape=(3, 16, 24)), "photos/")(images).values
     assert pooled.shape == (4, 3 * 64)
     assert pooled[0, 0] == images[0, 0, :2, :3].mean()
 
 
 def test_what_is_found_is_frozen_and_evaluates() -> None:
-    network = find(nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.BatchNorm1d(2)), VECTORS, "ring")
+    network = feature_network(nn.Sequential(nn.Flatten(), nn.Linear(4, 2), nn.BatchNorm1d(2)), VECTORS, "ring")
     assert not any(part.training for part in network.modules())
     assert not any(weight.requires_grad for weight in network.parameters())
 
@@ -79,5 +79,5 @@ def test_what_is_found_is_frozen_and_evaluates() -> None:
 )
 def test_mistakes_are_one_clear_line(name: str, data: DataSpec, message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
-        find(name, data, "photos/")
+        feature_network(name, data, "photos/")
     assert "\n" not in str(caught.value)

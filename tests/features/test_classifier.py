@@ -17,7 +17,7 @@ from gankit.data import open_data
 from gankit.data.pack import images as images_of
 from gankit.data.sources.named import CLOTHES, DIGITS
 from gankit.features import extract
-from gankit.features.classifier import KINDS, WEIGHTS, Classifier, Kind, read, record
+from gankit.features.classifier import KINDS, WEIGHTS, Classifier, Kind, read_weights, record
 from tests.features.material import pictures
 
 DATA = tuple(KINDS)
@@ -33,7 +33,7 @@ def accuracy(network: Classifier, images: Tensor, labels: Tensor | None) -> floa
 @pytest.mark.parametrize("data", DATA)
 @pytest.mark.parametrize("shape", [(1, 8, 8), (1, 28, 28), (3, 28, 28), (4, 33, 17), (1, 1, 1), (3, 64, 48)])
 def test_images_of_any_size_and_channels(data: str, shape: tuple[int, ...]) -> None:
-    found = extract(read(data), pictures(3, *shape))
+    found = extract(read_weights(data), pictures(3, *shape))
     assert found.logits is not None
     assert (found.values.shape, found.logits.shape) == ((3, 128), (3, 10))
     assert found.values.min() == 0
@@ -58,7 +58,7 @@ def test_files_are_small_and_what_their_record_says(data: str) -> None:
 
 @pytest.mark.parametrize(("data", "classes"), [("digits", DIGITS), ("mnist", DIGITS), ("fashion-mnist", CLOTHES)])
 def test_names(data: str, classes: tuple[str, ...]) -> None:
-    network = read(data)
+    network = read_weights(data)
     side = 8 if data == "digits" else 28
     assert (network.name, network.classes) == (f"{data}-cnn", classes)
     assert network.resizer == f"bilinear antialias {side}x{side}"
@@ -68,7 +68,7 @@ def test_accuracy_on_the_digits_held_out() -> None:
     pack = open_data("digits")
     assert pack.labels is not None
     held = range(len(pack) - 297, len(pack))
-    found = accuracy(read("digits"), images_of(pack, list(held)), pack.labels[-297:])
+    found = accuracy(read_weights("digits"), images_of(pack, list(held)), pack.labels[-297:])
     assert found == pytest.approx(record()["digits"]["accuracy"], abs=0.004)
 
 
@@ -81,7 +81,7 @@ def test_accuracy_on_test_images(data: str) -> None:
     assert pack.labels is not None
     images = images_of(pack, list(range(2000)))
     known = record()[data]["accuracy"]
-    network = read(data)
+    network = read_weights(data)
     found = accuracy(network, images, pack.labels[:2000])
     assert found == pytest.approx(known, abs=3 * (known * (1 - known) / 2000) ** 0.5)
     coloured = accuracy(network, images[:500].expand(-1, 3, -1, -1), pack.labels[:500])
@@ -91,15 +91,15 @@ def test_accuracy_on_test_images(data: str) -> None:
 
 
 def test_the_hash_follows_the_weights_and_the_data() -> None:
-    network = read("digits")
-    assert network.hash == read("digits").hash
+    network = read_weights("digits")
+    assert network.hash == read_weights("digits").hash
     assert network.hash != Classifier("digits", KINDS["digits"]).hash
-    assert len({read(data).hash for data in DATA}) == 3
+    assert len({read_weights(data).hash for data in DATA}) == 3
 
 
 def test_reading_draws_no_random_numbers() -> None:
     before = torch.get_rng_state()
-    read("digits")
+    read_weights("digits")
     assert torch.equal(torch.get_rng_state(), before)
 
 
@@ -120,4 +120,4 @@ def test_a_damaged_file_is_said(tmp_path: Path, spoil: str) -> None:
     else:
         known.write_text("{")
     with pytest.raises(UserError, match=r"digits.safetensors' are damaged or missing: install gankit again"):
-        read("digits", folder)
+        read_weights("digits", folder)

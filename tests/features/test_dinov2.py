@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
-from gankit.features import dinov2, extract, find
+from gankit.features import dinov2, extract, feature_network
 from tests.features.material import pictures, spec
 
 
@@ -37,7 +37,7 @@ def test_images_are_shown_at_224_with_imagenets_mean_and_deviation() -> None:
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dinov2, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"'dinov2' needs transformers: pip install 'gankit\[dinov2\]'"):
-        find("dinov2", spec(), "photos/")
+        feature_network("dinov2", spec(), "photos/")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_real_architecture_with_weights_of_our_own(folder: Path) -> None:
     config = transformers.Dinov2Config(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=28)
     saved = transformers.Dinov2Model(config).eval()
     saved.save_pretrained(folder)
-    network, images = find("dinov2", spec(), "photos/"), pictures(3, 3, 224, 224)
+    network, images = feature_network("dinov2", spec(), "photos/"), pictures(3, 3, 224, 224)
     found = extract(network, images, 2)
     assert found.values.shape == (3, 16)
     assert torch.equal(network.state_dict()["body.layernorm.weight"], saved.state_dict()["layernorm.weight"])
@@ -67,6 +67,6 @@ def test_the_real_architecture_with_weights_of_our_own(folder: Path) -> None:
 def test_a_folder_without_weights_is_said(folder: Path) -> None:
     folder.mkdir(parents=True)
     with pytest.raises(UserError, match=r"'dinov2' could not be loaded .*: fetch config.json and model") as caught:
-        find("dinov2", spec(), "photos/")
+        feature_network("dinov2", spec(), "photos/")
     assert str(folder) in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
-from gankit.features import extract, find, inception
+from gankit.features import extract, feature_network, inception
 from tests.features.material import pictures, spec
 
 
@@ -59,7 +59,7 @@ def put(path: Path, content: bytes) -> Path:
 
 def test_images_are_shown_in_8_bits_and_three_channels(tmp_path: Path) -> None:
     torch.save({"shift": torch.tensor([1.0])}, tmp_path / "weights.pth")
-    network = inception.read(tmp_path / "weights.pth", Small)
+    network = inception.read_weights(tmp_path / "weights.pth", Small)
     found = extract(network, torch.tensor([-1.0, 0.0, 0.999, 1.0])[:, None, None, None].expand(4, 1, 2, 2))
     assert found.values[:, 0].tolist() == [12 * level + 1 for level in (0, 128, 255, 255)]
     assert found.logits is not None
@@ -70,7 +70,7 @@ def test_images_are_shown_in_8_bits_and_three_channels(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_weights(tmp_path: Path, content: bytes) -> None:
     path = put(tmp_path / "weights.pth", content)
     with pytest.raises(UserError, match=r"weights.pth' holds no weights of Inception v3 .*: fetch https://github.com"):
-        inception.read(path, Small)
+        inception.read_weights(path, Small)
 
 
 class Code:
@@ -86,10 +86,10 @@ class Code:
 def test_weights_of_something_else_are_refused_and_code_is_not_run(tmp_path: Path) -> None:
     torch.save({"other": torch.zeros(2)}, tmp_path / "weights.pth")
     with pytest.raises(UserError, match="holds no weights of Inception v3"):
-        inception.read(tmp_path / "weights.pth", Small)
+        inception.read_weights(tmp_path / "weights.pth", Small)
     torch.save({"shift": Code(tmp_path / "made")}, tmp_path / "weights.pth")
     with pytest.raises(UserError, match="holds no weights of Inception v3"):
-        inception.read(tmp_path / "weights.pth", Small)
+        inception.read_weights(tmp_path / "weights.pth", Small)
     assert not (tmp_path / "made").exists()
 
 
@@ -113,7 +113,7 @@ def test_weights_that_are_there_are_taken_if_they_are_whole(cache: Path, monkeyp
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inception, "find_spec", lambda name: None)
     with pytest.raises(UserError, match=r"'inception' needs torch-fidelity: pip install 'gankit\[inception\]'"):
-        find("inception", spec(), "photos/")
+        feature_network("inception", spec(), "photos/")
 
 
 def test_the_network_is_imported_without_what_needs_torchvision(
@@ -140,7 +140,7 @@ def test_the_real_architecture_with_weights_of_our_own(tmp_path: Path, monkeypat
         empty.seek(0)
         random = kind("random", ["2048"], feature_extractor_weights_path=empty)
     torch.save(random.state_dict(), tmp_path / "weights.pth")
-    network = inception.read(tmp_path / "weights.pth", kind)
+    network = inception.read_weights(tmp_path / "weights.pth", kind)
     found = extract(network, pictures(2, 1, 32, 20))
     assert found.logits is not None
     assert (found.values.shape, found.logits.shape) == ((2, 2048), (2, 1008))

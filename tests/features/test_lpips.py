@@ -67,7 +67,7 @@ def by_the_book(first: Tensor, second: Tensor) -> Tensor:
 
 
 def test_it_is_the_published_formula(files: tuple[Path, Path]) -> None:
-    network = lpips.read(*files)
+    network = lpips.read_weights(*files)
     found = network(pictures(0), pictures(1))
     assert found.tolist() == pytest.approx(by_the_book(pictures(0), pictures(1)).tolist(), rel=1e-3)
     assert (found > 0).all()
@@ -76,7 +76,7 @@ def test_it_is_the_published_formula(files: tuple[Path, Path]) -> None:
 
 
 def test_grey_pictures_have_three_equal_channels(files: tuple[Path, Path]) -> None:
-    network = lpips.read(*files)
+    network = lpips.read_weights(*files)
     one, other = pictures(0, 1), pictures(1, 1)
     colours = network(one.expand(-1, 3, -1, -1), other.expand(-1, 3, -1, -1))
     assert torch.allclose(network(one, other), colours)
@@ -90,7 +90,7 @@ def test_published_heads_fit(files: tuple[Path, Path]) -> None:
     heads = Path(torchmetrics.__file__).parent / "functional" / "image" / "lpips_models" / "vgg.pth"
     if not heads.is_file():
         pytest.skip("this version of torchmetrics has no heads of LPIPS")
-    network = lpips.read(files[0], heads)
+    network = lpips.read_weights(files[0], heads)
     assert all((head >= 0).all() for head in network.heads)
     assert float(network(pictures(0), pictures(1)).min()) > 0
 
@@ -100,9 +100,9 @@ def test_files_of_another_kind_are_refused(files: tuple[Path, Path], tmp_path: P
     torch.save(nn.Linear(2, 2).state_dict(), tmp_path / "linear.pth")
     for wrong in (tmp_path / "text.pth", tmp_path / "linear.pth", tmp_path / "none.pth"):
         with pytest.raises(UserError, match="hold no weights of LPIPS"):
-            lpips.read(wrong, files[1])
+            lpips.read_weights(wrong, files[1])
         with pytest.raises(UserError, match="hold no weights of LPIPS"):
-            lpips.read(files[0], wrong)
+            lpips.read_weights(files[0], wrong)
 
 
 def test_weights_that_can_t_be_had_say_where_to_put_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_weights_that_can_t_be_had_say_where_to_put_them(tmp_path: Path, monkeyp
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     monkeypatch.setenv("GANKIT_CACHE", str(tmp_path / "cache"))
     with pytest.raises(UserError, match=r"could not be fetched .*: put https://.*vgg16-397923af.pth at '.*weights"):
-        lpips.find()
+        lpips.weights_path()
 
 
 def test_weights_are_found_in_the_cache(
@@ -124,4 +124,4 @@ def test_weights_are_found_in_the_cache(
     monkeypatch.setenv("GANKIT_CACHE", str(tmp_path))
     for path, url in zip(files, (lpips.BODY, lpips.HEADS), strict=True):
         (folder / url.rpartition("/")[2]).symlink_to(path)
-    assert lpips.find.__wrapped__().hash == lpips.read(*files).hash
+    assert lpips.weights_path.__wrapped__().hash == lpips.read_weights(*files).hash

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.features import FeatureNetwork, Features, extract
-from gankit.features.network import as_channels, as_size, digest
+from gankit.features.network import as_channels, as_size, weights_hash
 from gankit.features.plain import Pixels, Points
 from tests.features.material import pictures
 
@@ -103,8 +103,13 @@ def test_the_hash_follows_the_weights() -> None:
 
 def test_the_hash_follows_names_types_shapes_and_words() -> None:
     linear = nn.Linear(2, 2)
-    found = {digest(linear), digest(linear, "a"), digest(linear, "b"), digest(nn.Sequential(linear))}
-    found |= {digest(linear.bfloat16()), digest(nn.Linear(2, 2))}
+    found = {
+        weights_hash(linear),
+        weights_hash(linear, "a"),
+        weights_hash(linear, "b"),
+        weights_hash(nn.Sequential(linear)),
+    }
+    found |= {weights_hash(linear.bfloat16()), weights_hash(nn.Linear(2, 2))}
     assert len(found) == 6
     assert Points().hash != Pixels().hash
 

@@ -7,8 +7,8 @@ import torch
 
 from gankit.base.errors import UserError
 from gankit.data.sources.named import DIGITS
-from gankit.features import extract, find
-from gankit.features.classifier import Classifier, Kind, read
+from gankit.features import extract, feature_network
+from gankit.features.classifier import Classifier, Kind, read_weights
 from gankit.features.stacked import Stacked
 from tests.features.material import pictures, spec
 
@@ -52,8 +52,8 @@ def test_the_hash_follows_the_weights() -> None:
 
 
 def test_of_mnist_it_has_a_thousand_classes() -> None:
-    network = find("auto", spec(3, 28), "stacked-mnist")
-    assert (network.name, network.resizer) == ("stacked-mnist-cnn", read("mnist").resizer)
+    network = feature_network("auto", spec(3, 28), "stacked-mnist")
+    assert (network.name, network.resizer) == ("stacked-mnist-cnn", read_weights("mnist").resizer)
     assert network.classes == tuple(f"{number:03}" for number in range(1000))
     found = extract(network, pictures(2, 3, 28, 28))
     assert found.logits is not None

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from gankit.base.errors import UserError
-from gankit.features import FeatureNetwork, extract, find
+from gankit.features import FeatureNetwork, extract, feature_network
 from gankit.features.plain import Pixels
 from tests.features.material import VECTORS, pictures, spec
 
@@ -54,7 +54,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("member", "scale"), [("Means", 1), ("double", 2)])
 def test_a_class_or_a_module_in_a_file(file: Path, member: str, scale: int) -> None:
-    network, images = find(f"{file}:{member}", spec(), "photos/"), pictures(5, 3, 6, 7)
+    network, images = feature_network(f"{file}:{member}", spec(), "photos/"), pictures(5, 3, 6, 7)
     found = extract(network, images, 2)
     assert (network.name, network.resizer) == (f"my_features.py:{member}", "its own")
     assert network.classes == ("dark", "light")
@@ -64,13 +64,13 @@ def test_a_class_or_a_module_in_a_file(file: Path, member: str, scale: int) -> N
 
 
 def test_the_hash_follows_the_file_and_the_weights_not_the_place(file: Path, tmp_path: Path) -> None:
-    found = find(f"{file}:Means", spec(), "photos/").hash
-    assert find(f"{file}:double", spec(), "photos/").hash != found
+    found = feature_network(f"{file}:Means", spec(), "photos/").hash
+    assert feature_network(f"{file}:double", spec(), "photos/").hash != found
     moved = tmp_path / "elsewhere.py"
     moved.write_text(FILE)
-    assert find(f"{moved}:Means", spec(), "photos/").hash == found
+    assert feature_network(f"{moved}:Means", spec(), "photos/").hash == found
     file.write_text(FILE.replace("mean((2, 3))", "amax((2, 3))"))
-    assert find(f"{file}:Means", spec(), "photos/").hash != found
+    assert feature_network(f"{file}:Means", spec(), "photos/").hash != found
 
 
 @pytest.mark.parametrize(
@@ -83,20 +83,20 @@ def test_the_hash_follows_the_file_and_the_weights_not_the_place(file: Path, tmp
 )
 def test_what_is_no_network_is_refused(file: Path, member: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        find(f"{file}:{member}", spec(), "photos/")
+        feature_network(f"{file}:{member}", spec(), "photos/")
 
 
 def test_what_gives_no_features_is_refused(file: Path) -> None:
     with pytest.raises(UserError, match=r"my_features.py:Flat gives \[\] for 4 images: .* features \[n, d\]"):
-        extract(find(f"{file}:Flat", spec(), "photos/"), pictures(4, 3, 2, 2))
+        extract(feature_network(f"{file}:Flat", spec(), "photos/"), pictures(4, 3, 2, 2))
     with pytest.raises(UserError, match=r"Identity gives \[4, 3, 2, 2\] for 4 images"):
-        extract(find(nn.Identity(), spec(), "photos/"), pictures(4, 3, 2, 2))
+        extract(feature_network(nn.Identity(), spec(), "photos/"), pictures(4, 3, 2, 2))
 
 
 def test_a_module_from_python() -> None:
     linear = nn.Linear(2, 3)
     module = nn.Sequential(linear, nn.Dropout())
-    network, points = find(module, VECTORS, "ring"), pictures(5, 2)
+    network, points = feature_network(module, VECTORS, "ring"), pictures(5, 2)
     assert network.name == "Sequential"
     found = extract(network, points)
     assert torch.allclose(found.values, linear(points))
@@ -108,10 +108,10 @@ def test_a_module_from_python() -> None:
 
 
 def test_the_hash_tells_modules_of_the_same_weights_apart() -> None:
-    first, second = (find(module, VECTORS, "ring").hash for module in (nn.LeakyReLU(0.1), nn.LeakyReLU(0.2)))
+    first, second = (feature_network(module, VECTORS, "ring").hash for module in (nn.LeakyReLU(0.1), nn.LeakyReLU(0.2)))
     assert first != second
 
 
 def test_a_feature_network_stays_what_it_is() -> None:
     network: FeatureNetwork = Pixels()
-    assert find(network, spec(), "photos/") is network
+    assert feature_network(network, spec(), "photos/") is network

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.game.batch import Batch, DataSpec, Images, Labelled, Paired, PartlyLabelled, Unpaired, check
+from gankit.game.batch import Batch, DataSpec, Images, Labelled, Paired, PartlyLabelled, Unpaired, check_offer
 
 PLAIN = DataSpec(shape=(3, 8, 8))
 CLASSES = DataSpec(shape=(3, 8, 8), classes=("cat", "dog"))
@@ -28,7 +28,7 @@ PAIRS = DataSpec(shape=(3, 8, 8), other_shape=(1, 8, 8), aligned=True)
     ],
 )
 def test_a_source_that_has_enough_passes(task: type[Batch], data: DataSpec) -> None:
-    check(task, data, method="any", source="photos/")
+    check_offer(task, data, method="any", source="photos/")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_source_that_has_enough_passes(task: type[Batch], data: DataSpec) -> N
 )
 def test_a_source_that_lacks_something_is_told_what(task: type[Batch], data: DataSpec, words: str) -> None:
     with pytest.raises(UserError, match=words) as caught:
-        check(task, data, method="m", source="photos/")
+        check_offer(task, data, method="m", source="photos/")
     assert "\n" not in str(caught.value)
 
 

@@ -14,17 +14,17 @@ from gankit.commands import reproduce as reproducing
 from gankit.commands.main import main
 from gankit.methods import METHODS
 from gankit.networks import MLP
-from gankit.reproduce import RECIPES, find
+from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.play import reproduce
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
-from gankit.reproduce.record import RECORDED, Record, read, recorded
+from gankit.reproduce.record import RECORDED, Record, read_record, recorded
 
 FILES = sorted(RECORDED.glob("*.json"))
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_states_what_it_measures(name: str) -> None:
-    recipe = find(name)
+    recipe = recipe_called(name)
     assert recipe.name == name
     assert recipe.method in METHODS
     assert recipe.figure
@@ -36,7 +36,7 @@ def test_every_recipe_states_what_it_measures(name: str) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_recorded_figure_is_of_the_recipe_as_it_stands(path: Path) -> None:
-    found, recipe = read(path), find(path.stem)
+    found, recipe = read_record(path), recipe_called(path.stem)
     assert found is not None
     assert (found.recipe, found.method, found.protocol) == (recipe.name, recipe.method, recipe.protocol)
     assert found.seeds.keys() == found.images.keys() != set()
@@ -86,7 +86,7 @@ def _listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(reproducing, "find", lambda name: TINY)
     monkeypatch.setattr(reproducing, "RECIPES", {"tiny": ""})
     monkeypatch.setattr(reproducing, "RECORDED", tmp_path / "results")
-    monkeypatch.setattr(reproducing, "recorded", lambda name: read(tmp_path / "results" / f"{name}.json"))
+    monkeypatch.setattr(reproducing, "recorded", lambda name: read_record(tmp_path / "results" / f"{name}.json"))
     monkeypatch.chdir(tmp_path)
 
 
@@ -99,9 +99,9 @@ def test_from_the_command_to_the_list(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "tiny, seed 1: 10 steps, 50 %" in printed.err
     assert re.search("^reached +yes, by a reduced run$", printed.out, re.MULTILINE)
     assert "kl at most 1000, modes at least 0" in printed.out
-    found = read(tmp_path / "results" / "tiny.json")
+    found = read_record(tmp_path / "results" / "tiny.json")
     assert found is not None
-    assert found == read(tmp_path / "runs" / "reproduce-tiny-0.5" / "result.json")
+    assert found == read_record(tmp_path / "runs" / "reproduce-tiny-0.5" / "result.json")
     assert (found.steps, found.fraction, found.command) == (10, 0.5, "gankit reproduce tiny --fraction 0.5")
     # Both turns of a step share its batch.
     assert found.images == {"0": 80, "1": 80}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import gankit
-from gankit.evaluation.card import read
+from gankit.evaluation.card import read_card
 from gankit.losses import divergences
-from gankit.reproduce import find, one_gaussian
+from gankit.reproduce import one_gaussian, recipe_called
 from gankit.reproduce.recipe import Trial, Values
 from gankit.reproduce.toys import small, wgan_gp
 
@@ -18,18 +18,18 @@ NAMES = ["gan-ring", "lsgan-ring", "dragan-ring", "wgan-gp-ring", "wgan-gp-grid"
 
 
 def run(name: str, out: Path, steps: int) -> Values:
-    return find(name).run(Trial(seed=0, steps=steps, fraction=1.0, out=out, say=lambda line: None))
+    return recipe_called(name).run(Trial(seed=0, steps=steps, fraction=1.0, out=out, say=lambda line: None))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_toy_gives_the_figures_that_its_targets_are_of(name: str, tmp_path: Path) -> None:
     values = run(name, tmp_path, steps=1)
-    assert {target.figure for target in find(name).targets} <= values.keys()
+    assert {target.figure for target in recipe_called(name).targets} <= values.keys()
     assert next(iter(values)) in ("modes", "all-modes")
     trained = gankit.load(tmp_path)
     assert trained.config["precision"] == "fp32"
     assert trained.config["method"]["batch_size"] == 256
-    assert {figure.subject["weights"] for figure in read(tmp_path).figures} == {"last"}
+    assert {figure.subject["weights"] for figure in read_card(tmp_path).figures} == {"last"}
 
 
 def test_the_ring_is_the_same_game_but_for_the_losses() -> None:
@@ -49,7 +49,7 @@ def test_the_rate_falls_over_the_steps_that_are_played() -> None:
 
 def test_the_lines_are_measured(tmp_path: Path) -> None:
     values = run("wgan-lines", tmp_path, steps=300)
-    assert find("wgan-lines").reached(values)
+    assert recipe_called("wgan-lines").reached(values)
     assert (tmp_path / "lines.png").exists()
 
 
@@ -58,5 +58,5 @@ def test_one_gaussian_is_fitted_under_each_divergence(tmp_path: Path, monkeypatc
         monkeypatch.delitem(divergences.DIVERGENCES, key)
     monkeypatch.setattr(one_gaussian, "POINTS", 20_000)
     values = run("fgan-1d", tmp_path, steps=250)
-    assert find("fgan-1d").reached(values)
+    assert recipe_called("fgan-1d").reached(values)
     assert (tmp_path / "fits.png").exists()

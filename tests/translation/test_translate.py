@@ -27,7 +27,7 @@ from gankit.networks import ResNetNetwork, UNetNetwork
 from gankit.translation import Manner, Passage, translate
 from gankit.translation.comparison import comparison, row
 from gankit.translation.files import Job, translate_files
-from gankit.translation.paths import find, outputs
+from gankit.translation.paths import outputs, picture_files
 from gankit.translation.pipeline import to_image, to_pixels
 from gankit.translation.preprocessing import intake
 from gankit.translation.progress import Progress
@@ -283,7 +283,7 @@ def test_files_folders_and_patterns_each_once(tmp_path: Path) -> None:
         picture(tmp_path / name)
     (tmp_path / "notes.txt").write_text("none")
     said: list[str] = []
-    found = find([str(tmp_path / "b.jpg"), str(tmp_path), f"{tmp_path}/**/*"], "A", said.append)
+    found = picture_files([str(tmp_path / "b.jpg"), str(tmp_path), f"{tmp_path}/**/*"], "A", said.append)
     assert [file.relative_to(tmp_path).as_posix() for file in found] == ["b.jpg", "a.png", "c.gif", "inner/d.png"]
     assert not said
 
@@ -292,10 +292,10 @@ def test_a_folder_of_splits_gives_its_test(tmp_path: Path) -> None:
     for name in ("trainA/a.png", "testA/b.png", "testB/c.png"):
         picture(tmp_path / name)
     said: list[str] = []
-    assert [file.name for file in find([str(tmp_path)], "B", said.append)] == ["c.png"]
+    assert [file.name for file in picture_files([str(tmp_path)], "B", said.append)] == ["c.png"]
     assert "1 picture of testB/ taken" in said[0]
     with pytest.raises(UserError, match="no pictures in"):
-        find([str(tmp_path / "..")], "A", said.append)
+        picture_files([str(tmp_path / "..")], "A", said.append)
 
 
 def test_names_are_kept_where_the_format_can_hold_the_output(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_an_input_is_never_replaced(tmp_path: Path) -> None:
 def run_files(folder: Path, through: Passage, stated: dict[str, Any], *, aligned: bool = False, **options: Any) -> Any:
     """Translate all of `folder` into its sub-folder out; gives the answer and what was said."""
     said: list[str] = []
-    files = find([str(folder)], "A", said.append)
+    files = picture_files([str(folder)], "A", said.append)
     jobs = list(map(Job, files, outputs(files, folder / "out", through.channels[1], ())))
     taking = intake(through, stated, aligned=aligned, **options)
     return translate_files(through, taking, jobs, sheet=2, say=said.append), said

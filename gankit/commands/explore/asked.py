@@ -15,7 +15,7 @@ from gankit.base.errors import UserError
 from gankit.commands.explore.questions import QUESTIONS
 from gankit.commands.parsing import about, parse
 from gankit.exploration import latents
-from gankit.features import FeatureNetwork, find
+from gankit.features import FeatureNetwork, feature_network
 from gankit.game import Generator
 from gankit.runs.run import Run, Weights
 
@@ -52,7 +52,7 @@ class Asked:
         return self.found[0]
 
     def network(self) -> FeatureNetwork:
-        network = find(self.features, self.opened.spec, self.opened.config["data"]["source"])
+        network = feature_network(self.features, self.opened.spec, self.opened.config["data"]["source"])
         return network.to(self.generator.device)
 
     def class_of(self, label: str | None) -> int | None:
@@ -72,7 +72,7 @@ class FromLatents(Asked):
             raise UserError("no seeds were given: 'gankit explore seeds' shows which is what")
         if self.latents is None:
             return latents.of_seeds(self.generator, seeds)
-        rows = latents.read(self.latents, self.generator)
+        rows = latents.read_latents(self.latents, self.generator)
         for row in seeds:
             if not 0 <= row < len(rows):
                 raise UserError(f"{str(self.latents)!r} has no row {row}: there are {len(rows)}, counted from 0")

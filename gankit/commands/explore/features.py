@@ -194,7 +194,9 @@ def probe(arguments: list[str]) -> None:
         "raw pixels": probes.of_pixels,
         f"{asked.centres} k-means": probes.of_patches(seen, centres=asked.centres, seed=derive(asked.seed, "k-means")),
     }
-    rows = [probes.judge(name, kind, known, others, seed=derive(asked.seed, "folds")) for name, kind in kinds.items()]
+    rows = [
+        probes.probe_row(name, kind, known, others, seed=derive(asked.seed, "folds")) for name, kind in kinds.items()
+    ]
     found = probes.Probe(rows=rows, labels=len(indices), tested=len(chosen), split=split)
     print("\n".join(tables.aligned(found.table())))
     save(found, out)

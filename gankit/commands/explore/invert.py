@@ -80,7 +80,7 @@ def invert(arguments: list[str]) -> None:
         seed=asked.seed,
     )
     save(answer, out)
-    print(f"latents      {latents.write(answer.latents, out.with_suffix('.npy'))}")
+    print(f"latents      {latents.write_latents(answer.latents, out.with_suffix('.npy'))}")
     print(answer.verdict())
 
 

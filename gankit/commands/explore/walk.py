@@ -121,7 +121,7 @@ def arithmetic(arguments: list[str]) -> None:
         kind = asked.class_of(asked.label)
         answer = add_up(asked.generator, members, noise=asked.noise, label=kind, seed=asked.seed)
         save(answer, out)
-        print(f"latent       {latents.write(answer.latent, out.with_suffix('.npy'))}")
+        print(f"latent       {latents.write_latents(answer.latent, out.with_suffix('.npy'))}")
         return
     network, names = asked.network(), asked.opened.spec.classes
     if not asked.generator.classes:

@@ -84,14 +84,14 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
         for items in in_order(pool, partial(content.decode, layout=layout), content.items(), group=group):
             values = tally.take(items)
             if values is not None:
-                draft.append(stored(values))
+                draft.append(as_packed(values))
             progress.at(tally.seen)
     if not tally.kept:
         raise UserError(none_readable(name, tally))
     return finish(content, layout, tally, asked=size is not None)
 
 
-def stored(values: np.ndarray) -> np.ndarray:
+def as_packed(values: np.ndarray) -> np.ndarray:
     """As a pack keeps them: 16-bit pixels shifted into int16, see `pack.MIDDLE`."""
     return (values ^ np.uint16(0x8000)).view(np.int16) if values.dtype == np.uint16 else values
 

@@ -113,7 +113,7 @@ class Pictures(Content):
             fitted = fit(values, layout.shape[:2])
         except Exception as error:  # Pillow raises almost anything for a damaged file
             return Unreadable(reason(error, item))
-        return Decoded(fitted, values.shape[:2], mode, digest(values))
+        return Decoded(fitted, values.shape[:2], mode, hash_values(values))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,10 +142,10 @@ class Numbers(Content):
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded | Unreadable:
         values = self.convert(item)
         fitted = fit(values, layout.shape[:2]) if values.ndim == 3 else values
-        return Decoded(fitted, item.shape[:2], str(item.dtype), digest(values))
+        return Decoded(fitted, item.shape[:2], str(item.dtype), hash_values(values))
 
 
-def digest(values: np.ndarray) -> int:
+def hash_values(values: np.ndarray) -> int:
     found = blake2b(repr(values.shape).encode(), digest_size=8)
     found.update(np.ascontiguousarray(values).data)
     return int.from_bytes(found.digest(), "little")

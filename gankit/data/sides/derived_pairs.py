@@ -14,7 +14,7 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.base.text import plural
 from gankit.data.pack import Pack
-from gankit.data.pack.content import Content, Decoded, digest
+from gankit.data.pack.content import Content, Decoded, hash_values
 from gankit.data.pack.decode import Layout
 
 Make = Callable[[np.ndarray], np.ndarray]
@@ -134,7 +134,7 @@ class Derived(Content):
 
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded:
         values = self.sided(item)
-        return Decoded(values, values.shape[:2], str(values.dtype), digest(values))
+        return Decoded(values, values.shape[:2], str(values.dtype), hash_values(values))
 
     def sided(self, item: np.ndarray) -> np.ndarray:
         if item.dtype == np.int16:

@@ -23,15 +23,15 @@ from gankit.data.sides.side_by_side import halve, side_by_side
 from gankit.data.sources import hub, named, stacked, zipped
 from gankit.data.sources.arrays import PAIR_NAMES, read_side, side_names
 from gankit.data.sources.folder import Listing, read_folder
-from gankit.data.sources.opening import Found, Source, Split, find, only_train, open_found, stat_of
+from gankit.data.sources.opening import Located, Source, Split, locate, only_train, open_found, stat_of
 from gankit.data.sources.parquet import read_parquet, side_columns
 
 
 class Sides(NamedTuple):
     """Two sources before they are read, A and B."""
 
-    first: Found
-    second: Found
+    first: Located
+    second: Located
     aligned: bool | None
     """None: where there are as many of both."""
     notes: tuple[str, ...] = ()
@@ -49,14 +49,14 @@ def find_sides(source: Source, pair: str, aligned: bool | None, split: Split, ca
             return two_arrays(path, names, aligned)
     if pair == "auto" and (shards := tables(source, path, split, cache)) and (columns := side_columns(shards)):
         return two_columns(source, shards, columns, aligned)
-    found = find(source, split, cache, say)
+    found = locate(source, split, cache, say)
     if pair == "auto" and not side_by_side(found.read()):
         raise UserError(
-            f"{name(source)!r} has no two sides: pairs are pictures twice as wide as high, or lie by the same names in "
-            "A/ and B/, with no folder beside them; two domains lie in trainA/ and trainB/; --pair colorize or "
-            "--pair edges makes pairs of any"
+            f"{source_name(source)!r} has no two sides: pairs are pictures twice as wide as high, or lie by the "
+            "same names in A/ and B/, with no folder beside them; two domains lie in trainA/ and trainB/; "
+            "--pair colorize or --pair edges makes pairs of any"
         )
-    return two_halves(found, aligned, name(source))
+    return two_halves(found, aligned, source_name(source))
 
 
 def two_folders(path: Path, names: tuple[str, str], aligned: bool | None, split: Split) -> Sides:
@@ -68,10 +68,10 @@ def two_folders(path: Path, names: tuple[str, str], aligned: bool | None, split:
         first, second, notes = match(first, second)
     origin = f"{path.resolve()} {'pairs' if aligned else 'domains'}"
 
-    def found(own: Listing, other: Listing, side: str) -> Found:
+    def found(own: Listing, other: Listing, side: str) -> Located:
         content = [own.files, other.files if aligned else None]
         read = (lambda: read_partnered(own, other)) if aligned else (lambda: read_folder(own))
-        return Found(str(own.root), f"{origin} {side}", content, read)
+        return Located(str(own.root), f"{origin} {side}", content, read)
 
     return Sides(found(first, second, "A"), found(second, first, "B"), aligned, notes)
 
@@ -80,9 +80,9 @@ def two_arrays(path: Path, names: tuple[str, str], aligned: bool | None) -> Side
     if aligned is None and names not in PAIR_NAMES:
         aligned = False
 
-    def found(entry: str) -> Found:
+    def found(entry: str) -> Located:
         origin = f"{path.resolve()} {entry}"
-        return Found(f"{path}: {entry}", origin, stat_of(path), lambda: read_side(path, entry))
+        return Located(f"{path}: {entry}", origin, stat_of(path), lambda: read_side(path, entry))
 
     return Sides(found(names[0]), found(names[1]), aligned)
 
@@ -91,21 +91,21 @@ def two_columns(source: Source, shards: list[Path], columns: tuple[str, str], al
     origin = str(source) if is_named(source) else str(path_of(str(source)).resolve())
     aligned = aligned is not False
 
-    def found(own: str, other: str) -> Found:
+    def found(own: str, other: str) -> Located:
         def read() -> Content:
             mine = read_parquet(shards, column=own)
             return partnered(mine, read_parquet(shards, column=other)) if aligned else mine
 
         content = [aligned, other, *map(stat_of, shards)]
-        return Found(f"{source}: {own}", f"{origin} {own} {'pairs' if aligned else 'domains'}", content, read)
+        return Located(f"{source}: {own}", f"{origin} {own} {'pairs' if aligned else 'domains'}", content, read)
 
     return Sides(found(*columns), found(*reversed(columns)), aligned, () if aligned else (unused_pairs("rows"),))
 
 
-def two_halves(whole: Found, aligned: bool | None, source: str) -> Sides:
-    def found(side: str) -> Found:
+def two_halves(whole: Located, aligned: bool | None, source: str) -> Sides:
+    def found(side: str) -> Located:
         read: Callable[[], Content] = lambda: halve(whole.read, right=side == "right", name=source)  # noqa: E731
-        return Found(f"{source}, {side} halves", f"{whole.origin} {side}", whole.content, read)
+        return Located(f"{source}, {side} halves", f"{whole.origin} {side}", whole.content, read)
 
     notes = (unused_pairs("pictures"),) if aligned is False else ()
     return Sides(found("left"), found("right"), aligned is not False, notes)
@@ -126,16 +126,16 @@ def derived(
     apart: bool,
 ) -> Sides:
     """Both sides of a pairing, made of the pack of `source`."""
-    found = find(source, "train", cache, say)
+    found = locate(source, "train", cache, say)
     own_test = has_test(source, cache)
     if split == "test" and own_test:
-        found = find(source, split, cache, say)
+        found = locate(source, split, cache, say)
     base = open_found(found, target, split if own_test else "train", cache, say)
     pairings.require(pair, base)
     chosen = pairings.choose(len(base), split=split, own_test=own_test, apart=apart)
     aligned = split == "test" or not apart
     if not min(map(len, chosen)):
-        raise UserError(f"{name(source)!r} has too few pictures to make two sides of: {len(base)}")
+        raise UserError(f"{source_name(source)!r} has too few pictures to make two sides of: {len(base)}")
     notes = [*base.report.notes, f"made by --pair {pair}: {PAIRINGS[pair].about}"]
     if lost := base.report.unreadable:
         notes.append(f"{plural(len(lost), 'picture')} that can't be read left out, {lost[0][0]} the first")
@@ -146,12 +146,12 @@ def derived(
     if not aligned:
         notes.append("each side of pictures of its own, drawn by a fixed shuffle: no picture is in both")
 
-    def side(letter: str, make: pairings.Make, chosen: np.ndarray) -> Found:
+    def side(letter: str, make: pairings.Make, chosen: np.ndarray) -> Located:
         kind = "pairs" if aligned else "domains"
         origin = f"{found.origin} {pair} {kind} {letter}" if found.origin else ""
         content = [base.key, pair, letter, pairings.FORMAT, chosen]
         read = partial(Derived, values=base.values.numpy(), chosen=chosen, make=make)
-        return Found(f"{name(source)}, {pair} {letter}", origin, content, read)
+        return Located(f"{source_name(source)}, {pair} {letter}", origin, content, read)
 
     row = PAIRINGS[pair]
     return Sides(side("A", row.first, chosen[0]), side("B", row.second, chosen[1]), aligned, tuple(notes))
@@ -162,7 +162,7 @@ def has_test(source: Source, cache: Path) -> bool:
     if isinstance(source, str) and source in (*named.NAMED, stacked.NAME):
         return True
     try:
-        find(source, "test", cache)
+        locate(source, "test", cache)
     except UserError:
         return False
     return True
@@ -185,12 +185,12 @@ def is_named(source: Source) -> bool:
 def tables(source: Source, path: Path | None, split: Split, cache: Path) -> list[Path]:
     """The Parquet files of `source`, where it is a set of the hub or such a file."""
     if isinstance(source, str) and source.startswith(hub.PREFIX):
-        return hub.find(source, split, cache)
+        return hub.shards_of(source, split, cache)
     if path is None or path.suffix.lower() != ".parquet" or not path.is_file():
         return []
     only_train(repr(str(source)), split)
     return [path]
 
 
-def name(source: Source) -> str:
+def source_name(source: Source) -> str:
     return "the array" if isinstance(source, np.ndarray) else str(source)

@@ -14,7 +14,7 @@ from gankit.base.files import cache_root
 from gankit.data.pack import Pack, images
 from gankit.data.pack.build import Say
 from gankit.data.sides.derived_pairs import PAIRINGS
-from gankit.data.sides.layouts import derived, find_sides, name
+from gankit.data.sides.layouts import derived, find_sides, source_name
 from gankit.data.sources import toys
 from gankit.data.sources.opening import Size, Source, Split, digest, known_split, open_found, parse_size
 
@@ -75,7 +75,7 @@ def open_two_sides(
     pairs = len(first) == len(second) if sides.aligned is None else sides.aligned
     require_enough(first, second, pairs, split, source)
     notes = [*sides.notes, *([] if pair in PAIRINGS else labels_like(first, second, direction))]
-    return join(first, second, name(source), pairs, notes)
+    return join(first, second, source_name(source), pairs, notes)
 
 
 def join(first: Pack, second: Pack, source: str, aligned: bool, notes: Sequence[str]) -> Pack:
@@ -101,7 +101,7 @@ def from_one_picture(pack: Pack) -> bool:
 def require_enough(first: Pack, second: Pack, aligned: bool, split: Split, source: Source) -> None:
     if aligned and len(first) != len(second):
         raise UserError(
-            f"{name(source)!r} has {len(first):,} pictures on one side and {len(second):,} on the other: "
+            f"{source_name(source)!r} has {len(first):,} pictures on one side and {len(second):,} on the other: "
             "pairs need as many; cyclegan needs no pairs"
         )
     for pack in (first, second):

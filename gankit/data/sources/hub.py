@@ -13,7 +13,7 @@ from gankit.data.sources.folder import SPLITS
 PREFIX = "hub:"
 
 
-def find(source: str, split: str, cache: Path) -> list[Path]:
+def shards_of(source: str, split: str, cache: Path) -> list[Path]:
     """The Parquet files of a split of "hub:owner/name": in $GANKIT_DATA, else downloaded before, else fetched now.
 
     Raises `UserError` where they are nowhere and cannot be fetched, or there is no such split.

@@ -42,14 +42,14 @@ NAMES = ("digits", *NAMED)
 
 
 @dataclass(frozen=True)
-class Found:
+class Files:
     """The files of a source, and how to read them."""
 
     files: list[Path]
     read: Callable[[], Content]
 
 
-def find(name: str, split: str, cache: Path) -> Found:
+def files_of(name: str, split: str, cache: Path) -> Files:
     """The files of the data set `name`: in $GANKIT_DATA, else downloaded before, else fetched now.
 
     Raises `UserError` that says which files to put where, if they are nowhere and cannot be fetched.
@@ -67,7 +67,7 @@ def find(name: str, split: str, cache: Path) -> Found:
     raise UserError(f"{NAMED[name].repository} on the hub holds no Parquet files of its {split} split")
 
 
-def look(name: str, split: str, place: Path) -> Found | None:
+def look(name: str, split: str, place: Path) -> Files | None:
     """The files of a split of `name` in the folder `place`, in either form."""
     kind = NAMED[name]
     if kind.idx:
@@ -75,9 +75,9 @@ def look(name: str, split: str, place: Path) -> Found | None:
         for suffix in (".gz", ""):
             images, labels = place / f"{stem}-images-idx3-ubyte{suffix}", place / f"{stem}-labels-idx1-ubyte{suffix}"
             if images.is_file() and labels.is_file():
-                return Found([images, labels], partial(read_idx_pair, images, labels, kind.classes))
+                return Files([images, labels], partial(read_idx_pair, images, labels, kind.classes))
     shards = sorted(place.rglob(f"{split}-*.parquet"))
-    return Found(shards, partial(read_parquet, shards, classes=kind.classes)) if shards else None
+    return Files(shards, partial(read_parquet, shards, classes=kind.classes)) if shards else None
 
 
 def fetch(name: str, into: Path, suggested: Path) -> None:
@@ -105,7 +105,7 @@ def read_idx(path: Path) -> np.ndarray:
         raise UserError(f"{str(path)!r} is damaged ({error}): fetch it again") from error
 
 
-def find_digits(split: str) -> Found:
+def find_digits(split: str) -> Files:
     """scikit-learn's 1,797 handwritten digits; its file is read directly, as its loader takes 1.5 s to import."""
     if split == "test":
         raise UserError("'digits' has no test split: use mnist, or train on all of it")
@@ -119,4 +119,4 @@ def find_digits(split: str) -> Found:
         pixels = np.rint(table[:, :64] * (255 / 16)).astype(np.uint8).reshape(-1, 8, 8)
         return from_array(pixels, labels=table[:, 64], classes=DIGITS, name="digits")
 
-    return Found([path], read)
+    return Files([path], read)

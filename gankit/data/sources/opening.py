@@ -37,7 +37,7 @@ Size = str | int | tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Found:
+class Located:
     """A source before it is read."""
 
     name: str
@@ -64,10 +64,10 @@ def open_one_side(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    return open_found(find(source, split, root, say), target, split, root, say)
+    return open_found(locate(source, split, root, say), target, split, root, say)
 
 
-def open_found(found: Found, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
+def open_found(found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
     """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
     key = digest(FORMAT, target, FIT, split, found.origin, found.content)
     packs = cache / "packs"
@@ -108,32 +108,32 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
-def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> Found:
+def locate(source: Source, split: Split, cache: Path, say: Say | None = None) -> Located:
     """What `source` stands for. Raises `UserError` where it stands for nothing."""
     if isinstance(source, np.ndarray):
         only_train("the array", split)
-        return Found("array", "", hash_array(source), lambda: from_array(source, name="the array"))
+        return Located("array", "", hash_array(source), lambda: from_array(source, name="the array"))
     name = str(source)
     if name in named.NAMES and not isinstance(source, Path):
-        files = named.find(name, split, cache)
-        return Found(name, name, [stat_of(path) for path in files.files], files.read)
+        files = named.files_of(name, split, cache)
+        return Located(name, name, [stat_of(path) for path in files.files], files.read)
     if name == stacked.NAME and not isinstance(source, Path):
 
         def read() -> Content:
             return stacked.stack(open_one_side(stacked.OF, split=split, cache=cache, say=say), split)
 
-        return Found(name, name, find(stacked.OF, split, cache).content, read)
+        return Located(name, name, locate(stacked.OF, split, cache).content, read)
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):
-        shards = hub.find(name, split, cache)
-        return Found(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
+        shards = hub.shards_of(name, split, cache)
+        return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = path_of(source)
     origin = str(path.resolve())
     if path.is_dir():
         listing = list_folder(path, split)
-        return Found(name, origin, listing.files, lambda: read_folder(listing))
+        return Located(name, origin, listing.files, lambda: read_folder(listing))
     if is_zip(path):
         packed = list_zip(path, split)
-        return Found(name, origin, packed.files, lambda: read_zip(path, packed))
+        return Located(name, origin, packed.files, lambda: read_zip(path, packed))
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
     only_train(repr(name), split)
@@ -144,7 +144,7 @@ def find(source: Source, split: Split, cache: Path, say: Say | None = None) -> F
         ".parquet": lambda: read_parquet([path]),
     }
     if kind in readers:
-        return Found(name, origin, stat_of(path), readers[kind])
+        return Located(name, origin, stat_of(path), readers[kind])
     if kind in EXTENSIONS:
         raise UserError(f"{name!r} is a single picture: give the folder it lies in")
     raise UserError(

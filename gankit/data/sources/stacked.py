@@ -18,7 +18,7 @@ from itertools import product
 import numpy as np
 
 from gankit.data.pack import Pack
-from gankit.data.pack.content import Content, Decoded, digest
+from gankit.data.pack.content import Content, Decoded, hash_values
 from gankit.data.pack.decode import Layout, fit
 
 NAME, OF = "stacked-mnist", "mnist"
@@ -50,7 +50,7 @@ class Stacked(Content):
         return Layout((*(size or self.values.shape[1:3]), self.chosen.shape[1]), self.values.dtype)
 
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded:
-        return Decoded(fit(item, layout.shape[:2]), item.shape[:2], str(item.dtype), digest(item))
+        return Decoded(fit(item, layout.shape[:2]), item.shape[:2], str(item.dtype), hash_values(item))
 
 
 def stack(pack: Pack, split: str) -> Stacked:

@@ -13,7 +13,7 @@ from gankit.base.errors import UserError
 from gankit.commands.main import main
 from gankit.data import Pack, contact_sheet, describe, images, open_data
 from gankit.data.sides.opening import open_two_sides
-from gankit.game.batch import Paired, Unpaired, check
+from gankit.game.batch import Paired, Unpaired, check_offer
 from tests.data.conftest import Paint
 from tests.data.sources.test_named import DATA, needs
 
@@ -61,8 +61,8 @@ def test_side_by_side_pictures_are_pairs(folder: Path, halves: np.ndarray) -> No
     assert (pack.spec.shape, pack.spec.other_shape, pack.spec.aligned) == ((3, 8, 8), (3, 8, 8), True)
     assert np.array_equal(pixels(pack), halves[:, :, :8])
     assert np.array_equal(pixels(second(pack)), halves[:, :, 8:])
-    check(Paired, pack.spec, method="pix2pix", source=pack.source)
-    check(Unpaired, pack.spec, method="cyclegan", source=pack.source)
+    check_offer(Paired, pack.spec, method="pix2pix", source=pack.source)
+    check_offer(Unpaired, pack.spec, method="cyclegan", source=pack.source)
     assert pack.source == str(folder)
     left, right = open_two_sides(folder, aligned=True), open_two_sides(folder, aligned=True, direction="BtoA")
     assert np.array_equal(pixels(right), pixels(second(left)))
