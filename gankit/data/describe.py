@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
+from gankit.base.spacing import spaced
 from gankit.base.text import plural
 from gankit.data.pack import Pack, images
 from gankit.data.sides.side_by_side import twice_as_wide
@@ -126,13 +127,13 @@ def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
     if pack.other is not None:
         return pairs_sheet(pack, pack.other, n) if pack.spec.aligned else domains_sheet(pack, pack.other, n)
     if not pack.spec.is_image:
-        return pictures.cloud({pack.source: images(pack, evenly(torch.arange(len(pack)), CLOUD))})
+        return pictures.cloud({pack.source: images(pack, spaced(len(pack), CLOUD))})
     return pictures.grid(images(pack, chosen(pack, n)))
 
 
 def pairs_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
     """`n` images, so half as many pairs."""
-    shown = evenly(torch.arange(len(first)), n // 2)
+    shown = spaced(len(first), n // 2)
     return pictures.grid(torch.cat([pictures.coloured(images(pack, shown)) for pack in (first, second)], dim=3))
 
 
@@ -141,7 +142,7 @@ def domains_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
     most = min(len(first), len(second), n // 2)
     columns = min(most, math.isqrt(n))
     shown = most // columns * columns
-    parts = [images(pack, evenly(torch.arange(len(pack)), shown)) for pack in (first, second)]
+    parts = [images(pack, spaced(len(pack), shown)) for pack in (first, second)]
     return pictures.grid(torch.cat([pictures.coloured(part) for part in parts]), columns=columns)
 
 
@@ -151,16 +152,9 @@ def chosen(pack: Pack, n: int) -> Tensor:
     Of more than `n` classes it is one each of `n`, evenly spread.
     """
     if pack.labels is None:
-        return evenly(torch.arange(len(pack)), n)
+        return spaced(len(pack), n)
     classes = len(pack.spec.classes)
-    once_more = set(evenly(torch.arange(classes), n % classes).tolist())
+    once_more = set(spaced(classes, n % classes).tolist())
     share = {index: n // classes + (index in once_more) for index in range(classes)}
-    shown = ((index, k) for index, k in share.items() if k)
-    return torch.cat([evenly(torch.nonzero(pack.labels == index)[:, 0], k) for index, k in shown])
-
-
-def evenly(items: Tensor, n: int) -> Tensor:
-    """`n` of `items`, evenly spread from the first; all of them where there are no more."""
-    if len(items) <= n:
-        return items
-    return items[torch.arange(n) * len(items) // n]
+    shown = ((torch.nonzero(pack.labels == index)[:, 0], k) for index, k in share.items() if k)
+    return torch.cat([members[spaced(len(members), k)] for members, k in shown])

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.files import replacing, writing_to
+from gankit.base.spacing import spaced
 from gankit.data import Pack, images, normalise, quantise
 from gankit.evaluation.distances import nearest
 from gankit.evaluation.memorisation import Memorisation, memorisation, report, shrink
@@ -73,7 +74,7 @@ def spread(pack: Pack, n: int) -> StoredImages:
     """`n` items of `pack` at even distances, or all if it has fewer."""
     if n >= len(pack):
         return StoredImages(pack.values, pack.labels)
-    chosen = torch.linspace(0, len(pack) - 1, n, dtype=torch.float64).long()
+    chosen = spaced(len(pack), n)
     return StoredImages(pack.values[chosen], None if pack.labels is None else pack.labels[chosen])
 
 

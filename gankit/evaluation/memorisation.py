@@ -20,6 +20,7 @@ from torch.nn import functional as F
 
 from gankit import pictures
 from gankit.base.errors import UserError
+from gankit.base.spacing import spaced
 from gankit.evaluation.distances import nearest
 
 SIDE = 32
@@ -87,7 +88,7 @@ def memorisation(samples: Tensor, train: Tensor, held_out: Tensor | None) -> Mem
 
     own, name = None, "held-out images"
     if held_out is None:
-        own = torch.linspace(0, len(train) - 1, min(len(train), len(samples))).long()
+        own = spaced(len(train), len(samples))
         held_out, name = train[own], "training images, each without itself"
     for kind, least, given in (("generated", 200, samples), ("held-out", 200, held_out), ("training", 200, train)):
         if len(given) < least:
@@ -146,7 +147,7 @@ def report(
     parts: Any = figure.subfigures(1, 2, width_ratios=(1.2, 1))
     left, right = parts
     closest = found.samples.ratio.argsort()[:rows]
-    some = torch.linspace(0, len(samples) - 1, rows).long()
+    some = spaced(len(samples), rows)
     axes = left.subplots(1, 2)
     columns = (samples, in_pixels, in_features)
     for ax, chosen, name in zip(axes, (closest, some), ("most like a copy", "as they come"), strict=True):

@@ -15,13 +15,14 @@ from PIL import Image
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.spacing import spaced
 from gankit.data import normalise
 from gankit.evaluation.distances import nearest, tiles
 from gankit.evaluation.inputs import CHUNK
 from gankit.exploration.latents import BATCH, generate, random, within
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
-from gankit.pictures.sheets import Row, sheet, spaced
+from gankit.pictures.sheets import Row, sheet
 
 POOL = 2000
 """Random samples among which the best starts are looked for."""

@@ -19,12 +19,13 @@ from torch import Tensor
 
 from gankit import pictures
 from gankit.base.errors import UserError
+from gankit.base.spacing import spaced
 from gankit.evaluation.path_length import EPSILON, slerp
 from gankit.exploration.latents import generate, labels_for
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
 from gankit.game.prior import Normal, Prior
-from gankit.pictures.sheets import Row, sheet, spaced, stacked
+from gankit.pictures.sheets import Row, sheet, stacked
 
 Course = Literal["auto", "linear", "spherical"]
 SHOWN = 12

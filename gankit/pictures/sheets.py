@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
@@ -66,8 +65,3 @@ def stacked(*parts: Image.Image) -> Image.Image:
         page.paste(part.convert("RGB"), (0, top))
         top += part.height
     return page
-
-
-def spaced(count: int, most: int) -> Tensor:
-    """Which of `count` things to show where there is room for `most`: the first, the last, and some between."""
-    return torch.linspace(0, count - 1, min(count, most), dtype=torch.float64).round().long()

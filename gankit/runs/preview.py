@@ -12,8 +12,8 @@ from torch import Tensor
 
 from gankit import pictures
 from gankit.base.randomness import derive, reseed
+from gankit.base.spacing import spaced
 from gankit.data import Pack, images
-from gankit.data.describe import evenly
 from gankit.game import Generator, Translator
 from gankit.training.state import State
 
@@ -52,9 +52,7 @@ class TranslatorPreview:
         assert pack.other is not None
         self.seed = derive(seed, "preview")
         self.paired = pack.spec.aligned
-        self.sides = [
-            images(side, evenly(torch.arange(len(side)), INPUTS)).to(translator.device) for side in (pack, pack.other)
-        ]
+        self.sides = [images(side, spaced(len(side), INPUTS)).to(translator.device) for side in (pack, pack.other)]
 
     def picture(self, translator: Any) -> Image.Image:
         reseed(translator.device, self.seed)

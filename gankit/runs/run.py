@@ -14,8 +14,8 @@ from torch import Tensor
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.modules import load_module
+from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, sides_of
-from gankit.data.describe import evenly
 from gankit.data.sources.opening import Size, Source, Split
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import settle
@@ -154,7 +154,7 @@ class Run:
         """
         players, pack = self.players(device=device), pack or self.data()
         where = next(players.parameters()).device
-        seen = images(pack, evenly(torch.arange(len(pack)), SETTLING)).to(where)
+        seen = images(pack, spaced(len(pack), SETTLING)).to(where)
         settle(players.discriminator, lambda: self.method.classify(players, seen))
 
         def logits(given: Tensor) -> Tensor:

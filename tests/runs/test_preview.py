@@ -10,7 +10,6 @@ import pytest
 import torch
 
 import gankit
-from gankit.data.describe import evenly
 from gankit.data.sides.opening import open_two_sides
 from gankit.game import Translator
 from gankit.methods.cyclegan import CycleGAN
