@@ -13,7 +13,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.commands.explore.questions import QUESTIONS
-from gankit.commands.parsing import about, parse
+from gankit.commands.parsing import docstring, parse
 from gankit.exploration import latents
 from gankit.features import FeatureNetwork, find
 from gankit.game import Generator
@@ -85,7 +85,7 @@ class FromLatents(Asked):
 def ask(kind: type[T], command: Callable[[list[str]], None], arguments: list[str]) -> T:
     """The options of the question that `command` answers."""
     name = command.__name__
-    return parse(kind, arguments, f"gankit explore {name}", f"{QUESTIONS[name].about}\n\n{about(command)}")
+    return parse(kind, arguments, f"gankit explore {name}", f"{QUESTIONS[name].about}\n\n{docstring(command)}")
 
 
 def at_least_one(n: int) -> int:

@@ -35,7 +35,7 @@ def explore(arguments: list[str]) -> None:
     name = arguments[0] if arguments else "--help"
     if name in ("-h", "--help", "help"):
         listed = "\n".join(f"  {name:12} {question.about}" for name, question in QUESTIONS.items())
-        print(f"usage: gankit explore QUESTION RUN ...\n\n{COMMANDS['explore'].about}\n\nquestions:\n{listed}\n")
+        print(f"usage: gankit explore QUESTION RUN ...\n\n{COMMANDS['explore']}\n\nquestions:\n{listed}\n")
         print("Each writes a picture and its numbers as JSON beside it. 'gankit explore QUESTION --help' shows more.")
         return
     if name not in QUESTIONS:
