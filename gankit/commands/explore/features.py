@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from gankit.base import text as tables
 from gankit.base.errors import UserError, warn
 from gankit.base.randomness import derive, seeded
-from gankit.commands.explore.answers import STILLS, Answer, own_data, place, save, save_numbers
-from gankit.commands.explore.asked import ask, at_least_one
+from gankit.commands.explore.options import ask, at_least_one
+from gankit.commands.explore.output import STILLS, Answer, own_data, place, save, save_numbers
 from gankit.data import Batches, Pack, images, labelled_subset, open_pack
 from gankit.data.sources.toys import truth
 from gankit.exploration import film as films

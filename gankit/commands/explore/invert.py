@@ -11,8 +11,8 @@ import tyro
 from torch import Tensor
 
 from gankit.base.errors import UserError, warn
-from gankit.commands.explore.answers import own_data, place, save
-from gankit.commands.explore.asked import Asked, ask, at_least_one
+from gankit.commands.explore.options import Asked, ask, at_least_one
+from gankit.commands.explore.output import own_data, place, save
 from gankit.data import open_pack
 from gankit.data.pack.store import cache_root
 from gankit.evaluation.inputs import Material, spread, stored

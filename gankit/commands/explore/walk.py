@@ -13,8 +13,8 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base.errors import UserError, nearest, warn
-from gankit.commands.explore.answers import own_data, place, save
-from gankit.commands.explore.asked import Asked, FromLatents, ask, at_least_one
+from gankit.commands.explore.options import Asked, FromLatents, ask, at_least_one
+from gankit.commands.explore.output import own_data, place, save
 from gankit.data import images
 from gankit.exploration import latents
 from gankit.exploration.arithmetic import arithmetic as add_up
