@@ -74,6 +74,7 @@ def test_no_file_grows_past_400_lines(path: Path) -> None:
         "from gankit.commands.main import main; main(['--help'])",
         "from gankit.commands.main import main; main(['methods'])",
         "from gankit.commands.main import main; main(['reproduce'])",
+        "from gankit.commands.main import main; main(['explore', '--help'])",
     ],
 )
 def test_what_must_be_quick_imports_nothing_heavy(code: str) -> None:

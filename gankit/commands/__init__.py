@@ -1,1 +1,1 @@
-"""The commands that do something, a file for those of a kind; their options are the dataclasses of the Python side."""
+"""The command line: a command lives in the file of its name, and its options are the dataclasses of the Python side."""

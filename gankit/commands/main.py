@@ -9,31 +9,22 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import NamedTuple
 
 from gankit.base.errors import UserError, nearest
 
-
-class Command(NamedTuple):
-    room: str
-    """The module of `gankit.commands` that has it, as a function of its name."""
-    about: str
-
-
 COMMANDS = {
-    "train": Command("train", "Train a method on data, or continue a run."),
-    "sample": Command("sample", "Draw samples from a run, as a sheet or one by one."),
-    "translate": Command("translate", "Turn pictures into what a run learned to make of them."),
-    "evaluate": Command("evaluate", "Score a run, or a folder of images, with intervals."),
-    "compare": Command("evaluate", "Put the figures of several runs side by side."),
-    "benchmark": Command("evaluate", "Train several methods alike, and score them alike."),
-    "explore": Command(
-        "explore.questions", "Ask a run what it learned: walks, arithmetic, features, neighbours and more."
-    ),
-    "reproduce": Command("reproduce", "Find a paper's figure again, and list which there are."),
-    "data": Command("sample", "Say what would be trained on, and what is wrong with it."),
-    "methods": Command("", "List the methods with their papers and our figures."),
+    "train": "Train a method on data, or continue a run.",
+    "sample": "Draw samples from a run, as a sheet or one by one.",
+    "translate": "Turn pictures into what a run learned to make of them.",
+    "evaluate": "Score a run, or a folder of images, with intervals.",
+    "compare": "Put the figures of several runs side by side.",
+    "benchmark": "Train several methods alike, and score them alike.",
+    "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",
+    "reproduce": "Find a paper's figure again, and list which there are.",
+    "data": "Say what would be trained on, and what is wrong with it.",
+    "methods": "List the methods with their papers and our figures.",
 }
+"""The command NAME is the function NAME of the module `gankit.commands.NAME`."""
 
 USAGE = """\
 usage: gankit COMMAND ...
@@ -56,7 +47,7 @@ Start with:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. A user's mistake is one line on stderr and status 2."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
-    _print_any_name()
+    _escape_unencodable()
     try:
         _dispatch(arguments)
         return 0
@@ -73,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 2
 
 
-def _print_any_name() -> None:
+def _escape_unencodable() -> None:
     """Let stdout and stderr show what they cannot encode, such as a file's name in bytes of old, as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
@@ -83,29 +74,12 @@ def _print_any_name() -> None:
 def _dispatch(arguments: list[str]) -> None:
     name = arguments[0] if arguments else "--help"
     if name in ("-h", "--help", "help"):
-        print(USAGE.format(commands="\n".join(f"  {name:9} {command.about}" for name, command in COMMANDS.items())))
+        print(USAGE.format(commands="\n".join(f"  {name:9} {purpose}" for name, purpose in COMMANDS.items())))
     elif name in ("-V", "--version"):
         from gankit.base.version import VERSION
 
         print(f"gankit {VERSION}")
-    elif name == "methods":
-        methods(arguments[1:])
     elif name in COMMANDS:
-        getattr(import_module(f"gankit.commands.{COMMANDS[name].room}"), name)(arguments[1:])
+        getattr(import_module(f"gankit.commands.{name}"), name)(arguments[1:])
     else:
         raise UserError(f"no command {name!r}{nearest(name, COMMANDS)}; gankit --help lists them")
-
-
-def methods(arguments: list[str]) -> None:
-    """List the methods with their papers, and of each the first figure that is recorded."""
-    from gankit.methods import METHODS
-    from gankit.reproduce import RECIPES
-    from gankit.reproduce.record import recorded
-
-    if arguments and arguments[0] not in ("-h", "--help"):
-        raise UserError(f"gankit methods takes no options, not {arguments[0]!r}")
-    figures = [found for recipe in RECIPES if (found := recorded(recipe))]
-    for name, entry in METHODS.items():
-        print(f"{name:10} {entry.idea}\n{'':10} needs {entry.needs}; {entry.paper}")
-        for found in [figure for figure in figures if figure.method == name][:1]:
-            print(f"{'':10} our figure: {found.figure}: {found.text()}, by {found.command}")

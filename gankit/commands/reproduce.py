@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from gankit.base import text as tables
 from gankit.base.errors import UserError
+from gankit.base.text import aligned
 from gankit.commands.main import COMMANDS
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.recipe import Recipe
@@ -32,21 +32,21 @@ def reproduce(arguments: list[str]) -> None:
     if not arguments:
         print("\n".join(listing()))
         return
-    from gankit.commands.parsing import about, parse
-    from gankit.reproduce.play import reproduce as run
+    from gankit.commands.parsing import docstring, parse
+    from gankit.reproduce.play import reproduce as run_recipe
 
-    text = f"{COMMANDS['reproduce'].about}\n\n{about(reproduce)}"
+    description = f"{COMMANDS['reproduce']}\n\n{docstring(reproduce)}"
     if arguments[0] in ("-h", "--help"):
-        parse(Reproduce, arguments, "gankit reproduce [NAME]", text)
+        parse(Reproduce, arguments, "gankit reproduce [NAME]", description)
     if arguments[0].startswith("-"):
         raise UserError("name the recipe first: gankit reproduce NAME --seeds 1; gankit reproduce lists them")
     recipe = recipe_called(arguments[0])
-    text += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
-    asked = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", text)
-    found = run(recipe, seeds=asked.seeds, fraction=asked.fraction, out=asked.out)
-    print("\n".join(outcome(recipe, found)))
-    if asked.record:
-        print(f"recorded  {found.save(RECORDED / f'{recipe.name}.json')}")
+    description += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
+    options = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", description)
+    record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
+    print("\n".join(outcome(recipe, record)))
+    if options.record:
+        print(f"recorded  {record.save(RECORDED / f'{recipe.name}.json')}")
 
 
 def listing() -> list[str]:
@@ -63,18 +63,18 @@ def listing() -> list[str]:
     return lines
 
 
-def outcome(recipe: Recipe, found: Record) -> list[str]:
+def outcome(recipe: Recipe, record: Record) -> list[str]:
     """One recipe's figures beside the paper's."""
-    reduced = "" if found.fraction == 1 else ", by a reduced run"
+    reduced = "" if record.fraction == 1 else ", by a reduced run"
     wanted = [("target", ", ".join(map(str, recipe.targets)))] if recipe.targets else []
-    verdict = [("reached", ("yes" if recipe.reached(found.mean) else "no") + reduced)] if recipe.targets else []
+    verdict = [("reached", ("yes" if recipe.reached(record.mean) else "no") + reduced)] if recipe.targets else []
     rows = [
         ("figure", recipe.figure),
         ("paper", recipe.paper),
         *wanted,
-        *((f"our {name}", found.text(name)) for name in found.mean),
+        *((f"our {name}", record.text(name)) for name in record.mean),
         *verdict,
         ("protocol", recipe.protocol),
-        ("command", found.command),
+        ("command", record.command),
     ]
-    return tables.aligned([list(row) for row in rows])
+    return aligned([list(row) for row in rows])

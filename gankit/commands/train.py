@@ -8,10 +8,10 @@ from typing import Annotated
 import tyro
 
 from gankit.commands.main import COMMANDS
-from gankit.commands.parsing import about, choose, parse
+from gankit.commands.parsing import choose_kinds, docstring, parse
 from gankit.methods import METHODS, method_class
-from gankit.runs import train as runs
 from gankit.runs.options import Options
+from gankit.runs.train import train as train_run
 
 
 def train(arguments: list[str]) -> None:
@@ -20,22 +20,23 @@ def train(arguments: list[str]) -> None:
     """
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("dcgan", arguments)
-    method, rest, choices = choose(method_class(name), rest)
-    text = [COMMANDS["train"].about, about(train), *([str(METHODS[name].paper)] if name in METHODS else []), *choices]
+    method, rest, choices = choose_kinds(method_class(name), rest)
+    paper = [str(METHODS[name].paper)] if name in METHODS else []
+    description = "\n\n".join([COMMANDS["train"], docstring(train), *paper, *choices])
     flat = tyro.conf.arg(name="")
-    both = dataclasses.make_dataclass(
+    options_and_method = dataclasses.make_dataclass(
         "Train",
         [
             ("options", Annotated[Options, flat], dataclasses.field(default=Options())),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
     )
-    parsed = parse(both, rest, f"gankit train {name}", "\n\n".join(text))
-    trained = runs.train(parsed.method, **vars(parsed.options))
-    print(f"previews     {trained.directory / 'previews'}")
-    print(f"checkpoints  {trained.directory / 'checkpoints'}")
-    print(f"report       {trained.directory / 'report.html'}")
-    if trained.spec.other_shape:
-        print(f"use it       gankit translate {trained.directory} PICTURES")
+    parsed = parse(options_and_method, rest, f"gankit train {name}", description)
+    run = train_run(parsed.method, **vars(parsed.options))
+    print(f"previews     {run.directory / 'previews'}")
+    print(f"checkpoints  {run.directory / 'checkpoints'}")
+    print(f"report       {run.directory / 'report.html'}")
+    if run.spec.other_shape:
+        print(f"use it       gankit translate {run.directory} PICTURES")
     else:
-        print(f"sample it    gankit sample {trained.directory}")
+        print(f"sample it    gankit sample {run.directory}")

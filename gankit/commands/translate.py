@@ -14,7 +14,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
-from gankit.runs.run import Run, Weights
+from gankit.runs.run import Weights, load
 from gankit.training.memory import keep_freed_memory
 from gankit.translation import Manner, Passage
 from gankit.translation.comparison import comparison, mean
@@ -45,33 +45,33 @@ class Translate(Manner):
 
 
 def translate(arguments: list[str]) -> None:
-    asked = parse(Translate, arguments, "gankit translate", COMMANDS["translate"].about)
-    if asked.sheet < 0:
-        raise UserError(f"sheet can't be negative, but is {asked.sheet}")
-    opened = Run(asked.run)
-    translator, step = opened.translator_at(weights=asked.weights, device=asked.device)
-    passage = Passage(translator, opened.spec, asked)
-    stated = opened.config["data"]
-    second = (stated.get("direction", "AtoB") == "BtoA") != asked.backwards
-    files = picture_files(asked.inputs, "B" if second else "A", warn)
-    taking = intake(passage, stated, aligned=opened.spec.aligned, raw=asked.raw, targets=asked.targets)
-    if lacking := check_targets(files, taking):
-        warn(lacking)
-    out = asked.out or asked.run / "translated"
-    taken_names = [NUMBERS, *([COMPARISON] if asked.sheet else [])]
-    jobs = list(map(Job, files, outputs(files, out, passage.channels[1], taken_names)))
+    options = parse(Translate, arguments, "gankit translate", COMMANDS["translate"])
+    if options.sheet < 0:
+        raise UserError(f"sheet can't be negative, but is {options.sheet}")
+    run = load(options.run)
+    translator, step = run.translator_at(weights=options.weights, device=options.device)
+    passage = Passage(translator, run.spec, options)
+    data = run.config["data"]
+    from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
+    files = picture_files(options.inputs, "B" if from_b else "A", warn)
+    read_picture = intake(passage, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
+    if warning := check_targets(files, read_picture):
+        warn(warning)
+    out = options.out or options.run / "translated"
+    reserved = [NUMBERS, *([COMPARISON] if options.sheet else [])]
+    jobs = list(map(Job, files, outputs(files, out, passage.channels[1], reserved)))
     if translator.device.type == "cpu":
         keep_freed_memory()
     progress = Progress(len(jobs))
     try:
-        answer = translate_files(passage, taking, jobs, sheet=asked.sheet, say=warn, progress=progress.at)
+        answer = translate_files(passage, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
     finally:
         progress.close()
-    manner = {field.name: getattr(asked, field.name) for field in fields(Manner)}
-    _tell(answer, out, {"run": str(asked.run), "step": step, "weights": asked.weights, **manner})
+    manner = {field.name: getattr(options, field.name) for field in fields(Manner)}
+    _report(answer, out, {"run": str(options.run), "step": step, "weights": options.weights, **manner})
 
 
-def _tell(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
+def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     """Say what became of the files, and write the sheet and the numbers."""
     for source, why in answer.skipped:
         warn(f"skipped {str(source)!r}: {why}")
@@ -79,12 +79,12 @@ def _tell(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     rows = [picture.shown for picture in answer.pictures if picture.shown]
     if rows:
         print(f"comparison   {pictures.save(comparison(rows), out / COMPARISON)}")
-    known = {picture.job: picture.error for picture in answer.pictures if picture.error}
-    if not known:
+    errors = {picture.job: picture.error for picture in answer.pictures if picture.error}
+    if not errors:
         return
-    average = mean(list(known.values()))
-    print(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {len(known):,}, values from 0 to 1)")
-    each = [{"input": str(job.source), "output": job.path.name, **error._asdict()} for job, error in known.items()]
+    count, average = len(errors), mean(list(errors.values()))
+    print(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {count:,}, values from 0 to 1)")
+    each = [{"input": str(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
     text = json.dumps({**protocol, **average._asdict(), "pictures": each}, indent=1)
     write_text(out / NUMBERS, f"{text}\n")
     print(f"numbers      {out / NUMBERS}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,10 +11,18 @@ from PIL import Image, ImageDraw
 from gankit.base.errors import UserError
 from gankit.pictures import figure_to_pil
 
+T = TypeVar("T")
 WIDTH = 480
 """Pixels; larger previews are made as small, smaller ones get margins."""
 CURVES = 150
 COLOURS = {"discriminator": "tab:blue", "generator": "tab:green"}
+
+
+def evenly_spaced(items: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of `items`, at even distances, with the last."""
+    if len(items) <= most:
+        return items
+    return [items[round((index + 1) * len(items) / most) - 1] for index in range(most)]
 
 
 def losses(log: Sequence[Mapping[str, Any]]) -> dict[str, tuple[list[int], list[float]]]:

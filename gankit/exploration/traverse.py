@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.exploration.latents import generate, labels_for
+from gankit.exploration.directions import factorised, principal
+from gankit.exploration.latents import generate, labels_for, random
 from gankit.exploration.moments import correlations, slant, width
 from gankit.features import FeatureNetwork, extract
 from gankit.game import Generator
@@ -145,6 +146,37 @@ def of_direction(name: str, vector: Tensor, *, reach: float, columns: int = COLU
     levels = torch.linspace(-reach, reach, columns)
     named = tuple(f"{level:+.3g}" for level in levels.tolist())
     return Sweep(name, named, levels[:, None] * vector.cpu(), torch.ones(len(vector)))
+
+
+def of_directions(
+    generator: Generator,
+    kind: Literal["pca", "sefa"],
+    component: int | None = None,
+    *,
+    reach: float | None = None,
+    columns: int = COLUMNS,
+    label: int | None = None,
+    seed: int = 0,
+) -> list[Sweep]:
+    """Along directions found without labels, principal components or SeFa's: the `component`, or the first eight.
+
+    Each goes to `reach` (5) standard deviations of a random latent's components.
+    """
+    count = 8 if component is None else component + 1
+    size = generator.prior.size
+    if not 1 <= count <= size and component is not None:
+        raise UserError(f"no component {component}: there are {size}, counted from 0")
+    directions = principal(generator, count, label=label, seed=seed) if kind == "pca" else factorised(generator, count)
+    unit = float(random(generator, 1000, seed=seed, purpose="spread").std())
+    return [
+        of_direction(
+            f"{kind} {index} ({directions.shares[index]:.0%})",
+            unit * directions.vectors[index],
+            reach=5.0 if reach is None else reach,
+            columns=columns,
+        )
+        for index in (range(len(directions.vectors)) if component is None else [component])
+    ]
 
 
 def _replaced(size: int, name: str, where: list[int], values: Tensor, columns: Any) -> Sweep:

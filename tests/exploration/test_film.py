@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.exploration.film import CURVES, WIDTH, frames, losses
+from gankit.exploration.film import CURVES, WIDTH, evenly_spaced, frames, losses
 
 LOG = [
     {"step": 10, "discriminator/real": 1.0, "discriminator/fake": 0.5, "generator/fooling": 2.0, "k": 0.1},
@@ -36,3 +36,9 @@ def test_a_film_without_losses_or_previews() -> None:
     assert len(frames({0: Image.new("RGB", (64, 64))}, {})) == 1
     with pytest.raises(UserError, match="no previews"):
         frames({}, losses(LOG))
+
+
+def test_frames_are_chosen_evenly_with_the_last() -> None:
+    assert evenly_spaced(range(3), 3) == range(3)
+    assert evenly_spaced(range(12), 4) == [2, 5, 8, 11]
+    assert evenly_spaced(range(12), 1) == [11]

@@ -83,7 +83,7 @@ TINY = Recipe(
 @pytest.fixture
 def _listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`gankit reproduce` knows the tiny recipe alone, and records into a folder of the test's own."""
-    monkeypatch.setattr(reproducing, "find", lambda name: TINY)
+    monkeypatch.setattr(reproducing, "recipe_called", lambda name: TINY)
     monkeypatch.setattr(reproducing, "RECIPES", {"tiny": ""})
     monkeypatch.setattr(reproducing, "RECORDED", tmp_path / "results")
     monkeypatch.setattr(reproducing, "recorded", lambda name: read_record(tmp_path / "results" / f"{name}.json"))

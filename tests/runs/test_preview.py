@@ -92,8 +92,3 @@ def test_score_maps_over_the_pictures_that_are_judged(method: Any, flags: list[s
     assert main(["explore", "probe", str(out)]) == 2
     if method is PIX:
         assert main(["explore", "regions", str(out), "--backwards"]) == 2
-
-
-def test_they_are_evenly_spread() -> None:
-    assert evenly(torch.arange(10), 5).tolist() == [0, 2, 4, 6, 8]
-    assert evenly(torch.arange(3), 5).tolist() == [0, 1, 2]

@@ -1,4 +1,4 @@
-"""gankit explore invert and neighbours: a generator's pictures beside given ones."""
+"""gankit explore invert."""
 
 from __future__ import annotations
 
@@ -11,21 +11,18 @@ import tyro
 from torch import Tensor
 
 from gankit.base.errors import UserError, warn
-from gankit.base.files import cache_root
-from gankit.commands.explore.answers import own_data, place, save
-from gankit.commands.explore.asked import Asked, ask, at_least_one
-from gankit.data import open_data
-from gankit.evaluation.inputs import MetricInputs, as_stored, spread
-from gankit.exploration import encoder, latents
+from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
+from gankit.commands.explore.output import output_path, save
+from gankit.evaluation.inputs import spread
+from gankit.exploration import latents
+from gankit.exploration.encoder import Encoder, cached
 from gankit.exploration.given_pictures import read_pictures
-from gankit.exploration.invert import invert as find_latents
+from gankit.exploration.invert import invert as invert_generator
 from gankit.exploration.invert import nearest_of_another_class
-from gankit.exploration.neighbours import neighbours as find_neighbours
-from gankit.pictures.samples import draw
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invert(Asked):
+class Invert(GeneratorOptions):
     pictures: tuple[Path, ...] = ()
     """Picture files, or folders of them."""
     data: str | None = None
@@ -49,87 +46,66 @@ def invert(arguments: list[str]) -> None:
     """Originals above what the generator comes nearest to them with, and the mean squared error of each. The latents go
     beside the picture as .npy, for --latents of other questions.
     """
-    asked = ask(Invert, invert, arguments)
-    out = place(asked.opened, "invert", asked.out)
-    spec, label = asked.opened.spec, asked.class_of(asked.label)
-    others = None
-    if asked.pictures:
-        originals, names = read_pictures(asked.pictures, spec, warn)
+    options = parse_options(Invert, invert, arguments)
+    run = options.loaded_run
+    out = output_path(run, "invert", options.out)
+    label, others = options.class_number(options.label), None
+    if options.pictures:
+        originals, names = read_pictures(options.pictures, run.spec, warn)
     else:
-        originals, names, others = _held_out(asked)
-    guess = None
-    if asked.encoder:
-        kept = out.parent if asked.out else asked.opened.directory / "explore"
-        kind = "" if label is None else f"-label{label}"
-        trained = f"{asked.weights}-{asked.found[1]}-{asked.encoder_steps}-seed{asked.seed}{kind}"
-        path = kept / f"encoder-{trained}.safetensors"
-        guess, there = encoder.cached(
-            path, asked.generator, spec.shape, steps=asked.encoder_steps, label=label, seed=asked.seed
-        )
-        warn(f"encoder      {path}{'' if there else ', trained now'}")
-    answer = find_latents(
-        asked.generator,
+        originals, names, others = _held_out(options)
+    answer = invert_generator(
+        options.generator,
         originals,
-        features=asked.network(),
+        features=options.feature_network(),
         label=label,
-        restarts=asked.restarts,
-        steps=asked.steps,
-        encoder=guess,
+        restarts=options.restarts,
+        steps=options.steps,
+        encoder=_encoder(options, label, out) if options.encoder else None,
         names=names,
         others=others,
-        seed=asked.seed,
+        seed=options.seed,
     )
     save(answer, out)
     print(f"latents      {latents.write_latents(answer.latents, out.with_suffix('.npy'))}")
     print(answer.verdict())
 
 
-def _held_out(asked: Invert) -> tuple[Tensor, list[str], Tensor | None]:
+def _encoder(options: Invert, label: int | None, out: Path) -> Encoder:
+    """The encoder for these weights and options: kept beside the answer, and trained where it is not there."""
+    folder = out.parent if options.out else options.loaded_run.directory / "explore"
+    step, suffix = options.generator_and_step[1], "" if label is None else f"-label{label}"
+    name = f"encoder-{options.weights}-{step}-{options.encoder_steps}-seed{options.seed}{suffix}.safetensors"
+    encoder, kept = cached(
+        folder / name,
+        options.generator,
+        options.loaded_run.spec.shape,
+        steps=options.encoder_steps,
+        label=label,
+        seed=options.seed,
+    )
+    warn(f"encoder      {folder / name}{'' if kept else ', trained now'}")
+    return encoder
+
+
+def _held_out(options: Invert) -> tuple[Tensor, list[str], Tensor | None]:
     """Images, their names, and how far the nearest training image of another class is, where classes are known."""
-    spec = asked.opened.spec
-    size = f"{spec.shape[1]}x{spec.shape[2]}" if spec.is_image else None
-    source = asked.data or asked.opened.config["data"]["source"]
-    try:
-        pack = open_data(source, size=size, split="test", say=warn)
-    except UserError:
-        pack = open_data(source, size=size, say=warn)
-        warn(f"{source!r} holds out no images: these may be ones the run was trained on")
-    if pack.spec.shape != spec.shape:
-        made, given = ("x".join(map(str, one.shape)) for one in (spec, pack.spec))
-        raise UserError(f"the run makes {made}, but {source!r} has {given}")
-    some = spread(pack, at_least_one(asked.n))
-    originals = torch.cat(list(some.chunks()))
-    if some.labels is None:
-        return originals, [str(index) for index in range(len(some))], None
-    train = own_data(asked.opened)
-    names = [pack.spec.classes[label] for label in some.labels.tolist()]
+    run = options.loaded_run
+    source = run.source(options.data)
+
+    def missing(why: str) -> None:
+        warn(f"{str(source.source)!r} holds out no images: these may be ones the run was trained on")
+
+    pack, _ = source.held_out(source.open(), missing)
+    if pack.spec.shape != run.spec.shape:
+        made, given = ("x".join(map(str, one.shape)) for one in (run.spec, pack.spec))
+        raise UserError(f"the run makes {made}, but {str(source.source)!r} has {given}")
+    images = spread(pack, at_least_one(options.n))
+    originals = torch.cat(list(images.chunks()))
+    if images.labels is None:
+        return originals, [str(index) for index in range(len(images))], None
+    train = own_data(run)
+    names = [pack.spec.classes[label] for label in images.labels.tolist()]
     if train.labels is None or train.spec.classes != pack.spec.classes:
         return originals, names, None
-    return originals, names, nearest_of_another_class(originals, some.labels, train.values, train.labels)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbours(Asked):
-    n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 12
-    """How many samples."""
-
-
-def neighbours(arguments: list[str]) -> None:
-    """Below each sample the training image nearest in pixels, with its distance over that of others like it (near 0
-    is a copy), and the one nearest in features.
-    """
-    asked = ask(Neighbours, neighbours, arguments)
-    out = place(asked.opened, "neighbours", asked.out)
-    train = own_data(asked.opened)
-    inputs = MetricInputs(
-        samples=as_stored(draw(asked.generator, at_least_one(asked.n), seed=asked.seed), train),
-        split=train,
-        train=train,
-        real=len(train),
-        network=asked.network(),
-        generator=None,
-        classifier=None,
-        seed=asked.seed,
-        cache=cache_root(),
-    )
-    save(find_neighbours(inputs), out)
+    return originals, names, nearest_of_another_class(originals, images.labels, train.values, train.labels)

@@ -1,4 +1,4 @@
-"""What becomes of an answer: a picture or a film, and its numbers as JSON beside it."""
+"""Where an answer goes: a picture or a film, and its numbers as JSON beside it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any, Protocol
 from PIL import Image
 
 from gankit import pictures
-from gankit.base.errors import UserError, warn
+from gankit.base.errors import UserError
 from gankit.base.files import write_text
-from gankit.data import Pack
-from gankit.data.sources.opening import Split
 from gankit.runs.run import Run
 
-STILLS = (".png", ".jpg", ".jpeg", ".webp")
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+FILMS = (".mp4", ".gif")
 
 
 class Answer(Protocol):
@@ -29,11 +28,11 @@ class Answer(Protocol):
     def picture(self) -> Image.Image: ...
 
 
-def place(run: Run, question: str, out: Path | None, kinds: tuple[str, ...] = STILLS) -> Path:
-    """Where the answer goes: `out`, or RUN/explore/QUESTION with the first of `kinds`, the suffixes it can have."""
-    path = out or run.directory / "explore" / f"{question}{kinds[0]}"
-    if path.suffix.lower() not in kinds:
-        raise UserError(f"can't write {path}: take a name that ends in {', '.join(kinds)}")
+def output_path(run: Run, question: str, out: Path | None, suffixes: tuple[str, ...] = PICTURES) -> Path:
+    """Where the answer goes: `out`, or RUN/explore/QUESTION with the first of the `suffixes` that it can have."""
+    path = out or run.directory / "explore" / f"{question}{suffixes[0]}"
+    if path.suffix.lower() not in suffixes:
+        raise UserError(f"can't write {path}: take a name that ends in {', '.join(suffixes)}")
     return path
 
 
@@ -48,10 +47,3 @@ def save_numbers(numbers: dict[str, Any], path: Path) -> None:
     path = path.with_suffix(".json")
     write_text(path, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
     print(f"numbers      {path}")
-
-
-def own_data(run: Run, split: Split = "train") -> Pack:
-    """What the run was trained on, at its size; `UserError` where its content has changed since, or where it is of two
-    sides."""
-    run.refuse_translator()
-    return run.data(split, say=warn)

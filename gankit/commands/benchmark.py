@@ -1,0 +1,21 @@
+"""gankit benchmark."""
+
+from __future__ import annotations
+
+from gankit.base.text import aligned
+from gankit.commands.main import COMMANDS
+from gankit.commands.parsing import docstring, parse
+from gankit.runs.benchmark import Plan
+from gankit.runs.benchmark import benchmark as run_benchmark
+
+
+def benchmark(arguments: list[str]) -> None:
+    """Each method plays on the same data, for as many steps, with the same batches and, where its own network is of
+    that family, on the same convolutions; what its paper says of losses, norms and optimisers stands. Repeating the
+    command goes on where it was.
+    """
+    description = f"{COMMANDS['benchmark']}\n\n{docstring(benchmark)}"
+    options = parse(Plan, arguments, "gankit benchmark", description)
+    outcome = run_benchmark(**vars(options))
+    print("\n".join(aligned(outcome.table())))
+    print(f"table, plot and samples: {outcome.directory}")

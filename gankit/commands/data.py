@@ -1,0 +1,45 @@
+"""gankit data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gankit import pictures
+from gankit.base.errors import warn
+from gankit.base.files import slug
+from gankit.commands.main import COMMANDS
+from gankit.commands.parsing import parse
+from gankit.data import contact_sheet, describe, open_data
+from gankit.data.sides.opening import Direction
+
+
+@dataclass(frozen=True)
+class Data:
+    source: str
+    """A data set's name, a folder or .zip of images, hub:owner/name, or an .npy, .npz or .parquet file."""
+    pair: str | None = None
+    """Show it as a translator would take it: auto (two sides by what is there), side-by-side, or made from any
+    pictures: colorize, edges, rotate, tint. A folder of two domains is shown so by itself."""
+    direction: Direction = "AtoB"
+    """Which side becomes which."""
+    size: str | None = None
+    """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    out: Path | None = None
+    """Where the contact sheet goes; by default runs/data-SOURCE.png."""
+
+
+def data(arguments: list[str]) -> None:
+    options = parse(Data, arguments, "gankit data", COMMANDS["data"])
+    plain = options.pair is None and options.direction == "AtoB"
+    pack = open_data(
+        options.source,
+        sides="auto" if plain else "either",
+        pair=options.pair or "auto",
+        direction=options.direction,
+        size=options.size,
+        say=warn,
+    )
+    print("\n".join(describe(pack)))
+    out = options.out or Path("runs") / f"data-{slug(options.source)}.png"
+    print(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")

@@ -1,0 +1,42 @@
+"""gankit explore neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import tyro
+
+from gankit.base.files import cache_root
+from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
+from gankit.commands.explore.output import output_path, save
+from gankit.evaluation.inputs import MetricInputs, as_stored
+from gankit.exploration.neighbours import neighbours as nearest_neighbours
+from gankit.pictures.samples import draw
+
+
+@dataclass(frozen=True, kw_only=True)
+class Neighbours(GeneratorOptions):
+    n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 12
+    """How many samples."""
+
+
+def neighbours(arguments: list[str]) -> None:
+    """Below each sample the training image nearest in pixels, with its distance over that of others like it (near 0
+    is a copy), and the one nearest in features.
+    """
+    options = parse_options(Neighbours, neighbours, arguments)
+    out = output_path(options.loaded_run, "neighbours", options.out)
+    train = own_data(options.loaded_run)
+    inputs = MetricInputs(
+        samples=as_stored(draw(options.generator, at_least_one(options.n), seed=options.seed), train),
+        split=train,
+        train=train,
+        real=len(train),
+        network=options.feature_network(),
+        generator=None,
+        classifier=None,
+        seed=options.seed,
+        cache=cache_root(),
+    )
+    save(nearest_neighbours(inputs), out)

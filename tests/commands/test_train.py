@@ -1,0 +1,148 @@
+"""gankit train, and gankit sample of what was trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import gankit
+from gankit.commands.main import main
+from gankit.methods import METHODS
+from tests.commands.command_line import TINY, error, read_picture
+
+OWN = '''
+"""A conditional GAN of the user's own."""
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import gankit
+
+
+class Conditional(gankit.Generator):
+    def __init__(self, prior, classes, shape):
+        super().__init__(prior, classes)
+        self.shape = shape
+        self.body = nn.Linear(prior.size + classes, shape.numel())
+
+    def forward(self, latents, labels=None):
+        joint = torch.cat([latents, F.one_hot(labels, self.classes).float()], 1)
+        return self.body(joint).tanh().unflatten(1, self.shape)
+
+
+class Judge(nn.Module):
+    def __init__(self, classes, shape):
+        super().__init__()
+        self.classes = classes
+        self.body = nn.Linear(shape.numel() + classes, 1)
+
+    def forward(self, images, labels):
+        return self.body(torch.cat([images.flatten(1), F.one_hot(labels, self.classes).float()], 1)).squeeze(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nets(gankit.Network):
+    latent: int = 5
+    """Dimensions of the latent."""
+
+    def generator(self, data):
+        from gankit.game.prior import Normal
+        return Conditional(Normal(self.latent), len(data.classes), torch.Size(data.shape))
+
+    def discriminator(self, data):
+        return Judge(len(data.classes), torch.Size(data.shape))
+
+
+@dataclass(frozen=True, kw_only=True)
+class MyGAN(gankit.Method[gankit.Labelled]):
+    weight: float = 1.0
+    """Weight of everything."""
+    network: Nets = Nets()
+    batch_size: int = 8
+
+    def discriminator_loss(self, players, batch):
+        generator, judge = players
+        fake = generator.sample(len(batch), batch.labels)
+        return {"real": self.weight * F.softplus(-judge(batch.images, batch.labels)).mean(),
+                "fake": self.weight * F.softplus(judge(fake, batch.labels)).mean()}
+
+    def generator_loss(self, players, batch):
+        generator, judge = players
+        return {"fooling": F.softplus(-judge(generator.sample(len(batch), batch.labels), batch.labels)).mean()}
+'''
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_explains_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["train", name, "--help"])
+    assert stop.value.code == 0
+    printed = capsys.readouterr().out
+    for option in ("--data", "--steps", "--generator-optimizer.lr", "--batch-size", "--ema"):
+        assert option in printed
+    assert METHODS[name].paper.arxiv in printed
+
+
+def test_train_continue_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "run")
+    assert main(["train", "dcgan", *TINY, "--out", out]) == 0
+    printed = capsys.readouterr()
+    assert f"gankit sample {out}" in printed.out
+    assert "1,797 8x8x1 images" in printed.err
+    assert main(["train", "dcgan", *TINY[:-1], "5", "--out", out]) == 0
+    assert "continues at step 3" in capsys.readouterr().err
+    assert main(["sample", out, "--n", "9"]) == 0
+    sheet = Path(capsys.readouterr().out.strip())
+    assert sheet == tmp_path / "run" / "samples" / "seed-0.png"
+    assert read_picture(sheet).shape[1] > 100
+    assert main(["sample", out, "-n", "3", "--out", str(tmp_path / "each")]) == 0
+    assert len(list((tmp_path / "each").glob("*.png"))) == 3
+
+
+def test_the_default_is_dcgan_on_digits_under_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *TINY]) == 0
+    assert (tmp_path / "runs" / "dcgan-digits" / "config.json").exists()
+
+
+def test_a_choice_between_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "run")
+    chosen = ["--network", "mlp", "--network.latent", "7", "--generator-optimizer", "adam"]
+    assert main(["train", "gan", *chosen, "--batch-size", "8", "--steps", "2", "--out", out]) == 0
+    method = gankit.load(out).method
+    assert type(method.network).__name__ == "MLP"
+    assert type(method.generator_optimizer).__name__ == "Adam"
+    assert gankit.load(out).sample(2).values.shape == (2, 1, 8, 8)
+    assert "maxout-mlp or mlp" in error(capsys, "train", "gan", "--network", "mlpp")
+
+
+def test_stabilisers_are_options_of_every_method(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "run"
+    asked = ["--stabilisers.replay", "9", "--stabilisers.instance-noise", "0.1", "--stabilisers.history", "0.01"]
+    assert main(["train", "lsgan", "--network.conv.width", "4", *TINY[2:], *asked, "--out", str(out)]) == 0
+    assert gankit.load(out).method.stabilisers.replay == 9
+    assert '"generator/history": ' in (out / "log.jsonl").read_text()
+    refused = error(capsys, "train", "cgan", "--stabilisers.replay", "9", "--out", str(tmp_path / "none"))
+    assert "part samples from their labels" in refused
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "my_gan.py"
+    file.write_text(OWN)
+    out = tmp_path / "run"
+    command = ["train", f"{file}:MyGAN", "--weight", "0.5", "--network.latent", "6", "--steps", "3", "--out", str(out)]
+    assert main(command) == 0
+    assert (out / "method.py").read_text() == OWN
+    file.unlink()  # the run knows everything
+    assert main(["sample", str(out), "--label", "3", "--n", "4", "--out", str(tmp_path / "threes")]) == 0
+    assert len(list((tmp_path / "threes").glob("*-label3.png"))) == 4
+    assert "the classes are 0, 1, 2" in error(capsys, "sample", str(out), "--label", "eleven")
+    file.write_text(OWN)
+    assert "needs labels" in error(capsys, *command[:-2], "--data", "swiss-roll")
+    file.write_text(OWN.replace("softplus(-judge", "softplus(1 - judge"))
+    assert "differing fields: method.class" in error(capsys, *command)
+    assert "has no method 'Nets'" in error(capsys, "train", f"{file}:Nets")
