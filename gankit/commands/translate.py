@@ -12,6 +12,7 @@ import tyro
 from gankit import pictures
 from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
+from gankit.base.progress import Progress
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.runs.run import Weights, load
@@ -21,7 +22,6 @@ from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
 from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
 from gankit.translation.preprocessing import check_targets, intake
-from gankit.translation.progress import Progress
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +62,7 @@ def translate(arguments: list[str]) -> None:
     jobs = list(map(Job, files, outputs(files, out, passage.channels[1], reserved)))
     if translator.device.type == "cpu":
         keep_freed_memory()
-    progress = Progress(len(jobs))
+    progress = Progress(len(jobs), "pictures")
     try:
         answer = translate_files(passage, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
     finally:

@@ -18,7 +18,7 @@ from gankit.data import Batches
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
-from gankit.training.progress import Progress, Speed
+from gankit.training.progress import Speed, TrainingProgress
 from gankit.training.state import State
 
 PATIENCE = 5 * 60
@@ -64,7 +64,7 @@ def training_loop(
     window = Window()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step)))
-        progress = stack.enter_context(closing(Progress(state.step, state.images, schedule.steps)))
+        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         while state.step < schedule.steps:

@@ -1,10 +1,11 @@
-"""How far, how fast, how long still: a bar on a terminal, a line now and then elsewhere."""
+"""How far a training is, how fast it goes, and how long it still takes."""
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TextIO
+
+from gankit.base.progress import Display, clock
 
 
 class Speed:
@@ -23,41 +24,7 @@ class Speed:
         return {"steps_per_second": (step - before[1]) / seconds, "images_per_second": (images - before[2]) / seconds}
 
 
-class Display:
-    """A bar on a terminal, a line now and then elsewhere."""
-
-    def __init__(self, total: int, stream: TextIO | None = None, *, completed: int = 0) -> None:
-        self._stream = stream or sys.stderr
-        self._total = total
-        self._bar = None
-        if self._stream.isatty():
-            from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-            from rich.progress import Progress as Bar
-
-            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}"))
-            self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
-            self._task = self._bar.add_task("starting", total=total, completed=completed)
-            self._bar.start()
-
-    @property
-    def moves(self) -> bool:
-        """Whether it is a bar, which may be moved often."""
-        return self._bar is not None
-
-    def show(self, done: int, line: str, text: str) -> None:
-        """`text` beside the bar, `done` of it full; where there is none, `line` before `text`."""
-        if self._bar is None:
-            print(f"{line}  {text}", file=self._stream, flush=True)
-        else:
-            self._bar.update(self._task, completed=done, description=text)
-
-    def close(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-
-class Progress:
+class TrainingProgress:
     """Shows where a run is; called after every step, it mostly returns at once."""
 
     def __init__(self, step: int, images: int, total: int, stream: TextIO | None = None, *, every: float = 10) -> None:
@@ -81,13 +48,6 @@ class Progress:
 
     def close(self) -> None:
         self._display.close()
-
-
-def clock(seconds: float) -> str:
-    """`1:02:03`, or `2:03` under an hour."""
-    minutes, second = divmod(round(seconds), 60)
-    hours, minute = divmod(minutes, 60)
-    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
 
 
 def short(name: str) -> str:

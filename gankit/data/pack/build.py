@@ -76,7 +76,7 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
     Raises `UserError` where nothing can be read, and whatever the content finds wrong with itself.
     """
     tally = Tally(content)
-    progress = Progress(name, len(content), say or warn)
+    ticker = Ticker(name, len(content), say or warn)
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
         layout = content.layout(size, pool)
         bytes_each = math.prod(layout.shape) * layout.dtype.itemsize
@@ -85,7 +85,7 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
             values = tally.take(items)
             if values is not None:
                 draft.append(as_packed(values))
-            progress.at(tally.seen)
+            ticker.at(tally.seen)
     if not tally.kept:
         raise UserError(none_readable(name, tally))
     return finish(content, layout, tally, asked=size is not None)
@@ -172,7 +172,7 @@ def none_readable(name: str, tally: Tally) -> str:
     return f"none of the {n:,} pictures in {name!r} can be read: first one ({which}): {why}"
 
 
-class Progress:
+class Ticker:
     """A line every two seconds, so none for what takes less."""
 
     def __init__(self, name: str, total: int, say: Say) -> None:

@@ -1,0 +1,73 @@
+"""How far, and how long still: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+
+class Display:
+    """A bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, total: int, stream: TextIO | None = None, *, completed: int = 0) -> None:
+        self._stream = stream or sys.stderr
+        self._total = total
+        self._bar = None
+        if self._stream.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import Progress as Bar
+
+            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}"))
+            self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
+            self._task = self._bar.add_task("starting", total=total, completed=completed)
+            self._bar.start()
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a bar, which may be moved often."""
+        return self._bar is not None
+
+    def show(self, done: int, line: str, text: str) -> None:
+        """`text` beside the bar, `done` of it full; where there is none, `line` before `text`."""
+        if self._bar is None:
+            print(f"{line}  {text}", file=self._stream, flush=True)
+        else:
+            self._bar.update(self._task, completed=done, description=text)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class Progress:
+    """How many of some things are done, and how long the others will take."""
+
+    def __init__(self, total: int, things: str, stream: TextIO | None = None, *, every: float = 10) -> None:
+        """`every` is the seconds between lines off a terminal."""
+        self._things = things
+        self._total = total
+        self._begun = self._said = time.monotonic()
+        self._display = Display(total, stream)
+        self._every = 0.0 if self._display.moves else every
+
+    def at(self, done: int) -> None:
+        """Say that `done` of them are behind us, if it is time to."""
+        now = time.monotonic()
+        if not done or now - self._said < self._every:
+            return
+        self._said = now
+        rate = done / max(now - self._begun, 1e-9)
+        text = f"{rate:.3g} {self._things}/s  {clock((self._total - done) / rate)} left"
+        self._display.show(done, f"{done}/{self._total} {self._things}", text)
+
+    def close(self) -> None:
+        self._display.close()
+
+
+def clock(seconds: float) -> str:
+    """`1:02:03`, or `2:03` under an hour."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
