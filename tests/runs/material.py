@@ -10,7 +10,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import gankit
 from gankit.commands.main import main
+from tests.tiny import quiet
 
 
 def weights(out: Path) -> dict[str, Any]:
@@ -29,6 +31,13 @@ def assert_same_weights(first: Path, second: Path) -> None:
 def lines(out: Path) -> list[dict[str, float]]:
     """The lines of the log."""
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+QUICK: dict[str, Any] = {"samples": 300, "metrics": ("frechet", "kid", "prdc")}
+
+
+def evaluate(subject: Any, *rest: Any, **options: Any) -> gankit.Card:
+    return gankit.evaluate(subject, *rest, say=quiet, **{**QUICK, **options})
 
 
 def refuses(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
