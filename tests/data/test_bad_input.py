@@ -11,7 +11,7 @@ from PIL import Image
 from gankit.base.errors import UserError
 from gankit.data import open_pack, open_sides
 from gankit.data.sides.layouts import two_sided
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 def test_bad_files_among_good_ones_are_skipped_and_named(folder: Path, paint: Paint) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from gankit.data import contact_sheet, describe, open_pack
 from gankit.data.describe import chosen
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 def test_everything_that_matters_is_said(folder: Path, paint: Paint) -> None:

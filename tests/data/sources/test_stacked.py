@@ -12,7 +12,7 @@ from gankit.base.errors import UserError
 from gankit.data import Pack, describe, open_pack
 from gankit.data.opening import Split
 from gankit.data.sources import stacked
-from tests.data.sources.test_named import needs, write_idx
+from tests.data.material import needs, write_idx
 
 
 @pytest.fixture

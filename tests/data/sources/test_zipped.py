@@ -11,7 +11,7 @@ import pytest
 
 from gankit.base.errors import UserError
 from gankit.data import open_pack, open_sides
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 @pytest.fixture
