@@ -173,9 +173,9 @@ OTHERWISE: dict[str, Tiny] = {
     "cgan-at-once": TINY["cgan"].but(at_once=True),
     "cgan-convolutional": TINY["cgan"].but(network=ConditionalDCGAN(width=4, hidden=16)),
     "catgan-unsupervised": TINY["catgan"].but(
-        network=CatGANNetwork(generator_widths=(16,), discriminator_widths=(16,)), labels=0
+        network=MLP(generator_widths=(16,), discriminator_widths=(16,)), labels=0
     ),
-    "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels=10, generator_objective="adversarial"),
+    "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }
