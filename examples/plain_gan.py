@@ -31,7 +31,7 @@ DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 def real_images() -> Tensor:
     """1,797 digits, [n, 1, 16, 16] in [-1, 1]: the range of the generator's tanh."""
-    pixels = torch.from_numpy(load_digits().images).float()[:, None] / 8 - 1
+    pixels = torch.from_numpy(load_digits(return_X_y=True)[0]).float().view(-1, 1, 8, 8) / 8 - 1
     return F.interpolate(pixels, (SIDE, SIDE), mode="bilinear", align_corners=False).to(DEVICE)
 
 
@@ -87,7 +87,7 @@ def generator_loss(fake_scores: Tensor) -> Tensor:
 def sheet(images: Tensor, columns: int = 8, scale: int = 4) -> Image.Image:
     """Images [n, 1, H, W] in [-1, 1], row by row, enlarged."""
     pixels = ((images.clamp(-1, 1) + 1) * 127.5).round().byte().cpu()
-    rows = [torch.cat(list(row), dim=2) for row in pixels.split(columns)]
+    rows = [torch.cat(list(row), dim=2) for row in F.pad(pixels, (1, 1, 1, 1), value=64).split(columns)]
     whole = torch.cat(rows, dim=1)[0]
     return Image.fromarray(whole.repeat_interleave(scale, 0).repeat_interleave(scale, 1).numpy())
 

@@ -1,11 +1,15 @@
-"""What every test shares: a cache of its own and one thread, so that two test processes fit two cores."""
+"""What every test shares: a cache of its own, one thread, so that two test processes fit two cores, and tiny runs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import torch
+
+import gankit
+from tests.tiny import POINTS, TINY
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,8 +17,34 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Packs are shared by the tests of a process, and by nobody else."""
-    cache: Path = tmp_path_factory.getbasetemp() / "gankit-cache"
-    monkeypatch.setenv("GANKIT_CACHE", str(cache))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GANKIT_CACHE", str(tmp_path_factory.getbasetemp() / "gankit-cache"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], gankit.Run]]:
+    """The run of a row of `TINY` by its name, or of `points`: six steps, with previews after three and six.
+
+    It is trained when first asked for and shared by all tests of the process, which may only read it:
+    `tests.tiny.copied` is for those that write.
+    """
+    folder, runs, before = tmp_path_factory.mktemp("tiny"), {}, {}
+
+    def tiny_run(name: str) -> gankit.Run:
+        if name not in runs:
+            runs[name] = (POINTS if name == "points" else TINY[name]).train(folder / name, preview_every=3)
+            before[name] = held(folder / name)
+        return runs[name]
+
+    yield tiny_run
+    for name, files in before.items():
+        assert held(folder / name) == files, f"a test wrote into the shared run {name}: take a copy"
+
+
+def held(folder: Path) -> dict[Path, int]:
+    """Every file under `folder`, with the time it was written."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}

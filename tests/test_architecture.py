@@ -97,6 +97,27 @@ def test_what_must_be_quick_imports_nothing_heavy(code: str) -> None:
     assert answer.stdout.splitlines()[-1] == "heavy: []"
 
 
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(Path(__file__).parent)))
+def test_tests_import_no_other_test(path: Path) -> None:
+    """What several share lies in modules without tests, such as `tests.tiny`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests":
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "tests"}
+    parts = {part for name in found for part in name.split(".")}
+    assert not {part for part in parts if part == "conftest" or part.startswith("test_")}
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(Path(__file__).parent)))
+def test_no_test_grows_past_400_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 400
+
+
 def test_every_public_name_is_there() -> None:
     for name in gankit.__all__:
         assert getattr(gankit, name) is not None

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 import gankit
-from tests.test_pin import PIN
+from tests.pin import PIN
 
 KEPT = Path(__file__).parent / "kept"
 PLAIN: dict[str, Any] = {

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
 import gankit
-
-
-def load_pin() -> Any:
-    """`benchmarks/pin.py`, which is a script and in no package."""
-    path = Path(__file__).parents[1] / "benchmarks" / "pin.py"
-    spec = importlib.util.spec_from_file_location("gankit_pin", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules.setdefault("gankit_pin", importlib.util.module_from_spec(spec))
-    spec.loader.exec_module(module)
-    return module
-
-
-PIN = load_pin()
+from tests.pin import PIN
 
 
 def test_every_public_method_and_all_that_they_are_made_of_is_played() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-Paint = Callable[..., np.ndarray]
+from tests.images import Paint
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from gankit.base.errors import UserError
 from gankit.data import open_data
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import open_two_sides
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 def test_bad_files_among_good_ones_are_skipped_and_named(folder: Path, paint: Paint) -> None:

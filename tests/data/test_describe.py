@@ -9,7 +9,7 @@ import torch
 
 from gankit.data import contact_sheet, describe, open_data
 from gankit.data.describe import chosen
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 def test_everything_that_matters_is_said(folder: Path, paint: Paint) -> None:
@@ -57,8 +57,8 @@ def test_a_sheet_takes_evenly_from_classes_and_data(tmp_path: Path) -> None:
     pack = open_data(tmp_path / "a.npz")
     assert pack.labels is not None
     assert torch.bincount(pack.labels[chosen(pack, 16)]).tolist() == [6, 5, 3]
-    assert chosen(pack, 16)[:6].tolist() == [0, 8, 16, 25, 33, 41]
-    assert chosen(open_data(np.zeros((10, 2, 2), np.uint8)), 5).tolist() == [0, 2, 4, 6, 8]
+    assert chosen(pack, 16)[:6].tolist() == [0, 9, 19, 29, 39, 49]
+    assert chosen(open_data(np.zeros((10, 2, 2), np.uint8)), 5).tolist() == [0, 2, 4, 6, 9]
 
 
 def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> No
     np.savez(tmp_path / "a.npz", images=np.zeros((60, 2, 2), np.uint8), labels=labels)
     pack = open_data(tmp_path / "a.npz")
     assert pack.labels is not None
-    assert pack.labels[chosen(pack, 6)].tolist() == [0, 5, 10, 15, 20, 25]
+    assert pack.labels[chosen(pack, 6)].tolist() == [0, 5, 11, 17, 23, 29]
     assert torch.bincount(pack.labels[chosen(pack, 33)]).nonzero().numel() == 30
 
 

@@ -49,7 +49,7 @@ def test_it_is_trained_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         trained.append(1)
         return QUICK(*arguments, steps=1)
 
-    monkeypatch.setattr(segmenter, "train", train)
+    monkeypatch.setattr(segmenter, "train_segmenter", train)
     known = labels(4)
     photos = normalise(photographed(known))
     first = segmenter.trained_segmenter(photos, known, 3, "a", tmp_path)

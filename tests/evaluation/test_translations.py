@@ -70,7 +70,7 @@ def figures(cache: Path, packs: tuple[Pack, Pack], samples: Tensor, *metrics: st
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(segmenter, "train", partial(segmenter.train_segmenter, steps=30))
+    monkeypatch.setattr(segmenter, "train_segmenter", partial(segmenter.train_segmenter, steps=30))
 
 
 def test_the_truth_is_perfect_and_noise_is_not(tmp_path: Path) -> None:

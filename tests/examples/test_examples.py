@@ -49,6 +49,13 @@ def test_the_mnist_tutorial_on_digits_and_once_more(tmp_path: Path) -> None:
     assert "continues at step 30" in run("mnist_mlp.py", *arguments, "--steps", "40").stderr
 
 
+def test_the_plain_gan_moves_its_samples(tmp_path: Path) -> None:
+    answer = run("plain_gan.py", "--steps", "20", "--out", str(tmp_path))
+    assert "step    20  discriminator" in answer.stdout
+    assert frames(tmp_path / "step-00020.png")[0].std() > 1
+    assert (tmp_path / "generator.pt").exists()
+
+
 def test_a_missing_data_set_is_one_clear_line(tmp_path: Path) -> None:
     answer = run("mnist_mlp.py", "--data", "nowhere", "--out", str(tmp_path / "run"), status=2)
     assert answer.stderr.startswith("mnist_mlp: error: no data set or file 'nowhere'")

@@ -117,7 +117,7 @@ def test_the_hash_follows_names_types_shapes_and_words() -> None:
 def test_nothing_optional_is_imported_before_it_is_asked_for() -> None:
     code = (
         "import gankit.features, sys; from gankit.game.batch import DataSpec\n"
-        "gankit.features.find('auto', DataSpec(shape=(1, 8, 8)), 'digits')\n"
+        "gankit.features.feature_network('auto', DataSpec(shape=(1, 8, 8)), 'digits')\n"
         "heavy = {'transformers', 'torch_fidelity', 'torchvision', 'sklearn', 'scipy', 'matplotlib'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )

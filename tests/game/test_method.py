@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Players, Turn
 from gankit.game.batch import DataSpec, Images, Labelled
 from gankit.methods.gan import GAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP
-
-
-@dataclass(frozen=True, kw_only=True)
-class Conditional(Method[Labelled]):
-    network: MLP = MLP()
-
-    def discriminator_loss(self, players: Players, batch: Labelled) -> Terms:
-        return {}
-
-    def generator_loss(self, players: Players, batch: Labelled) -> Terms:
-        return {}
+from tests.game.material import Conditional
 
 
 def test_a_method_knows_its_batch_type_from_its_own_signature() -> None:

@@ -24,7 +24,7 @@ from gankit.methods.infogan import InfoGAN
 from gankit.networks import MLP, DCGANNetwork
 from gankit.training.state import State
 from gankit.training.turn import freeze
-from tests.training.test_state import start
+from tests.tiny import Tiny
 
 Player = Literal["generator", "discriminator"]
 POINTS = DataSpec(shape=(2,), bounded=False)
@@ -100,7 +100,7 @@ def test_the_average_generator_is_neither_noised_nor_swapped() -> None:
     method = DCGAN(
         batch_size=8, network=DCGANNetwork(width=4), stabilisers=Stabilisers(instance_noise=1, replay=8, history=1)
     )
-    state, batches = start(method, ema=0.0)
+    state, batches = Tiny(method).start(ema=0.0)
     for _ in range(2):
         state.advance(batches)
     latents = state.players.generator.prior.draw(4)
@@ -174,7 +174,7 @@ def test_history_is_the_distance_to_the_mean_of_past_weights() -> None:
         discriminator_optimizer=fast,
         stabilisers=Stabilisers(history=0.1),
     )
-    state, batches = start(method)
+    state, batches = Tiny(method).start()
     past: dict[str, list[Tensor]] = {"generator": [], "discriminator": []}
     terms: Terms = {}
     for _ in range(4):
@@ -230,8 +230,8 @@ def test_off_the_turn_is_itself_and_nothing_is_remembered() -> None:
 def test_a_weight_of_nothing_changes_no_bit() -> None:
     """The engine's path through a stabiliser that does nothing yet leaves the steps as they are without one."""
     network = DCGANNetwork(width=4)
-    plain, batches = start(DCGAN(batch_size=8, network=network))
-    idle, same = start(DCGAN(batch_size=8, network=network, stabilisers=Stabilisers(history=1e-45)))
+    plain, batches = Tiny(DCGAN(batch_size=8, network=network)).start()
+    idle, same = Tiny(DCGAN(batch_size=8, network=network, stabilisers=Stabilisers(history=1e-45))).start()
     for _ in range(3):
         terms, others = plain.advance(batches), idle.advance(same)
         assert all(torch.equal(terms[name], others[name]) for name in terms)
@@ -274,7 +274,7 @@ def test_a_run_with_all_of_it_is_sampled_and_its_players_are_found(tmp_path: Pat
         smoothing=0.1,
         stabilisers=Stabilisers(instance_noise=0.1, replay=20, history=1e-3),
     )
-    run = gankit.train(method, out=tmp_path / "run", steps=2, say=lambda line: None)
+    run = Tiny(method).train(tmp_path / "run", steps=2)
     assert run.sample(4).values.shape == (4, 1, 8, 8)
     assert gankit.load(tmp_path / "run").method == method
     assert run.players(device="cpu").get_buffer("replay_held") == 16

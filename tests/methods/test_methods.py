@@ -32,7 +32,7 @@ from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import MLP, CGANNetwork, DCGANNetwork, FGANNetwork
 from gankit.training.state import State
 from tests.methods.digits import distances_to_digits
-from tests.training.test_turn import BATCHES, DATA
+from tests.tiny import TINY
 
 NEEDS = {
     Images: "images",
@@ -41,6 +41,12 @@ NEEDS = {
     batches_of.Paired: "pairs",
     batches_of.Unpaired: "two domains",
 }
+
+
+def test_every_method_has_its_row_in_tests_tiny() -> None:
+    assert TINY.keys() == METHODS.keys()
+    for name, tiny in TINY.items():
+        assert name_of(tiny.method) == name
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -171,13 +177,13 @@ def test_who_learns_by_cross_entropy() -> None:
 
 @pytest.mark.parametrize("name", SMOOTHED)
 def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
-    kind: Any = method_class(name)
-    weight = getattr(kind(), "unlabelled_weight", 1.0)
+    tiny = TINY[name]
+    weight = getattr(tiny.method, "unlabelled_weight", 1.0)
     found = []
     for smoothing in (0.0, 0.25):
-        method = kind(smoothing=smoothing)
+        method: Any = tiny.but(smoothing=smoothing).method
         torch.manual_seed(0)
-        players, batch = method.players(DATA), BATCHES[method.batch_type]
+        players, batch = method.players(tiny.spec), tiny.batch()
         scores: list[torch.Tensor] = []
         players.discriminator.register_forward_hook(
             lambda module, given, answer, kept=scores: kept.append(source_score(answer))
@@ -188,7 +194,7 @@ def test_smoothing_moves_the_target_of_data_alone(name: str) -> None:
     torch.testing.assert_close(smoothed.pop("real"), plain.pop("real") + 0.25 * weight * scored.mean())
     torch.testing.assert_close(smoothed, plain, rtol=0, atol=0)
     with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
-        kind(smoothing=1.0)
+        tiny.but(smoothing=1.0)
 
 
 def test_an_unknown_method_is_told_its_neighbours() -> None:

@@ -24,8 +24,8 @@ from gankit.methods.gan import GAN
 from gankit.methods.sgan import SGAN
 from gankit.networks import MLP, CatGANNetwork, DCGANNetwork, WeightNormMLP
 from gankit.networks.parts import Noise, WeightNorm
-from gankit.training import checkpoint
 from gankit.training.state import State
+from tests.tiny import TinyRun, copied
 
 DATA = DataSpec(shape=(1, 8, 8), classes=("a", "b", "c"))
 SMALL_MLP = MLP(generator_widths=(16,), discriminator_widths=(16,), dropout=0.0)
@@ -257,11 +257,10 @@ def test_mistakes_with_labels_leave_nothing_behind(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_a_run_s_players_classify(tmp_path: Path) -> None:
+def test_a_run_s_players_classify(tiny_run: TinyRun, tmp_path: Path) -> None:
     import gankit
 
-    method = SGAN(network=SMALL_MLP, batch_size=20)
-    run = gankit.train(method, data="digits", steps=2, out=tmp_path / "run", say=lambda line: None)
+    run = gankit.load(copied(tiny_run("sgan"), tmp_path / "run"))
     players = run.players(device="cpu")
     assert not players.training
     assert run.method.classify(players, torch.rand(3, 1, 8, 8)).shape == (3, 10)
@@ -350,22 +349,3 @@ def test_catgan_finds_digits_without_labels() -> None:
     errors = [matched_error(*learn(CatGAN(network=SMALL_CATGAN, **FAST), steps)) for steps in (0, 120)]
     assert errors[0] > 0.65
     assert errors[1] < 0.5
-
-
-@pytest.mark.parametrize(
-    "method",
-    [CatGAN(network=SMALL_MLP, batch_size=16), SGAN(network=DCGANNetwork(width=4), labels="all", batch_size=16)],
-)
-def test_the_forms_that_no_small_form_has_resume_to_the_bit(method: Any, tmp_path: Path) -> None:
-    pack = open_data("digits")
-    batches = Batches(pack, method.batch_type, 16, seed=0, labels=method.label_budget)
-    whole, first, second = (State(method, pack.spec) for _ in range(3))
-    for _ in range(4):
-        whole.advance(batches)
-    for _ in range(2):
-        first.advance(batches)
-    second.restore(*checkpoint.read(checkpoint.write(tmp_path, first.tensors(), first.counters())))
-    for _ in range(2):
-        second.advance(batches)
-    a, b = whole.tensors()["players"], second.tensors()["players"]
-    assert [name for name in a if not torch.equal(a[name], b[name])] == []

@@ -12,13 +12,10 @@ import torch
 import gankit
 from gankit.data.sides.opening import open_two_sides
 from gankit.game import Translator
-from gankit.methods.cyclegan import CycleGAN
-from gankit.methods.pix2pix import Pix2Pix
-from gankit.networks import ResNetNetwork, UNetNetwork
 from gankit.runs.preview import TranslatorPreview
+from tests.tiny import TINY, Tiny
 
-PIX = Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4))
-CYCLE = CycleGAN(network=ResNetNetwork(width=4, blocks=1, discriminator_width=4))
+PIX, CYCLE = TINY["pix2pix"], TINY["cyclegan"]
 
 
 class Same(Translator):
@@ -49,12 +46,12 @@ def test_a_pair_s_columns_and_a_two_way_translator_s() -> None:
     assert columns(tinted, Same((1, 3), two_way=True)) == [*there, *back]
 
 
-@pytest.mark.parametrize(("method", "wide"), [(PIX, 3), (CYCLE, 10)], ids=["pix2pix", "cyclegan"])
-def test_a_run_s_previews_change_with_the_weights_alone(method: Any, wide: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tiny", "wide"), [(PIX, 3), (CYCLE, 10)], ids=["pix2pix", "cyclegan"])
+def test_a_run_s_previews_change_with_the_weights_alone(tiny: Tiny, wide: int, tmp_path: Path) -> None:
     from PIL import Image
 
-    options = {"pair": "rotate", "steps": 4, "preview_every": 2, "precision": "fp32", "log_every": 1}
-    run = gankit.train(method, data="digits", out=tmp_path / "run", say=lambda line: None, **options)
+    options: dict[str, Any] = {"pair": "rotate", "steps": 4, "preview_every": 2, "precision": "fp32", "log_every": 1}
+    run = tiny.train(tmp_path / "run", **options)
     sheets = [np.asarray(Image.open(path)) for path in sorted((run.directory / "previews").glob("*.png"))]
     assert len(sheets) == 2
     assert sheets[0].shape == sheets[1].shape
@@ -67,7 +64,7 @@ def test_a_run_that_translates_says_so(tmp_path: Path) -> None:
     from gankit.base.errors import UserError
 
     said: list[str] = []
-    run = gankit.train(PIX, data="digits", pair="tint", size="9x12", steps=1, out=tmp_path / "run", say=said.append)
+    run = PIX.train(tmp_path / "run", size="9x12", steps=1, say=said.append)
     assert "9x12 images are padded to 16x16 in the generator, and cropped again" in said
     with pytest.raises(UserError, match="translates pictures: gankit translate"):
         run.sample(4)
@@ -77,18 +74,18 @@ def test_a_run_that_translates_says_so(tmp_path: Path) -> None:
         gankit.train(gankit.DCGAN(), data="digits", pair="tint", steps=1, out=tmp_path / "other")
 
 
-@pytest.mark.parametrize(("method", "flags"), [(PIX, []), (CYCLE, []), (CYCLE, ["--backwards"])])
-def test_score_maps_over_the_pictures_that_are_judged(method: Any, flags: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tiny", "flags"), [(PIX, []), (CYCLE, []), (CYCLE, ["--backwards"])])
+def test_score_maps_over_the_pictures_that_are_judged(tiny: Tiny, flags: list[str], tmp_path: Path) -> None:
     import json
 
     from gankit.commands.main import main
 
     out = tmp_path / "run"
-    gankit.train(method, data="digits", pair="tint", steps=1, size="32", out=out, say=lambda line: None)
+    tiny.train(out, steps=1, size="32")
     assert main(["explore", "regions", str(out), "--n", "3", *flags, "--out", str(tmp_path / "maps.png")]) == 0
     found = json.loads((tmp_path / "maps.json").read_text())
     assert found["how"] == "patches"
     assert len(found["real"]["scores"]) == len(found["generated"]["scores"]) == 3
     assert main(["explore", "probe", str(out)]) == 2
-    if method is PIX:
+    if tiny is PIX:
         assert main(["explore", "regions", str(out), "--backwards"]) == 2

@@ -6,10 +6,8 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-import gankit
-from gankit.methods.dcgan import DCGAN
-from gankit.networks import DCGANNetwork
 from gankit.runs.report import curves, write_page
+from tests.tiny import TinyRun
 
 
 class Seen(HTMLParser):
@@ -36,13 +34,11 @@ class Seen(HTMLParser):
         self.words += data
 
 
-def test_a_run_s_page_shows_its_previews_newest_first(tmp_path: Path) -> None:
-    method = DCGAN(network=DCGANNetwork(width=4), batch_size=8)
-    options = {"steps": 4, "preview_every": 2, "log_every": 1, "precision": "fp32"}
-    run = gankit.train(method, data="digits", out=tmp_path / "run", say=lambda line: None, **options)
+def test_a_run_s_page_shows_its_previews_newest_first(tiny_run: TinyRun) -> None:
+    run = tiny_run("dcgan")
     page = Seen((run.directory / "report.html").read_text())
     assert page.open == []
-    assert page.images == ["previews/step-000004.png", "previews/step-000002.png"]
+    assert page.images == ["previews/step-000006.png", "previews/step-000003.png"]
     assert all((run.directory / name).is_file() for name in page.images)
     assert "DCGAN on digits" in page.words
     assert "discriminator/real" in page.words

@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
+from gankit.base.progress import clock
 from gankit.training.log import Log, Window, read_log
 from gankit.training.loop import due
-from gankit.training.progress import Progress, Speed, clock, short
+from gankit.training.progress import Speed, TrainingProgress, short
 
 
 def test_a_window_is_the_mean_since_it_was_last_taken() -> None:
@@ -53,7 +54,7 @@ def test_a_log_goes_on_after_the_step_it_is_opened_at(tmp_path: Path) -> None:
 
 def test_off_a_terminal_progress_is_a_line_now_and_then() -> None:
     stream = io.StringIO()
-    with closing(Progress(0, 0, 100, stream, every=0.0)) as progress:
+    with closing(TrainingProgress(0, 0, 100, stream, every=0.0)) as progress:
         progress.values = {"discriminator/real": 0.5}
         progress.tick(10, 640)
     line = stream.getvalue()
@@ -61,7 +62,7 @@ def test_off_a_terminal_progress_is_a_line_now_and_then() -> None:
         assert words in line
     assert line.count("\n") == 1
     stream = io.StringIO()
-    with closing(Progress(0, 0, 100, stream)) as progress:
+    with closing(TrainingProgress(0, 0, 100, stream)) as progress:
         progress.tick(10, 640)
         assert stream.getvalue() == ""
         progress.tick(10, 640, last=True)

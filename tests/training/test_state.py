@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,105 +10,16 @@ import pytest
 import torch
 from torch import Tensor
 
-from gankit.data import Batches, Pack, open_data
-from gankit.data.sides.opening import open_two_sides
+from gankit.data import Batches
 from gankit.game import Method, Players, Terms, Turn
-from gankit.game.batch import DataSpec, Images, Paired, Unpaired
+from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
-from gankit.game.stabilisers import Stabilisers
-from gankit.methods import METHODS
 from gankit.methods.gan import GAN
-from gankit.networks import (
-    MLP,
-    ACGANNetwork,
-    AutoencoderOrMLP,
-    BEGANNetwork,
-    CatGANNetwork,
-    CGANNetwork,
-    ConvAutoencoder,
-    ConvOrMLP,
-    DCGANNetwork,
-    FGANNetwork,
-    InfoGANNetwork,
-    ResNetNetwork,
-    UNetNetwork,
-    WeightNormMLP,
-)
+from gankit.networks import MLP, DCGANNetwork
 from gankit.training import checkpoint
 from gankit.training.ema import Average
 from gankit.training.state import State, slot_like
-
-SMALL: dict[str, Method[Any]] = {
-    "gan": METHODS["gan"].load()(batch_size=16, discriminator_steps=2),
-    "dcgan": METHODS["dcgan"].load()(batch_size=16, network=DCGANNetwork(width=8)),
-    "cgan": METHODS["cgan"].load()(
-        batch_size=16, network=CGANNetwork(generator_widths=(16, 16, 16), units=(16, 8, 16))
-    ),
-    "acgan": METHODS["acgan"].load()(
-        batch_size=16, network=ACGANNetwork(generator_widths=(16, 8), discriminator_widths=(8, 16, 16), noise=0.1)
-    ),
-    "infogan": METHODS["infogan"].load()(batch_size=16, network=InfoGANNetwork(width=8, hidden=32)),
-    "catgan": METHODS["catgan"].load()(
-        batch_size=16,
-        labels=20,
-        network=CatGANNetwork(generator_widths=(16, 16), discriminator_widths=(16, 8), input_noise=0.1, noise=0.1),
-    ),
-    "sgan": METHODS["sgan"].load()(
-        batch_size=16,
-        labels=20,
-        generator_objective="feature-matching",
-        network=WeightNormMLP(generator_widths=(16,), discriminator_widths=(16, 8), input_noise=0.1, noise=0.1),
-    ),
-    "wgan-gp": METHODS["wgan-gp"].load()(
-        batch_size=16,
-        network=ConvOrMLP(conv=DCGANNetwork(width=8, generator_norm="none", discriminator_norm="layer")),
-    ),
-    "wgan": METHODS["wgan"].load()(batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8)), critic_steps=2),
-    "lsgan": METHODS["lsgan"].load()(batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8))),
-    "dragan": METHODS["dragan"].load()(
-        batch_size=16, network=ConvOrMLP(conv=DCGANNetwork(width=8, discriminator_norm="none"))
-    ),
-    "fgan": METHODS["fgan"].load()(
-        batch_size=16, network=FGANNetwork(generator_widths=(16,), discriminator_widths=(16,))
-    ),
-    "ebgan": METHODS["ebgan"].load()(
-        batch_size=16, repelling=0.1, network=AutoencoderOrMLP(conv=ConvAutoencoder(width=8))
-    ),
-    "began": METHODS["began"].load()(
-        batch_size=16, gain=0.1, network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=8, latent=8))
-    ),
-    "pix2pix": METHODS["pix2pix"].load()(network=UNetNetwork(width=8, discriminator_width=8)),
-    "cyclegan": METHODS["cyclegan"].load()(
-        pool=2,
-        network=ResNetNetwork(width=8, blocks=1, discriminator_width=8),
-        generator_optimizer=Adam(decay_after=2, decay_steps=3),
-    ),
-}
-
-EVERY = Stabilisers(instance_noise=0.2, instance_noise_steps=5, replay=20, history=0.01)
-SPECTRAL = DCGANNetwork(width=8, discriminator_norm="spectral")
-AT_ONCE: dict[str, Method[Any]] = {
-    "gan": replace(SMALL["gan"], at_once=True, discriminator_steps=1),
-    "cgan": replace(SMALL["cgan"], at_once=True),
-}
-STEADIED: dict[str, Method[Any]] = {
-    "gan": replace(SMALL["gan"], stabilisers=EVERY, smoothing=0.1),
-    "dcgan": replace(SMALL["dcgan"], stabilisers=EVERY, network=replace(SPECTRAL, minibatch=3)),
-    "wgan-gp": replace(SMALL["wgan-gp"], stabilisers=EVERY, network=ConvOrMLP(conv=SPECTRAL)),
-}
-"""Methods with every stabiliser on."""
-
-
-def data_for(method: Method[Any]) -> Pack:
-    if method.batch_type in (Paired, Unpaired):
-        return open_two_sides("digits", aligned=method.batch_type is Paired, pair="tint")
-    return open_data("digits")
-
-
-def start(method: Method[Any], seed: int = 0, **options: Any) -> tuple[State, Batches]:
-    pack = data_for(method)
-    batches = Batches(pack, method.batch_type, method.batch_size, seed=seed, labels=method.label_budget)
-    return State(method, pack.spec, seed=seed, **options), batches
+from tests.tiny import OTHERWISE, TINY, Tiny
 
 
 def flat(state: State) -> dict[str, Tensor]:
@@ -128,30 +39,18 @@ def assert_same(first: State, second: State) -> None:
     assert first.counters() == second.counters()
 
 
-def test_every_method_has_a_small_form_here() -> None:
-    assert SMALL.keys() == METHODS.keys()
-
-
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize(
-    "method",
-    [
-        *(pytest.param(method, id=name) for name, method in SMALL.items()),
-        *(pytest.param(method, id=f"{name}-steadied") for name, method in STEADIED.items()),
-        *(pytest.param(method, id=f"{name}-at-once") for name, method in AT_ONCE.items()),
-    ],
-)
-def test_six_steps_equal_three_and_three_more_to_the_last_bit(
-    method: Method[Any], precision: Any, tmp_path: Path
-) -> None:
-    whole, batches = start(method, precision=precision)
+@pytest.mark.parametrize("name", [*TINY, *OTHERWISE])
+def test_six_steps_equal_three_and_three_more_to_the_last_bit(name: str, precision: Any, tmp_path: Path) -> None:
+    tiny = {**TINY, **OTHERWISE}[name]
+    whole, batches = tiny.start(precision=precision)
     for _ in range(6):
         whole.advance(batches)
-    first, batches = start(method, precision=precision)
+    first, batches = tiny.start(precision=precision)
     for _ in range(3):
         first.advance(batches)
     path = checkpoint.write(tmp_path, first.tensors(), first.counters())
-    second, batches = start(method, precision=precision)
+    second, batches = tiny.start(precision=precision)
     torch.manual_seed(1234)  # whatever happens to the global generator between the sessions
     second.restore(*checkpoint.read(path))
     assert_same(first, second)
@@ -160,11 +59,11 @@ def test_six_steps_equal_three_and_three_more_to_the_last_bit(
     assert_same(whole, second)
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", TINY)
 def test_the_seed_decides(name: str) -> None:
     states = []
     for seed in (0, 0, 1):
-        state, batches = start(SMALL[name], seed=seed)
+        state, batches = TINY[name].start(seed=seed)
         state.advance(batches)
         states.append(state)
     assert_same(states[0], states[1])
@@ -173,11 +72,11 @@ def test_the_seed_decides(name: str) -> None:
     assert not torch.equal(weights[0], weights[2])
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize("name", TINY)
 def test_bf16_stays_near_fp32(name: str) -> None:
     terms = []
     for precision in ("fp32", "bf16"):
-        state, batches = start(SMALL[name], precision=precision)
+        state, batches = TINY[name].start(precision=precision)
         terms.append(state.advance(batches))
     for term in terms[0]:
         assert terms[1][term].item() == pytest.approx(terms[0][term].item(), rel=0.05, abs=0.05)
@@ -215,7 +114,7 @@ class Spy(Method[Images]):
 
 
 def test_repeat_every_memory_and_the_shared_batch() -> None:
-    state, batches = start(Spy())
+    state, batches = Tiny(Spy()).start()
     for _ in range(4):
         state.advance(batches)
     assert state.images == 4 * 3 * 4
@@ -237,7 +136,7 @@ class Noting(Spy):
 
 
 def test_what_a_method_notes_is_logged_as_it_was_then() -> None:
-    state, batches = start(Noting())
+    state, batches = Tiny(Noting()).start()
     lines = [state.advance(batches) for _ in range(3)]
     assert [line["moves"].item() for line in lines] == [3, 6, 9]
     assert set(lines[0]) == {"discriminator/score", "generator/score", "moves"}
@@ -255,7 +154,7 @@ class Phased(Spy):
 
 
 def test_a_repeat_that_depends_on_the_step_resumes_in_its_phase(tmp_path: Path) -> None:
-    whole, batches = start(Phased())
+    whole, batches = Tiny(Phased()).start()
     moves = []
     for _ in range(7):
         whole.advance(batches)
@@ -264,11 +163,11 @@ def test_a_repeat_that_depends_on_the_step_resumes_in_its_phase(tmp_path: Path) 
     assert [generator for _, generator in moves] == [1, 2, 3, 4, 5, 6, 7]
     # A step on which only the generator moves takes a batch of its own.
     assert whole.images == 4 * (9 + 2)
-    first, batches = start(Phased())
+    first, batches = Tiny(Phased()).start()
     for _ in range(4):
         first.advance(batches)
     path = checkpoint.write(tmp_path, first.tensors(), first.counters())
-    second, batches = start(Phased())
+    second, batches = Tiny(Phased()).start()
     second.restore(*checkpoint.read(path))
     for _ in range(3):
         second.advance(batches)
@@ -276,7 +175,7 @@ def test_a_repeat_that_depends_on_the_step_resumes_in_its_phase(tmp_path: Path) 
 
 
 def test_settings_follow_the_step_that_is_played() -> None:
-    state, batches = start(Spy())
+    state, batches = Tiny(Spy()).start()
     rates = []
     for _ in range(4):
         state.advance(batches)
@@ -301,7 +200,7 @@ def test_the_average_trails_the_generator() -> None:
 
 
 def test_a_decay_of_0_is_the_generator_itself() -> None:
-    state, batches = start(SMALL["dcgan"], ema=0.0)
+    state, batches = TINY["dcgan"].start(ema=0.0)
     state.advance(batches)
     for name, value in state.players.generator.state_dict().items():
         torch.testing.assert_close(state.average.module.state_dict()[name], value)
@@ -309,7 +208,7 @@ def test_a_decay_of_0_is_the_generator_itself() -> None:
 
 def test_gan_and_its_tutorial_take_the_same_turns() -> None:
     method = GAN(network=MLP(), generator_optimizer=Adam(), discriminator_optimizer=Adam(), batch_size=64)
-    state, batches = start(method)
+    state, batches = Tiny(method).start()
     assert set(state.advance(batches)) == {"discriminator/real", "discriminator/fake", "generator/non-saturating"}
 
 

@@ -12,7 +12,7 @@ from gankit.data import Pack, open_data
 from gankit.data.sides import derived_pairs as pairings
 from gankit.data.sides.derived_pairs import PAIRINGS, RAMP, edge_map, luminance
 from gankit.data.sides.opening import open_two_sides
-from tests.data.sources.test_named import write_parquet
+from tests.data.material import write_table
 
 
 @pytest.fixture
@@ -177,5 +177,5 @@ def test_the_picture_is_never_held_as_a_whole() -> None:
 
 def test_a_table_of_single_pictures_can_be_made_pairs(tmp_path: Path) -> None:
     values = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 3), dtype=np.uint8)
-    write_parquet(tmp_path / "a.parquet", values, None, column="img", names=[])
+    write_table(tmp_path / "a.parquet", img=values)
     assert len(open_two_sides(tmp_path / "a.parquet", aligned=True, pair="colorize")) == 9

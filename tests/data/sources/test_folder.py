@@ -11,7 +11,7 @@ from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import images, open_data
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
-import json
-import os
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,18 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import describe, images, open_data
 from gankit.data.sources import named
-
-DATA = Path(os.environ.get("GANKIT_DATA", ""))
-
-
-def needs(name: str) -> pytest.MarkDecorator:
-    there = "GANKIT_DATA" in os.environ and (DATA / name).is_dir()
-    return pytest.mark.skipif(not there, reason=f"needs {name} under $GANKIT_DATA")
+from tests.data.material import needs, write_idx, write_table
 
 
 def test_digits_are_those_of_scikit_learn() -> None:
@@ -49,15 +37,9 @@ def test_digits_can_be_resized() -> None:
 
 
 def test_digits_import_no_scikit_learn() -> None:
-    code = "import sys; from gankit.data import open_data; open_data('digits'); "
+    code = "import sys; from gankit.data import open_pack; open_data('digits'); "
     code += "print([n for n in ('sklearn', 'pyarrow', 'matplotlib', 'scipy') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
-
-
-def write_idx(path: Path, values: np.ndarray) -> None:
-    header = b"\0\0\x08" + bytes([values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(gzip.compress(header + values.tobytes()))
 
 
 @pytest.fixture
@@ -82,51 +64,16 @@ def test_idx_files(data: Path) -> None:
         open_data("fashion-mnist")
 
 
-def write_parquet(path: Path, pixels: np.ndarray, labels: list[int] | None, *, column: str, names: list[str]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    def png(values: np.ndarray) -> bytes:
-        buffer = io.BytesIO()
-        Image.fromarray(values).save(buffer, "PNG")
-        return buffer.getvalue()
-
-    columns: dict[str, object] = {column: [{"bytes": png(values), "path": None} for values in pixels]}
-    if labels is not None:
-        columns["label"] = labels
-    table = pa.table(columns)
-    if names:
-        hub = json.dumps({"info": {"features": {"label": {"names": names}}}})
-        table = table.replace_schema_metadata({"huggingface": hub})
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, path)
-
-
 def test_parquet_serves_every_set_and_shards_are_in_order(data: Path) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (12, 28, 28), dtype=np.uint8)
     for shard in (1, 0):
         half = slice(6 * shard, 6 * shard + 6)
         path = data / "mnist" / "mnist" / f"train-0000{shard}-of-00002.parquet"
-        write_parquet(path, pixels[half], list(range(10))[:6] if shard else [9] * 6, column="image", names=[])
+        write_table(path, image=pixels[half], label=list(range(10))[:6] if shard else [9] * 6)
     pack = open_data("mnist")
     assert np.array_equal(pack.values[..., 0].numpy(), pixels)
     assert pack.labels is not None
     assert [pack.spec.classes[label] for label in pack.labels] == list("999999012345")
-
-
-def test_a_parquet_file(tmp_path: Path) -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (3, 9, 9, 3), dtype=np.uint8)
-    write_parquet(tmp_path / "a.parquet", pixels, [1, 0, 1], column="img", names=["cat", "dog"])
-    pack = open_data(tmp_path / "a.parquet")
-    assert pack.spec.classes == ("cat", "dog")
-    assert np.array_equal(pack.values.numpy(), pixels)
-    write_parquet(tmp_path / "b.parquet", pixels, [-1, -1, -1], column="img", names=["cat", "dog"])
-    assert open_data(tmp_path / "b.parquet").labels is None
-    write_parquet(tmp_path / "c.parquet", pixels, None, column="img", names=[])
-    assert open_data(tmp_path / "c.parquet").spec.classes == ()
-    (tmp_path / "d.parquet").write_bytes(b"PAR1")
-    with pytest.raises(UserError, match="cannot be read as Parquet"):
-        open_data(tmp_path / "d.parquet")
 
 
 def test_a_set_that_is_nowhere_says_what_to_put_where(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,7 +91,7 @@ def test_a_set_is_fetched_from_the_hub_once(data: Path, cache: Path, monkeypatch
         asked.append(repository)
         assert (repo_type, allow_patterns) == ("dataset", "*.parquet")
         pixels = np.zeros((2, 32, 32, 3), np.uint8)
-        write_parquet(local_dir / "plain_text" / "train-0.parquet", pixels, [0, 9], column="img", names=[])
+        write_table(local_dir / "plain_text" / "train-0.parquet", img=pixels, label=[0, 9])
 
     monkeypatch.setitem(sys.modules, "huggingface_hub", SimpleNamespace(snapshot_download=snapshot_download))
     assert open_data("cifar10").spec.classes == ("airplane", "truck")

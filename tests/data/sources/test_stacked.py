@@ -12,7 +12,7 @@ from gankit.base.errors import UserError
 from gankit.data import Pack, describe, open_data
 from gankit.data.sources import stacked
 from gankit.data.sources.opening import Split
-from tests.data.sources.test_named import needs, write_idx
+from tests.data.material import needs, write_idx
 
 
 @pytest.fixture

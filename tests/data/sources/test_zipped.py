@@ -12,7 +12,7 @@ import pytest
 from gankit.base.errors import UserError
 from gankit.data import open_data
 from gankit.data.sides.opening import open_two_sides
-from tests.data.conftest import Paint
+from tests.images import Paint
 
 
 @pytest.fixture

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import resource
-import shutil
-import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -16,17 +13,9 @@ import torch
 
 from gankit.base.errors import UserError
 from gankit.data import Pack, open_data
-from gankit.data.pack import content, store
-from tests.data.conftest import Paint
-
-
-@pytest.fixture
-def opened(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What has been opened to be decoded so far."""
-    seen: list[object] = []
-    real = content.open_image
-    monkeypatch.setattr(content, "open_image", lambda item: seen.append(item) or real(item))
-    return seen
+from gankit.data.pack import store
+from tests.images import Paint
+from tests.processes import forked
 
 
 def same(one: Pack, other: Pack) -> bool:
@@ -44,13 +33,6 @@ def test_a_second_time_nothing_is_decoded(folder: Path, paint: Paint, opened: li
     assert same(first, second)
     assert second.spec == first.spec
     assert second.report.unreadable == [("a/bad.png", "not a picture")]
-
-
-def test_each_picture_is_decoded_once_to_build(folder: Path, paint: Paint, opened: list[object]) -> None:
-    for index in range(300):
-        paint(folder / f"{index}.png", (2, 2, 3))
-    open_data(folder)
-    assert sorted(map(str, opened)) == sorted(map(str, folder.iterdir()))
 
 
 def test_a_change_makes_a_new_pack_and_removes_the_old(folder: Path, paint: Paint) -> None:
@@ -130,8 +112,7 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
         path = open_data(folder).path
         assert path
         os.truncate(path / "values.npy", 140)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gankit.data"])
+    context = forked()
     start, results = context.Barrier(2), context.Queue()
     workers = [context.Process(target=build_at, args=(str(folder), start, results)) for _ in range(2)]
     for worker in workers:
@@ -196,32 +177,3 @@ def test_writing_into_values_does_not_reach_the_disk(folder: Path, paint: Paint)
     pixels = paint(folder / "a.png")
     open_data(folder).values.zero_()
     assert np.array_equal(open_data(folder).values[0].numpy(), pixels)
-
-
-def test_building_needs_little_memory(tmp_path: Path) -> None:
-    rows, shape = 4000, (64, 64, 3)
-    path = tmp_path / "many.npy"
-    many = np.lib.format.open_memmap(path, "w+", np.uint8, (rows, *shape))
-    many[:] = np.arange(rows, dtype=np.uint16).astype(np.uint8)[:, None, None, None]
-    del many
-    tracemalloc.start()
-    try:
-        pack = open_data(path)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert len(pack) == rows
-    assert pack.values.nbytes > 45e6
-    assert peak < 20e6 + 4e6 * (os.cpu_count() or 1)
-    shutil.rmtree(tmp_path / "cache")
-
-
-def test_progress_is_said_in_a_long_build(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
-    paint(folder / "a.png")
-    lines: list[str] = []
-    open_data(folder, say=lines.append)
-    assert lines == []
-    clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr("gankit.data.pack.build.time.monotonic", lambda: next(clock))
-    open_data(folder, size=4, say=lines.append)
-    assert lines == [f"{folder}: 1 of 1 decoded"]

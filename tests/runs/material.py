@@ -1,0 +1,48 @@
+"""What the tests of runs share: what a run directory holds, and how commands refuse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+import gankit
+from gankit.commands.main import main
+from tests.tiny import quiet
+
+
+def weights(out: Path) -> dict[str, Any]:
+    """Every tensor of the newest checkpoint."""
+    last = sorted((out / "checkpoints").glob("step-*"))[-1]
+    files = [load_file(last / f"{part}.safetensors") for part in ("players", "average", "optimizers")]
+    return {f"{index}/{name}": value for index, file in enumerate(files) for name, value in file.items()}
+
+
+def assert_same_weights(first: Path, second: Path) -> None:
+    a, b = weights(first), weights(second)
+    assert a.keys() == b.keys()
+    assert [name for name in a if not torch.equal(a[name], b[name])] == []
+
+
+def lines(out: Path) -> list[dict[str, float]]:
+    """The lines of the log."""
+    return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+
+
+QUICK: dict[str, Any] = {"samples": 300, "metrics": ("frechet", "kid", "prdc")}
+
+
+def evaluate(subject: Any, *rest: Any, **options: Any) -> gankit.Card:
+    return gankit.evaluate(subject, *rest, say=quiet, **{**QUICK, **options})
+
+
+def refuses(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
+    """The one line on stderr of a command that ends with status 2."""
+    assert main([str(word) for word in words]) == 2
+    *_, line = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("gankit: error: ")
+    return line
