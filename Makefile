@@ -3,12 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint format bench clean
+.PHONY: help setup demo test lint format bench pin clean
 help:
 	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
 	@echo "make test    the test suite"
 	@echo "make lint    ruff, its formatter's check, and pyright"
 	@echo "make bench   speed and memory beside a plain reference loop"
+	@echo "make pin     every loss of five steps, to the bit, beside the record's or those of BASE=commit"
 	@echo "make format  let ruff rewrite the tree"
 
 setup: $(READY)
@@ -35,6 +36,9 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+
+pin: $(READY)
+	$(BIN)/python benchmarks/pin.py $(if $(BASE),--base $(BASE))
 
 clean:
 	rm -rf .venv runs build *.egg-info .ruff_cache .pytest_cache
