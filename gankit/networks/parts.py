@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -42,17 +41,17 @@ class LabelEverywhere(nn.Module):
     """Blocks each of which takes what the one before gives, joined with the label: ([n, ...], labels [n]) to the last.
 
     The label is a one-hot vector; beside feature maps, every component of it is a map of one value. The input
-    passes `door` before anything joins it.
+    passes `preprocess` before anything joins it.
     """
 
-    def __init__(self, classes: int, *blocks: nn.Module, door: nn.Module) -> None:
+    def __init__(self, classes: int, *blocks: nn.Module, preprocess: nn.Module) -> None:
         super().__init__()
         self.classes = classes
-        self.door = door
+        self.preprocess = preprocess
         self.blocks = nn.ModuleList(blocks)
 
     def forward(self, input: Tensor, labels: Tensor) -> Tensor:
-        features, code = self.door(input), F.one_hot(labels, self.classes)
+        features, code = self.preprocess(input), F.one_hot(labels, self.classes)
         for block in self.blocks:
             side = features.shape[2:]
             maps = code.to(features.dtype).reshape(*code.shape, *(1 for _ in side)).expand(-1, -1, *side)
@@ -176,8 +175,7 @@ class SpectralConv2d(nn.Conv2d):
         self.register_buffer("u", F.normalize(torch.randn(self.out_channels), dim=0))
 
     def forward(self, input: Tensor) -> Tensor:
-        weight = spectrally_normalised(self)
-        return F.conv2d(input, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+        return self._conv_forward(input, spectrally_normalised(self), self.bias)
 
 
 class SpectralLinear(nn.Linear):
@@ -205,47 +203,3 @@ class FromUnit(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return input * 2 - 1
-
-
-@torch.no_grad()
-def normal_init(module: nn.Module, sd: float) -> None:
-    """Weights from N(0, sd), gains of batch norms from N(1, sd), biases 0 (DCGAN, section 4)."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            part.weight.normal_(0, sd)
-        elif isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.GroupNorm) and part.affine:
-            part.weight.normal_(1, sd)
-        else:
-            continue
-        if part.bias is not None:
-            part.bias.zero_()
-
-
-@torch.no_grad()
-def uniform_init(module: nn.Module, bound: float) -> None:
-    """Weights from U(-bound, bound), biases 0."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear):
-            part.weight.uniform_(-bound, bound)
-            part.bias.zero_()
-
-
-@torch.no_grad()
-def he_init(module: nn.Module) -> None:
-    """Weights uniform with variance 2 / fan-in, biases 0.
-
-    He et al., "Delving Deep into Rectifiers", 2015. arXiv:1502.01852 (equation 10). A transposed convolution
-    of stride s adds kernel^2 / s^2 weights for every input channel into one output: that is its fan-in.
-    """
-    for part in module.modules():
-        if isinstance(part, nn.Linear):
-            fan = part.in_features
-        elif isinstance(part, nn.ConvTranspose2d | nn.Conv2d):
-            spread = math.prod(part.stride) if isinstance(part, nn.ConvTranspose2d) else 1
-            fan = part.in_channels * math.prod(part.kernel_size) / spread
-        else:
-            continue
-        bound = math.sqrt(6 / fan)
-        part.weight.uniform_(-bound, bound)
-        if part.bias is not None:
-            part.bias.zero_()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.networks.parts import normal_init
+from gankit.networks.initialisation import normal_init
 
 ImageNorm = Literal["instance", "batch"]
 Patch = Literal["auto", "full", 1, 16, 34, 70, 142, 286]

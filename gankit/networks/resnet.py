@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.dcgan import image_size
-from gankit.networks.parts import normal_init
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.convolutions import image_size
+from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import InstanceNorm, Patch, padded, patchgan
 
 SMALLEST = 8
@@ -37,8 +38,8 @@ class ResNetNetwork(Network):
     where none fits."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.discriminator_width) < 1 or (self.blocks is not None and self.blocks < 0):
-            raise UserError("width and discriminator-width must be at least 1, and blocks at least 0")
+        check_sizes(self, "width", "discriminator_width")
+        check_not_negative(self, "blocks")
 
     def generator(self, data: DataSpec) -> ResNet:
         assert data.other_shape is not None

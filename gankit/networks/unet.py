@@ -15,8 +15,9 @@ from torch.nn import functional as F
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.dcgan import image_size
-from gankit.networks.parts import normal_init
+from gankit.networks.checks import check_shares, check_sizes
+from gankit.networks.convolutions import image_size
+from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
 from gankit.networks.small_maps import Doubling, Halving
 
@@ -50,16 +51,14 @@ class UNetNetwork(Network):
     where none fits."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.discriminator_width, self.depth or 1) < 1:
-            raise UserError("width, discriminator-width and depth must be at least 1")
-        if not 0 <= self.dropout < 1:
-            raise UserError(f"dropout must be at least 0 and below 1, not {self.dropout}")
+        check_sizes(self, "width", "depth", "discriminator_width")
+        check_shares(self, "dropout")
 
     def generator(self, data: DataSpec) -> UNet:
         assert data.other_shape is not None
         height, width = image_size(data)
         deepest = min(height, width).bit_length() - 1
-        if deepest < max(self.depth or 1, 1):
+        if deepest < (self.depth or 1):
             raise UserError(f"images of {height}x{width} can be halved {deepest} times, not {self.depth or 1}")
         network = UNet(data.shape[0], data.other_shape[0], self.depth or min(deepest, DEEPEST), self)
         normal_init(network, 0.02)

@@ -13,7 +13,7 @@ from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.networks.parts import normal_init
+from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import FIELDS, InstanceNorm, Patch, layers_of, padded, patchgan
 from gankit.networks.small_maps import Doubling, Halving
 
