@@ -17,7 +17,8 @@ from gankit.game.batch import DataSpec
 from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
-from gankit.networks.patchgan import InstanceNorm, Patch, padded, patchgan
+from gankit.networks.patchgan import Patch, patchgan
+from gankit.networks.translator_parts import InstanceNorm, padded
 
 SMALLEST = 8
 

@@ -18,8 +18,9 @@ from gankit.game.batch import DataSpec
 from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
-from gankit.networks.patchgan import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
+from gankit.networks.patchgan import Patch, patchgan
 from gankit.networks.small_maps import Doubling, Halving
+from gankit.networks.translator_parts import ImageNorm, KeptDropout, image_norm, padded
 
 DEEPEST = 8
 NOISY = 3

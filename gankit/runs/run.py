@@ -36,7 +36,7 @@ from gankit.evaluation.while_training import Watch
 from gankit.game import Generator, Method, Players, Translator
 from gankit.game.batch import DataSpec, check
 from gankit.methods import name_of
-from gankit.networks.batch_statistics import settle
+from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.options import Options, open_for
 from gankit.runs.preview import Preview
@@ -251,7 +251,7 @@ class Run:
         players, pack = self.players(device=device), pack or self.open_data()
         where = next(players.parameters()).device
         seen = images(pack, evenly(torch.arange(len(pack)), SETTLING)).to(where)
-        settle(players.discriminator, lambda: self.method.classify(players, seen))
+        recalibrate(players.discriminator, lambda: self.method.classify(players, seen))
 
         def logits(given: Tensor) -> Tensor:
             with torch.inference_mode():

@@ -28,7 +28,7 @@ from gankit.exploration.regions import regions as map_regions
 from gankit.features.network import as_channels
 from gankit.game import Players
 from gankit.methods.translation import Translation
-from gankit.networks.batch_statistics import settle
+from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures import movie
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.run import Run
@@ -73,7 +73,7 @@ class Look:
         with seeded(torch.device("cpu"), derive(self.seed, "random discriminator")):
             network = self.opened.method.players(self.opened.spec).discriminator.to(device).requires_grad_(False)
         few = seen[:SETTLING], None if labels is None else labels[:SETTLING]
-        return settle(network, lambda: layers.activations(network, [], *few))
+        return recalibrate(network, lambda: layers.activations(network, [], *few))
 
     def need_images(self) -> None:
         if not self.opened.spec.is_image:
