@@ -1,4 +1,4 @@
-"""What every test shares: a cache of its own and one thread, so that two test processes fit two cores."""
+"""What every test shares: one thread, a cache of its own, and shapes that are checked against their annotations."""
 
 from __future__ import annotations
 
@@ -6,6 +6,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from beartype import BeartypeConf, beartype
+from jaxtyping import install_import_hook
+
+check = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int is a float, as to other readers of annotations
+CHECKED = [f"gankit.{room}" for room in ("game", "losses", "networks", "features", "evaluation")]
+install_import_hook(CHECKED, f"{__name__}.check")  # these rooms, imported from here on
 
 
 @pytest.fixture(scope="session", autouse=True)

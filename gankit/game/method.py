@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -19,8 +20,8 @@ from gankit.game.optimizers import Adam, Optimizer
 from gankit.game.prior import Prior
 from gankit.game.stabilisers import Stabilisers
 
-Terms = dict[str, Tensor]
-"""Named loss terms, each a scalar: their sum is the loss, their names are the log."""
+Terms = dict[str, Float[Tensor, ""]]
+"""Named loss terms: their sum is the loss, their names are the log."""
 
 B = TypeVar("B", bound=Batch)
 
@@ -35,14 +36,16 @@ class Generator(nn.Module, ABC):
         self.classes = classes
 
     @abstractmethod
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Data [n, *shape] from latents [n, size] and, where it is conditional, int64 labels [n]."""
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
+        """Data from latents and, where it is conditional, labels."""
 
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, labels: Int[Tensor, " {n}"] | None = None) -> Float[Tensor, " {n} *shape"]:
         """`n` samples for fresh latents; a conditional generator draws the labels that it is not given."""
         if self.classes and labels is None:
             labels = torch.randint(self.classes, (n,), device=self.device)
@@ -62,8 +65,8 @@ class Translator(nn.Module, ABC):
     """Whether it can be asked for the way back."""
 
     @abstractmethod
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
-        """Images of the second side [n, C', H, W] from those of the first [n, C, H, W], or `backwards` the reverse.
+    def forward(self, images: Float[Tensor, "n c h w"], *, backwards: bool = False) -> Float[Tensor, "n other_c h w"]:
+        """Images of the second side from those of the first, or `backwards` the reverse.
 
         Raises `UserError` where it is asked for a way back that it does not know.
         """
@@ -194,8 +197,8 @@ class Method(ABC, Generic[B]):
     def generator_loss(self, players: Players, batch: B) -> Terms:
         """What the generator minimises."""
 
-    def classify(self, players: Players, images: Tensor) -> Tensor:
-        """Logits [n, classes] of the classifier that the method trains beside its generator.
+    def classify(self, players: Players, images: Float[Tensor, "n ..."]) -> Float[Tensor, "n classes"]:
+        """Logits of the classifier that the method trains beside its generator.
 
         Raises `UserError` where it trains none. Put `players` in evaluation mode first.
         """

@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -25,7 +26,7 @@ from gankit.networks.parts import Stack
 
 
 class Autoencoder(nn.Module):
-    """A discriminator that gives no score but its input again: data [n, *shape] to reconstructions [n, *shape].
+    """A discriminator that gives no score but its input again.
 
     Its method makes an energy of the error, *lower* for more real. The two halves are called by methods that want
     the codes as well.
@@ -36,7 +37,7 @@ class Autoencoder(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Float[Tensor, " n *shape"]) -> Float[Tensor, " n *shape"]:
         return self.decoder(self.encoder(data))
 
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Literal
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -76,14 +77,14 @@ def up(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: b
 
 
 class Project(nn.Module):
-    """A latent [n, latent] as a small feature map [n, channels, height, width], laid out channels last."""
+    """A latent as a small feature map, laid out channels last."""
 
     def __init__(self, latent: int, channels: int, size: tuple[int, int], *, bias: bool) -> None:
         super().__init__()
         self.shape = (*size, channels)
         self.linear = nn.Linear(latent, channels * size[0] * size[1], bias=bias)
 
-    def forward(self, latents: Tensor) -> Tensor:
+    def forward(self, latents: Float[Tensor, "n size"]) -> Float[Tensor, "n c h w"]:
         return self.linear(latents).unflatten(1, self.shape).permute(0, 3, 1, 2)
 
 

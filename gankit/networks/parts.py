@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,7 +20,9 @@ class Stack(Generator):
         super().__init__(prior, classes)
         self.body = body
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
         if labels is not None and self.classes:
             latents = torch.cat([latents, F.one_hot(labels, self.classes).to(latents.dtype)], 1)
         return self.body(latents)
@@ -32,13 +35,15 @@ class ConditionalStack(Generator):
         super().__init__(prior, classes)
         self.body = body
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
         assert labels is not None
         return self.body(latents, labels)
 
 
 class LabelEverywhere(nn.Module):
-    """Blocks each of which takes what the one before gives, joined with the label: ([n, ...], labels [n]) to the last.
+    """Blocks each of which takes what the one before gives, joined with the label.
 
     The label is a one-hot vector; beside feature maps, every component of it is a map of one value. The input
     passes `preprocess` before anything joins it.
@@ -50,7 +55,7 @@ class LabelEverywhere(nn.Module):
         self.preprocess = preprocess
         self.blocks = nn.ModuleList(blocks)
 
-    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int[Tensor, " n"]) -> Float[Tensor, "n ..."]:
         features, code = self.preprocess(input), F.one_hot(labels, self.classes)
         for block in self.blocks:
             side = features.shape[2:]
@@ -67,25 +72,25 @@ class LabelBranch(nn.Module):
         self.classes = classes
         self.input, self.label, self.joint = input, label, joint
 
-    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int[Tensor, " n"]) -> Float[Tensor, "n ..."]:
         code = F.one_hot(labels, self.classes).to(input.dtype)
         return self.joint(torch.cat([self.input(input), self.label(code)], 1))
 
 
 class Scores(nn.Sequential):
-    """A discriminator that is a sequence of modules ending in one number: data [n, ...] to scores [n]."""
+    """A discriminator that is a sequence of modules ending in one number for each input."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n ..."]) -> Float[Tensor, " n"]:
         return super().forward(input).squeeze(-1)
 
 
 class FlattenLast(nn.Module):
-    """Feature maps [n, C, H, W] as vectors [n, H W C]: their order in memory when channels are last, so not a copy.
+    """Feature maps as vectors, channels last: their order in memory when channels are last, so not a copy.
 
     The gradient comes back laid out as the maps are, too, which a fifth of a DCGAN's step on a CPU can hang on.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n c h w"]) -> Float[Tensor, "n h*w*c"]:
         return input.permute(0, 2, 3, 1).flatten(1)
 
 
@@ -100,7 +105,7 @@ class Maxout(nn.Module):
         self.pieces = pieces
         self.linear = nn.Linear(inputs, units * pieces)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "... inputs"]) -> Float[Tensor, "... units"]:
         return self.linear(input).unflatten(-1, (-1, self.pieces)).amax(-1)
 
 
@@ -111,7 +116,7 @@ class Noise(nn.Module):
         super().__init__()
         self.sd = sd
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return input + self.sd * torch.randn_like(input) if self.training else input
 
 
@@ -125,13 +130,13 @@ class WeightNorm(nn.Linear):
         super().__init__(inputs, outputs)
         self.gain = nn.Parameter(torch.ones(outputs))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         scale = self.gain / torch.linalg.vector_norm(self.weight, dim=1)
         return F.linear(input, self.weight) * scale + self.bias
 
 
 class MinibatchDiscrimination(nn.Linear):
-    """Features [n, inputs], and by `kernels` measures how near the batch is to each of them: [n, inputs + kernels].
+    """Features, and after them by `kernels` measures how near the batch is to each sample's.
 
     For a kernel, every sample has a vector M of `dimensions` numbers, linear in its features, and the new feature is
     the sum of exp(-|M - M'|_1) over the samples of the batch, itself among them: from 1, alone, to n, all alike.
@@ -142,14 +147,14 @@ class MinibatchDiscrimination(nn.Linear):
         super().__init__(inputs, kernels * dimensions, bias=False)
         self.dimensions = dimensions
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         vectors = super().forward(input).float().unflatten(1, (-1, self.dimensions))
         nearness = (vectors[:, None] - vectors).abs().sum(-1).neg().exp().sum(1)
         return torch.cat([input, nearness.to(input.dtype)], 1)
 
 
-def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Tensor:
-    """The weight of `layer` over its largest singular value, as a matrix [outputs, the rest].
+def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Float[Tensor, " outputs *rest"]:
+    """The weight of `layer` over its largest singular value as a matrix of [outputs, the rest].
 
     The value is found by power iteration from the layer's left singular vector `u`, one round for each call; in
     training `u` is kept for the next. In float32, whatever the autocast around it.
@@ -168,38 +173,38 @@ def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Tensor:
 class SpectralConv2d(nn.Conv2d):
     """A convolution with a spectrally normalised weight; what is learned and initialised is the weight before that."""
 
-    u: Tensor
+    u: Float[Tensor, " outputs"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.register_buffer("u", F.normalize(torch.randn(self.out_channels), dim=0))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs height width"]:
         return self._conv_forward(input, spectrally_normalised(self), self.bias)
 
 
 class SpectralLinear(nn.Linear):
     """A linear layer with a spectrally normalised weight; what is learned and initialised is the weight before that."""
 
-    u: Tensor
+    u: Float[Tensor, " outputs"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.register_buffer("u", F.normalize(torch.randn(self.out_features), dim=0))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         return F.linear(input, spectrally_normalised(self), self.bias)
 
 
 class ToUnit(nn.Module):
     """Values in [-1, 1] to [0, 1], for networks whose paper works there."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (input + 1) / 2
 
 
 class FromUnit(nn.Module):
     """Values in [0, 1] to [-1, 1]."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return input * 2 - 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -58,7 +59,7 @@ class ResNetNetwork(Network):
 
 
 class ResNet(Translator):
-    """Images [n, inputs, H, W] to [n, outputs, H, W] in [-1, 1]."""
+    """Images to images in [-1, 1]."""
 
     multiple = 4
 
@@ -76,7 +77,9 @@ class ResNet(Translator):
             nn.Tanh(),
         )
 
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+    def forward(
+        self, images: Float[Tensor, "n inputs h w"], *, backwards: bool = False
+    ) -> Float[Tensor, "n outputs h w"]:
         if backwards:
             raise UserError("this translator knows one way only")
         height, width = images.shape[2:]
@@ -95,7 +98,7 @@ class Residual(nn.Module):
             InstanceNorm(width),
         )
 
-    def forward(self, features: Tensor) -> Tensor:
+    def forward(self, features: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         return features + self.body(features)
 
 

@@ -6,6 +6,7 @@ spends its time on rearranging the weights, which a product with the few positio
 
 from __future__ import annotations
 
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -15,12 +16,12 @@ SMALL = 64
 
 
 class Halving(nn.Conv2d):
-    """A 4x4 convolution of stride 2: [n, inputs, H, W] to [n, outputs, H/2, W/2], for even sides."""
+    """A 4x4 convolution of stride 2, for even sides."""
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool) -> None:
         super().__init__(inputs, outputs, KERNEL, STRIDE, PADDING, bias=bias)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs h//2 w//2"]:
         n, _, height, width = input.shape
         if input.device.type != "cpu" or n * height * width // 4 > SMALL:
             return super().forward(input)
@@ -32,12 +33,14 @@ class Halving(nn.Conv2d):
 
 
 class Doubling(nn.ConvTranspose2d):
-    """The way back, a transposed convolution: [n, inputs, H, W] to [n, outputs, 2H, 2W]."""
+    """The way back, a transposed convolution."""
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool) -> None:
         super().__init__(inputs, outputs, KERNEL, STRIDE, PADDING, bias=bias)
 
-    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+    def forward(
+        self, input: Float[Tensor, "n inputs h w"], output_size: list[int] | None = None
+    ) -> Float[Tensor, "n outputs 2*h 2*w"]:
         n, _, height, width = input.shape
         if input.device.type != "cpu" or n * height * width > SMALL:
             return super().forward(input, output_size)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -22,7 +23,7 @@ class InstanceNorm(nn.GroupNorm):
     def __init__(self, channels: int) -> None:
         super().__init__(channels, channels)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         normed = [
             F.batch_norm(image, None, None, self.weight, self.bias, training=True, eps=self.eps)
             for image in input.split(1)
@@ -42,12 +43,12 @@ class KeptDropout(nn.Module):
         super().__init__()
         self.rate, self.kept = rate, kept
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return F.dropout(input, self.rate, self.training or self.kept)
 
 
-def padded(images: Tensor, multiple: int) -> Tensor:
-    """`images` [n, C, H, W] grown at the right and below until both sides are multiples of `multiple`.
+def padded(images: Float[Tensor, "n c h w"], multiple: int) -> Float[Tensor, "n c height width"]:
+    """`images` grown at the right and below until both sides are multiples of `multiple`.
 
     What is added mirrors the image, or where it is too small for that repeats its edge.
     """

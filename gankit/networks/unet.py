@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -71,7 +72,7 @@ class UNetNetwork(Network):
 
 
 class UNet(Translator):
-    """Images [n, inputs, H, W] to [n, outputs, H, W] in [-1, 1]."""
+    """Images to images in [-1, 1]."""
 
     def __init__(self, inputs: int, outputs: int, depth: int, sizes: UNetNetwork) -> None:
         super().__init__()
@@ -95,7 +96,9 @@ class UNet(Translator):
             noise = KeptDropout(sizes.dropout, kept=sizes.test_noise) if noisy else nn.Identity()
             self.decoder.append(nn.Sequential(up, image_norm(sizes.norm, width), noise))
 
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+    def forward(
+        self, images: Float[Tensor, "n inputs h w"], *, backwards: bool = False
+    ) -> Float[Tensor, "n outputs h w"]:
         if backwards:
             raise UserError("pix2pix knows one way only: train another with --direction BtoA")
         height, width = images.shape[2:]
