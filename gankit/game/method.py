@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Literal, TypeVar, get_args, get_origin
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -37,7 +37,7 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         """Data from latents and, where it is conditional, labels."""
 
@@ -45,7 +45,7 @@ class Generator(nn.Module, ABC):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
-    def sample(self, n: int, labels: Int[Tensor, " {n}"] | None = None) -> Float[Tensor, " {n} *shape"]:
+    def sample(self, n: int, labels: Int64[Tensor, " {n}"] | None = None) -> Float[Tensor, " {n} *shape"]:
         """`n` samples for fresh latents; a conditional generator draws the labels that it is not given."""
         if self.classes and labels is None:
             labels = torch.randint(self.classes, (n,), device=self.device)

@@ -12,12 +12,11 @@ from jaxtyping import Float, Float32
 from torch import Tensor
 from torch.nn import functional as F
 
-Scores = Float[Tensor, "..."]
 Logits = Float[Tensor, "n K"]
 Scalar = Float32[Tensor, ""]
 
 
-def real_cross_entropy(scores: Scores, smoothing: float = 0.0) -> Scalar:
+def real_cross_entropy(scores: Float[Tensor, " ..."], smoothing: float = 0.0) -> Scalar:
     """-E log D: what it costs to call these samples real.
 
     On data it is half of the discriminator's loss, and on samples the generator's `non_saturating` loss. With
@@ -27,7 +26,7 @@ def real_cross_entropy(scores: Scores, smoothing: float = 0.0) -> Scalar:
     return cost + smoothing * scores.float().mean() if smoothing else cost
 
 
-def fake_cross_entropy(scores: Scores) -> Scalar:
+def fake_cross_entropy(scores: Float[Tensor, " ..."]) -> Scalar:
     """-E log(1 - D): what it costs to call these samples fake.
 
     On samples it is the other half of the discriminator's loss, and with its sign turned the generator's
@@ -36,7 +35,7 @@ def fake_cross_entropy(scores: Scores) -> Scalar:
     return F.softplus(scores.float()).mean()
 
 
-def minimax(fake: Scores) -> Scalar:
+def minimax(fake: Float[Tensor, " ..."]) -> Scalar:
     """E log(1 - D(G(z))): the generator's side of the game (Goodfellow et al. 2014, equation 1).
 
     Its slope in a score is -D, which vanishes where the discriminator is sure that a sample is fake.
@@ -44,7 +43,7 @@ def minimax(fake: Scores) -> Scalar:
     return -fake_cross_entropy(fake)
 
 
-def non_saturating(fake: Scores) -> Scalar:
+def non_saturating(fake: Float[Tensor, " ..."]) -> Scalar:
     """-E log D(G(z)): the generator's loss in practice (Goodfellow et al. 2014, section 3).
 
     Its slope in a score is -(1 - D): the direction of `minimax`, times (1 - D) / D.
@@ -52,7 +51,7 @@ def non_saturating(fake: Scores) -> Scalar:
     return real_cross_entropy(fake)
 
 
-def wasserstein(real: Scores, fake: Scores) -> Scalar:
+def wasserstein(real: Float[Tensor, " ..."], fake: Float[Tensor, " ..."]) -> Scalar:
     """E f(G(z)) - E f(x): what a critic f minimises (Arjovsky et al. 2017, Algorithm 1).
 
     Over 1-Lipschitz critics its least value is minus the distance W1 from data to samples.
@@ -60,7 +59,7 @@ def wasserstein(real: Scores, fake: Scores) -> Scalar:
     return fake.float().mean() - real.float().mean()
 
 
-def squared_error(scores: Scores, target: float) -> Scalar:
+def squared_error(scores: Float[Tensor, " ..."], target: float) -> Scalar:
     """E (s - target)^2 / 2: what it costs a score to miss its target (Mao et al. 2016, equation 2)."""
     return (scores.float() - target).square().mean() / 2
 
@@ -114,7 +113,7 @@ def continuous_information(
 ) -> Scalar:
     """H(c) + E log Q(c|x) in nats, summed over codes uniform on [-bound, bound], for a Gaussian Q.
 
-    Q's `means` and the logs of its standard deviations are `log_spreads`. There is no upper end: Q may be ever surer
+    `means` are Q's, and `log_spreads` the logs of its standard deviations. There is no upper end: Q may be ever surer
     of a real number (Chen et al. 2016, equation 5 and section 6).
     """
     logs = log_spreads.float()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -21,7 +21,7 @@ class Stack(Generator):
         self.body = body
 
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         if labels is not None and self.classes:
             latents = torch.cat([latents, F.one_hot(labels, self.classes).to(latents.dtype)], 1)
@@ -36,7 +36,7 @@ class ConditionalStack(Generator):
         self.body = body
 
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         assert labels is not None
         return self.body(latents, labels)
@@ -55,7 +55,7 @@ class LabelEverywhere(nn.Module):
         self.preprocess = preprocess
         self.blocks = nn.ModuleList(blocks)
 
-    def forward(self, input: Float[Tensor, "n ..."], labels: Int[Tensor, " n"]) -> Float[Tensor, "n ..."]:
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
         features, code = self.preprocess(input), F.one_hot(labels, self.classes)
         for block in self.blocks:
             side = features.shape[2:]
@@ -72,7 +72,7 @@ class LabelBranch(nn.Module):
         self.classes = classes
         self.input, self.label, self.joint = input, label, joint
 
-    def forward(self, input: Float[Tensor, "n ..."], labels: Int[Tensor, " n"]) -> Float[Tensor, "n ..."]:
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
         code = F.one_hot(labels, self.classes).to(input.dtype)
         return self.joint(torch.cat([self.input(input), self.label(code)], 1))
 
@@ -136,7 +136,7 @@ class WeightNorm(nn.Linear):
 
 
 class MinibatchDiscrimination(nn.Linear):
-    """Features, and after them by `kernels` measures how near the batch is to each sample's.
+    """Features, and after them `kernels` measures of how near the batch is to each sample.
 
     For a kernel, every sample has a vector M of `dimensions` numbers, linear in its features, and the new feature is
     the sum of exp(-|M - M'|_1) over the samples of the batch, itself among them: from 1, alone, to n, all alike.
