@@ -1,4 +1,4 @@
-"""What every test shares: one thread, a cache of its own, shapes checked against their annotations, and tiny runs."""
+"""What every test shares: one thread, a cache of its own, and tiny runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from beartype import BeartypeConf, beartype
-from jaxtyping import install_import_hook
 
-check = beartype(conf=BeartypeConf(is_pep484_tower=True))  # an int is a float, as to other readers of annotations
-CHECKED = [f"gankit.{room}" for room in ("game", "losses", "networks", "features", "evaluation")]
-install_import_hook(CHECKED, f"{__name__}.check")  # these rooms, imported from here on
-
-import gankit  # noqa: E402
-from tests.tiny import POINTS, TINY  # noqa: E402
+import gankit
+from tests.tiny import POINTS, TINY
 
 
 @pytest.fixture(scope="session", autouse=True)

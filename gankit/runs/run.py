@@ -181,17 +181,17 @@ class Run:
         prior = None if truncation is None else generator.prior.truncated(truncation)
         return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
 
-    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
-        """What the trained translator makes of `image`, in its own size; `manner` is the fields of
-        `gankit.translation.Manner`, `backwards=True` say.
+    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **options: Any) -> Any:
+        """What the trained translator makes of `image`, in its own size; `options` is the fields of
+        `gankit.translation.TranslationOptions`, `backwards=True` say.
 
         A PIL picture, a file's path or a uint8 array [H, W, C] gives a PIL picture; a tensor [C, H, W] or [n, C, H, W]
         in [-1, 1] gives a tensor.
         """
-        from gankit.translation import Manner, Passage, translate
+        from gankit.translation import Pipeline, TranslationOptions, translate
 
-        asked = build(Manner, manner)
-        return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
+        asked = build(TranslationOptions, options)
+        return translate(Pipeline(self.translator(weights=weights, device=device), self.spec, asked), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by number or name; `UserError` where there is none."""

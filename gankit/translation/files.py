@@ -17,8 +17,16 @@ from gankit.data.pack.decode import reason, strict_pillow
 from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row
-from gankit.translation.pipeline import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
-from gankit.translation.preprocessing import Intake, Taken
+from gankit.translation.pipeline import (
+    Pipeline,
+    TranslationOptions,
+    at_size,
+    check_files,
+    depth,
+    to_image,
+    to_pixels,
+)
+from gankit.translation.preprocessing import Preprocessed, Preprocessor
 
 OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
 
@@ -51,8 +59,8 @@ class Answer:
 
 
 def translate_files(
-    passage: Passage,
-    intake: Intake,
+    pipeline: Pipeline,
+    preprocessor: Preprocessor,
     jobs: Sequence[Job],
     *,
     sheet: int = 8,
@@ -63,13 +71,13 @@ def translate_files(
 
     What can't be read is skipped; `UserError` where that is all. `progress` is told how many files are done.
     """
-    check_files(passage)
+    check_files(pipeline)
     answer = Answer([], [])
     writing: deque[Future[Translated]] = deque()
     with strict_pillow(), ThreadPoolExecutor(WORKERS) as pool:
-        taken = (one for [one] in in_order(pool, lambda job: (job, _take(intake, job.source)), jobs, group=1))
-        for number, group in enumerate(_grouped(_readable(taken, answer, say), passage.manner)):
-            made = passage(torch.stack([to_image(ready.taken.values) for ready in group]), number)
+        taken = (one for [one] in in_order(pool, lambda job: (job, _take(preprocessor, job.source)), jobs, group=1))
+        for number, group in enumerate(_grouped(_readable(taken, answer, say), pipeline.options)):
+            made = pipeline(torch.stack([to_image(ready.taken.values) for ready in group]), number)
             for ready, image in zip(group, made, strict=True):
                 writing.append(pool.submit(_finish, ready, image, shown=ready.number < sheet))
             while len(writing) > 4 * WORKERS:
@@ -88,18 +96,20 @@ class _Ready(NamedTuple):
     number: int
     """How many pictures could be read before this one."""
     job: Job
-    taken: Taken
+    taken: Preprocessed
 
 
-def _take(intake: Intake, source: Path) -> Taken | str:
+def _take(preprocessor: Preprocessor, source: Path) -> Preprocessed | str:
     """The picture, or why it can't be read."""
     try:
-        return intake(source)
+        return preprocessor(source)
     except Exception as error:  # whatever a damaged file makes Pillow raise
         return reason(error, source)
 
 
-def _readable(found: Iterable[tuple[Job, Taken | str]], answer: Answer, say: Callable[[str], None]) -> Iterator[_Ready]:
+def _readable(
+    found: Iterable[tuple[Job, Preprocessed | str]], answer: Answer, say: Callable[[str], None]
+) -> Iterator[_Ready]:
     """The pictures that were read; the others go to `answer.skipped`, and each note is said once."""
     noted: set[str] = set()
     number = 0
@@ -114,7 +124,7 @@ def _readable(found: Iterable[tuple[Job, Taken | str]], answer: Answer, say: Cal
         number += 1
 
 
-def _grouped(pictures: Iterable[_Ready], manner: Manner) -> Iterator[list[_Ready]]:
+def _grouped(pictures: Iterable[_Ready], options: TranslationOptions) -> Iterator[list[_Ready]]:
     """Pictures of one size together, up to a batch of them, and those that go in tiles one by one.
 
     No more than four batches wait for their like.
@@ -123,9 +133,9 @@ def _grouped(pictures: Iterable[_Ready], manner: Manner) -> Iterator[list[_Ready
     for ready in pictures:
         size = ready.taken.values.shape
         waiting.setdefault(size, []).append(ready)
-        if len(waiting[size]) == manner.batch or max(size[:2]) > manner.tile:
+        if len(waiting[size]) == options.batch or max(size[:2]) > options.tile:
             yield waiting.pop(size)
-        elif sum(map(len, waiting.values())) == 4 * manner.batch:
+        elif sum(map(len, waiting.values())) == 4 * options.batch:
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()
 
