@@ -12,6 +12,7 @@ import tyro
 from gankit import pictures
 from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
+from gankit.base.memory import within_memory
 from gankit.base.progress import Progress
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
@@ -64,7 +65,8 @@ def translate(arguments: list[str]) -> None:
         keep_freed_memory()
     progress = Progress(len(jobs), "pictures")
     try:
-        answer = translate_files(pipeline, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
+        with within_memory("translation", "lower --tile or --batch"):
+            answer = translate_files(pipeline, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
     finally:
         progress.close()
     how = {field.name: getattr(options, field.name) for field in fields(TranslationOptions)}
