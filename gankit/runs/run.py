@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -174,12 +174,26 @@ class Run:
         device: str = "auto",
     ) -> Samples:
         """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
+        return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
+
+    def sample_parts(
+        self,
+        n: int,
+        *,
+        label: int | str | None = None,
+        seed: int = 0,
+        truncation: float | None = None,
+        weights: Weights = "average",
+        device: str = "auto",
+    ) -> Iterator[Samples]:
+        """The same samples, some at a time, for more than memory holds."""
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
-        return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+        return draw(generator, n, seed=seed, labels=labels, prior=prior)
 
     def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **options: Any) -> Any:
         """What the trained translator makes of `image`, in its own size; `options` is the fields of
