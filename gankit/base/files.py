@@ -60,6 +60,30 @@ def cache_root(cache: Path | None = None) -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gankit"
 
 
+class LockedError(UserError):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def locked(path: Path, taken: str | None = None) -> Iterator[None]:
+    """Hold the lock of the file `path`, made where it is new; the system drops it when the process dies.
+
+    Where another holds it: raises `LockedError` with the words `taken`, or waits if there are none.
+    """
+    try:
+        import fcntl
+    except ImportError:  # no such lock on this system
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | (fcntl.LOCK_NB if taken else 0))
+        except OSError:
+            raise LockedError(taken) from None
+        yield
+
+
 @contextmanager
 def writing_to(place: Path) -> Iterator[None]:
     """Word a failure to write to `place`."""

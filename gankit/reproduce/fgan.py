@@ -47,6 +47,7 @@ KDE = Recipe(
     seeds=3,
     steps=5_000,
     run=likelihoods,
+    trainings=len(COMPARED),
 )
 
 
@@ -80,4 +81,5 @@ LINE = Recipe(
     seeds=3,
     steps=3_000,
     run=line,
+    trainings=0,
 )

@@ -19,12 +19,13 @@ from typing import Any
 
 from gankit.base.config import differences
 from gankit.base.errors import UserError
-from gankit.base.files import write_text
+from gankit.base.files import locked, write_text
 from gankit.base.modules import source_of
 from gankit.game import Method
 from gankit.runs.config import completed
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
+LOCK = ".lock"
 MOOT = ("gankit:", "data.source:", "data.size:", "data.halves:")
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
@@ -58,7 +59,7 @@ def claimed(
     stated = read_config(directory)
     changed = _changes(directory, stated, config, wanted)
     directory.mkdir(parents=True, exist_ok=True)
-    with locked(directory):
+    with locked(directory / LOCK, f"another process is training in {directory}"):
         if stated is None:
             _write_config(directory, config, method)
         elif changed:
@@ -69,28 +70,12 @@ def claimed(
         yield
 
 
-@contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Hold the directory's lock, which the system drops when the process dies."""
-    try:
-        import fcntl
-    except ImportError:  # no such lock on this system
-        yield
-        return
-    with (directory / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise UserError(f"another process is training in {directory}") from None
-        yield
-
-
 def _changes(
     directory: Path, stated: dict[str, Any] | None, config: dict[str, Any], wanted: Collection[str]
 ) -> list[str]:
     """How `config` differs from what is `stated`, in nothing but the fields `wanted`; `UserError` otherwise."""
     if stated is None:
-        if directory.exists() and (not directory.is_dir() or any(p.name != ".lock" for p in directory.iterdir())):
+        if directory.exists() and (not directory.is_dir() or any(p.name != LOCK for p in directory.iterdir())):
             raise UserError(f"{directory} is no run and not empty: take another --out")
         return []
     known = {key: completed(value) for key, value in stated.items() if key != "changes"}

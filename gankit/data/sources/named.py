@@ -56,15 +56,24 @@ def files_of(name: str, split: str, cache: Path) -> Files:
     """
     if name == "digits":
         return find_digits(split)
-    downloads = cache / "downloads" / name
-    places = [Path(os.environ["GANKIT_DATA"]) / name] if os.environ.get("GANKIT_DATA") else []
-    for place in (*places, downloads):
-        if found := look(name, split, place):
-            return found
-    fetch(name, downloads, places[0] if places else downloads)
+    if found := at_hand(name, split, cache):
+        return found
+    *own, downloads = places(name, cache)
+    fetch(name, downloads, own[0] if own else downloads)
     if found := look(name, split, downloads):
         return found
     raise UserError(f"{NAMED[name].repository} on the hub holds no Parquet files of its {split} split")
+
+
+def at_hand(name: str, split: str, cache: Path) -> Files | None:
+    """The files of the data set `name` where this machine has them."""
+    return next((found for place in places(name, cache) if (found := look(name, split, place))), None)
+
+
+def places(name: str, cache: Path) -> list[Path]:
+    """Where the data set `name` is looked for; the last is where it is downloaded to."""
+    own = [Path(os.environ["GANKIT_DATA"]) / name] if os.environ.get("GANKIT_DATA") else []
+    return [*own, cache / "downloads" / name]
 
 
 def look(name: str, split: str, place: Path) -> Files | None:
