@@ -110,30 +110,19 @@ def invert(
     """
     if restarts < 1 or steps < 0:
         raise UserError(f"restarts must be at least 1 and steps 0 or more, not {restarts} and {steps}")
-    device = generator.device
-    starts, labels, spread = _starts(generator, originals, restarts, label, seed)
+    starts, start_labels, spread = _starts(generator, originals, restarts, label, seed)
     if encoder is not None:
         with torch.inference_mode():
-            guesses = [encoder(part.to(device)) for part in originals.split(BATCH)]
+            guesses = [encoder(part.to(generator.device)) for part in originals.split(BATCH)]
         starts[:, 0] = within(generator.prior, torch.cat(guesses).clone())
-    latents, chosen_labels, started = [], [], []
-    for rows in torch.arange(len(originals)).split(max(1, BATCH // starts.shape[1])):
-        row_labels = None if labels is None else labels[rows].flatten()
-        search = _Search(generator, features.to(device), originals[rows].to(device), starts.shape[1], row_labels)
-        begun, ended, last = search(starts[rows].flatten(0, 1), steps, RATE * spread)
-        best = torch.arange(len(rows)), ended.argmin(1)
-        latents.append(last.unflatten(0, ended.shape)[best])
-        started.append(begun.amin(1))
-        if labels is not None:
-            chosen_labels.append(labels[rows][best])
-    all_latents, all_labels = torch.cat(latents), torch.cat(chosen_labels) if chosen_labels else None
+    latents, labels, started = _best(generator, features, originals, starts, start_labels, steps, RATE * spread)
     return Inversion(
         originals=originals.cpu(),
-        images=generate(generator, all_latents, all_labels),
-        latents=all_latents.cpu(),
-        labels=None if all_labels is None else all_labels.cpu(),
+        images=generate(generator, latents, labels),
+        latents=latents.cpu(),
+        labels=None if labels is None else labels.cpu(),
         names=tuple(names or map(str, range(len(originals)))),
-        started=torch.cat(started).cpu(),
+        started=started.cpu(),
         others=others,
         settings={"restarts": restarts, "steps": steps, "encoder": encoder is not None, "features": features.name},
     )
@@ -155,6 +144,31 @@ def _starts(
         )
     chosen = nearest(originals.flatten(1), images.flatten(1), k=min(restarts, POOL))[1].to(generator.device)
     return pool[chosen].clone(), None if labels is None else labels[chosen], float(pool.std())
+
+
+def _best(
+    generator: Generator,
+    features: FeatureNetwork,
+    originals: Tensor,
+    starts: Tensor,
+    labels: Tensor | None,
+    steps: int,
+    rate: float,
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Of the searches from `starts` [n, each, size] with `labels` [n, each], the latents [n, size] and labels [n] of
+    the one that ended best; and the pixel errors [n] of the one that started best."""
+    device, each = generator.device, starts.shape[1]
+    latents, chosen_labels, started = [], [], []
+    for rows in torch.arange(len(originals)).split(max(1, BATCH // each)):
+        row_labels = None if labels is None else labels[rows].flatten()
+        search = _Search(generator, features.to(device), originals[rows].to(device), each, row_labels)
+        first_errors, last_losses, last_latents = search(starts[rows].flatten(0, 1), steps, rate)
+        best = torch.arange(len(rows)), last_losses.argmin(1)
+        latents.append(last_latents.unflatten(0, last_losses.shape)[best])
+        started.append(first_errors.amin(1))
+        if labels is not None:
+            chosen_labels.append(labels[rows][best])
+    return torch.cat(latents), torch.cat(chosen_labels) if chosen_labels else None, torch.cat(started)
 
 
 class _Search:

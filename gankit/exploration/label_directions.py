@@ -81,8 +81,8 @@ def change(
     latents = random(generator, FITTED, seed=seed, purpose="direction")
     classes = judge(latents)[1]
     for number in (start, target):
-        if int((classes == number).sum()) < LEAST:
-            raise _rare(features.classes[number], int((classes == number).sum()), FITTED)
+        if (count := int((classes == number).sum())) < LEAST:
+            raise _rare(features.classes[number], count, FITTED)
     pair = (classes == start) | (classes == target)
     separability, normal = separable(latents[pair], classes[pair] == target)
     direction = normal if by == "normal" else latents[classes == target].mean(0) - latents[classes != target].mean(0)
@@ -95,8 +95,6 @@ def change(
     shares = {length: turned(choosing, length) for length in LENGTHS}
     length = next((length for length, share in shares.items() if share >= ENOUGH), max(shares, key=lambda k: shares[k]))
     moved, moved_classes = judge(within(generator.prior, trying + length * direction))
-    stops = torch.linspace(0, 1, STOPS)
-    shown = torch.cat([within(generator.prior, trying[:SHOWN] + float(t) * length * direction) for t in stops])
     numbers = {
         "from": features.classes[start],
         "to": features.classes[target],
@@ -109,6 +107,8 @@ def change(
         "tried": len(trying),
         "variety": _variety(moved[moved_classes == target], judge(latents[classes == target][:MOVED])[0]),
     }
+    stops = torch.linspace(0, 1, STOPS)
+    shown = torch.cat([within(generator.prior, trying[:SHOWN] + float(t) * length * direction) for t in stops])
     columns = tuple(f"{t * length:.3g} sd" for t in stops.tolist())
     images = generate(generator, shown).unflatten(0, (STOPS, -1)).transpose(0, 1)
     return Change(numbers=numbers, images=images, columns=columns, vector=(length * direction).cpu())
