@@ -75,10 +75,10 @@ def translate_files(
     answer = Answer([], [])
     writing: deque[Future[Translated]] = deque()
     with strict_pillow(), ThreadPoolExecutor(WORKERS) as pool:
-        taken = (one for [one] in in_order(pool, lambda job: (job, _take(preprocessor, job.source)), jobs, group=1))
-        for number, group in enumerate(_grouped(_readable(taken, answer, say), pipeline.options)):
-            made = pipeline(torch.stack([to_image(ready.taken.values) for ready in group]), number)
-            for ready, image in zip(group, made, strict=True):
+        read = (one for [one] in in_order(pool, lambda job: (job, _take(preprocessor, job.source)), jobs, group=1))
+        for number, group in enumerate(_grouped(_readable(read, answer, say), pipeline.options)):
+            translations = pipeline(torch.stack([to_image(ready.picture.values) for ready in group]), number)
+            for ready, image in zip(group, translations, strict=True):
                 writing.append(pool.submit(_finish, ready, image, shown=ready.number < sheet))
             while len(writing) > 4 * WORKERS:
                 answer.pictures.append(writing.popleft().result())
@@ -96,7 +96,7 @@ class _Ready(NamedTuple):
     number: int
     """How many pictures could be read before this one."""
     job: Job
-    taken: Preprocessed
+    picture: Preprocessed
 
 
 def _take(preprocessor: Preprocessor, source: Path) -> Preprocessed | str:
@@ -108,19 +108,19 @@ def _take(preprocessor: Preprocessor, source: Path) -> Preprocessed | str:
 
 
 def _readable(
-    found: Iterable[tuple[Job, Preprocessed | str]], answer: Answer, say: Callable[[str], None]
+    read: Iterable[tuple[Job, Preprocessed | str]], answer: Answer, say: Callable[[str], None]
 ) -> Iterator[_Ready]:
     """The pictures that were read; the others go to `answer.skipped`, and each note is said once."""
     noted: set[str] = set()
     number = 0
-    for job, taken in found:
-        if isinstance(taken, str):
-            answer.skipped.append((job.source, taken))
+    for job, picture in read:
+        if isinstance(picture, str):
+            answer.skipped.append((job.source, picture))
             continue
-        if taken.note and taken.note not in noted:
-            noted.add(taken.note)
-            say(taken.note)
-        yield _Ready(number, job, taken)
+        if picture.note and picture.note not in noted:
+            noted.add(picture.note)
+            say(picture.note)
+        yield _Ready(number, job, picture)
         number += 1
 
 
@@ -131,7 +131,7 @@ def _grouped(pictures: Iterable[_Ready], options: TranslationOptions) -> Iterato
     """
     waiting: dict[tuple[int, ...], list[_Ready]] = {}
     for ready in pictures:
-        size = ready.taken.values.shape
+        size = ready.picture.values.shape
         waiting.setdefault(size, []).append(ready)
         if len(waiting[size]) == options.batch or max(size[:2]) > options.tile:
             yield waiting.pop(size)
@@ -140,13 +140,13 @@ def _grouped(pictures: Iterable[_Ready], options: TranslationOptions) -> Iterato
     yield from waiting.values()
 
 
-def _finish(ready: _Ready, made: Tensor, *, shown: bool) -> Translated:
-    """Write the translation `made`, and see how far it is from its target."""
-    job, taken = ready.job, ready.taken
-    values = to_pixels(at_size(made, taken.own), depth(taken.values, made.shape[0]))
+def _finish(ready: _Ready, image: Tensor, *, shown: bool) -> Translated:
+    """Write the translation `image`, and see how far it is from its target."""
+    job, picture = ready.job, ready.picture
+    values = to_pixels(at_size(image, picture.own), depth(picture.values, image.shape[0]))
     save(to_pil(values), job.path, OPTIONS)
-    sides = [to_image(taken.values), made]
-    if taken.target is not None:
-        sides.append(to_image(taken.target))
-    error = error_of(made, sides[2]) if taken.target is not None else None
+    sides = [to_image(picture.values), image]
+    if picture.target is not None:
+        sides.append(to_image(picture.target))
+    error = error_of(image, sides[2]) if picture.target is not None else None
     return Translated(job, error, row(sides) if shown else None)

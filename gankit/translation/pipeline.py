@@ -134,8 +134,8 @@ def translate(pipeline: Pipeline, image: Any) -> Any:
     check_files(pipeline)
     values = _pixels(image, pipeline.channels[0])
     own = (values.shape[0], values.shape[1])
-    made = pipeline(to_image(resize(values, pipeline.scaled(own)))[None])[0]
-    return to_pil(to_pixels(at_size(made, own), depth(values, pipeline.channels[1])))
+    output = pipeline(to_image(resize(values, pipeline.scaled(own)))[None])[0]
+    return to_pil(to_pixels(at_size(output, own), depth(values, pipeline.channels[1])))
 
 
 def depth(values: np.ndarray, channels: int) -> np.dtype:
@@ -157,11 +157,11 @@ def _tensor(pipeline: Pipeline, images: Tensor) -> Tensor:
     if batch.dim() != 4 or batch.shape[1] != pipeline.channels[0] or 0 in batch.shape:
         raise UserError(f"the translator takes [n, {pipeline.channels[0]}, H, W], not {list(images.shape)}")
     own = (batch.shape[2], batch.shape[3])
-    inside = torch.stack([at_size(image, pipeline.scaled(own)) for image in batch.detach().float().cpu()])
-    parts = inside.split(pipeline.options.batch)
-    made = torch.cat([pipeline(part, number) for number, part in enumerate(parts)])
-    made = torch.stack([at_size(image, own) for image in made]).to(images.device)
-    return made if images.dim() == 4 else made[0]
+    inputs = torch.stack([at_size(image, pipeline.scaled(own)) for image in batch.detach().float().cpu()])
+    parts = inputs.split(pipeline.options.batch)
+    outputs = torch.cat([pipeline(part, number) for number, part in enumerate(parts)])
+    outputs = torch.stack([at_size(image, own) for image in outputs]).to(images.device)
+    return outputs if images.dim() == 4 else outputs[0]
 
 
 def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int) -> np.ndarray:
