@@ -12,6 +12,7 @@ import torch
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
+from gankit.base.modules import wording_own
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
@@ -21,12 +22,21 @@ from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.config import encode
-from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed
+from gankit.runs.directory import (
+    CHECKPOINTS,
+    LOG,
+    PREVIEWS,
+    claimed,
+    config_seal,
+    read_config,
+    refuse_other_config,
+)
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
 from gankit.runs.report import write_page
 from gankit.runs.run import Run
 from gankit.training import checkpoint
+from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import pick_device, resolve
@@ -65,13 +75,15 @@ def train(
     if device.type == "cpu":
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+        with wording_own(type(method)):
+            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method):
-            remembered = _take_up(state, directory / CHECKPOINTS, say)
+        with claimed(directory, config, method), wording_own(type(method)):
+            remembered = _take_up(state, directory, say)
+            read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
-                return Run(directory)
+                return Run(directory, method=method)
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
@@ -84,13 +96,14 @@ def train(
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
+                sealed={"config": config_seal(read_config(directory))},
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
         raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
-    return Run(directory)
+    return Run(directory, method=method)
 
 
 def _batches(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
@@ -132,15 +145,20 @@ def _score(evaluate: Score | None, pack: Pack, asked: Options, state: State) -> 
     return evaluator
 
 
-def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:
+def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
     """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
-    newest = checkpoint.newest(checkpoints, say)
+    newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
-        state.restore(tensors, remembered)
+        refuse_other_config(directory, remembered)
+        try:
+            state.restore(tensors, remembered)
+        except Exception as error:  # tensors of other names or shapes than the players'
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}") from error
         return remembered
-    if checkpoint.listed(checkpoints):
-        raise UserError(f"no checkpoint in {checkpoints.parent} can be read: delete the directory to start again")
+    if checkpoint.listed(directory / CHECKPOINTS):
+        raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
     return {}
 
 

@@ -20,7 +20,7 @@ from PIL import Image
 from gankit.base.errors import UserError
 from gankit.networks import DCGANNetwork
 from tests.processes import forked
-from tests.runs.material import assert_same_weights, lines, weights
+from tests.runs.material import assert_same_weights, lines, unsealed, weights
 from tests.tiny import TINY, TinyRun, copied
 
 tiny = TINY["dcgan"]
@@ -39,6 +39,7 @@ def test_a_run_from_before_a_field_existed_is_continued(tiny_run: TinyRun, tmp_p
     written = json.loads(path.read_text())
     del written["method"]["stabilisers"], written["method"]["smoothing"], written["method"]["network"]["minibatch"]
     path.write_text(json.dumps(written))
+    unsealed(tmp_path / "old")
     tiny.train(tmp_path / "old")
     assert_same_weights(tiny_run("dcgan").directory, tmp_path / "old")
     with pytest.raises(UserError, match=r"differing fields: method\.smoothing: 0\.0 -> 0\.1\. Take"):
