@@ -135,7 +135,9 @@ def test_its_method_is_the_one_a_user_would_build_today(name: str) -> None:
 def test_it_makes_what_it_made(name: str) -> None:
     recorded = expected(name)
     assert_as_recorded(
-        shown(gankit.load(KEPT / name, trust=True)).tolist(), torch.tensor(recorded["shown"]).tolist(), recorded["machine"]
+        shown(gankit.load(KEPT / name, trust=True)).tolist(),
+        torch.tensor(recorded["shown"]).tolist(),
+        recorded["machine"],
     )
 
 

@@ -67,10 +67,9 @@ def put_array(file: Any, values: np.ndarray) -> None:
     file.write(values.reshape(-1).view(np.uint8).data)
 
 
-def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, maker: str) -> None:
-    """Make `content`, with the name of its `maker`, what the file `path` holds. See `refuse_foreign`."""
-    refuse_foreign(path, maker)
-    write_text(path, json.dumps({"made_by": maker, **content}, indent=1, allow_nan=False) + "\n")
+def write_json(path: str | os.PathLike[str], content: dict[str, Any], *, maker: str, allow_nan: bool = True) -> None:
+    """Make `content`, with the name of its `maker`, what the file `path` holds; `refuse_foreign` first."""
+    write_text(path, json.dumps({"made_by": maker, **content}, indent=1, allow_nan=allow_nan) + "\n")
 
 
 def refuse_foreign(path: str | os.PathLike[str], maker: str) -> None:
@@ -104,7 +103,7 @@ def read_bytes(path: Path) -> bytes:
     """All of a plain file; `UserError` for what is none (a pipe would be waited for, a device has no end)."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
+        with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UserError(f"{path} is no plain file")
             return file.read()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.recipe import Recipe
@@ -30,7 +30,7 @@ def reproduce(arguments: list[str]) -> None:
     continues it, bit for bit; a seed that is finished is not repeated.
     """
     if not arguments:
-        print("\n".join(listing()))
+        tell("\n".join(listing()))
         return
     from gankit.commands.parsing import docstring, parse
     from gankit.reproduce.play import reproduce as run_recipe
@@ -44,9 +44,9 @@ def reproduce(arguments: list[str]) -> None:
     description += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
     options = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", description)
     record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
-    print("\n".join(outcome(recipe, record)))
+    tell("\n".join(outcome(recipe, record)))
     if options.record:
-        print(f"recorded  {record.save(RECORDED / f'{recipe.name}.json')}")
+        tell(f"recorded  {record.save(RECORDED / f'{recipe.name}.json')}")
 
 
 def listing() -> list[str]:

@@ -8,8 +8,10 @@ from typing import Annotated
 
 import tyro
 
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
+from gankit.runs.directory import inside
 from gankit.runs.run import Weights, load
 
 
@@ -32,11 +34,14 @@ class Sample:
     """The generator's running average, or its last weights."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
 
 def sample(arguments: list[str]) -> None:
     options = parse(Sample, arguments, "gankit sample", COMMANDS["sample"])
-    samples = load(options.run).sample(
+    run = load(options.run, trust=options.trust)
+    samples = run.sample(
         options.n,
         label=options.label,
         seed=options.seed,
@@ -44,4 +49,5 @@ def sample(arguments: list[str]) -> None:
         weights=options.weights,
         device=options.device,
     )
-    print(samples.save(options.out or options.run / "samples" / f"seed-{options.seed}.png"))
+    out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}.png")
+    tell(samples.save(out))

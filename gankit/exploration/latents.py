@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import replacing
+from gankit.base.files import write_array
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Codes, Normal, Prior, Uniform
@@ -57,8 +57,7 @@ def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
 def write_latents(latents: Tensor, path: Path) -> Path:
     """Latents [n, size] as the .npy file that `read` takes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial, partial.open("wb") as file:
-        np.save(file, latents.cpu().numpy())
+    write_array(path, latents.cpu().numpy())
     return path
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
 from gankit.base.errors import UserError
+from gankit.base.files import sweep_partials, write_array
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Prior
@@ -69,7 +69,7 @@ class Samples:
         suffix = path.suffix.lower()
         if suffix == ".npy":
             path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, self.values.numpy())
+            write_array(path, self.values.numpy())
             return path
         if suffix in Image.registered_extensions():
             return pictures.save(self.picture(), path)
@@ -77,6 +77,7 @@ class Samples:
             raise UserError(f"can't write {path}: take .png, .jpg, .webp, .npy, or a folder's name")
         if self.values.dim() != 4:
             raise UserError("points can't be separate pictures: take --out points.npy or cloud.png")
+        sweep_partials(path)
         width = len(str(len(self) - 1))
         for index, pixels in enumerate(pictures.to_bytes(self.values)):
             label = "" if self.labels is None else f"-label{int(self.labels[index])}"

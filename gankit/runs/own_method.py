@@ -1,4 +1,4 @@
-"""A run's own method: the program in its `method.py`, which is run for those who made it or trust it, and nobody else."""
+"""A run's own method: the program in its `method.py`, run for those who made it or trust it, and for nobody else."""
 
 from __future__ import annotations
 

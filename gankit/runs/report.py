@@ -29,7 +29,9 @@ def write_page(directory: Path) -> Path:
     lines = read_log(directory / LOG)
     method = str(config["method"].get("class")).rpartition(":")[2]
     title = html.escape(f"{method} on {config['data']['source']}")
-    previews = sorted(filter(NAME.fullmatch, (path.name for path in (directory / PREVIEWS).glob("*.png"))), reverse=True)
+    previews = sorted(
+        filter(NAME.fullmatch, (path.name for path in (directory / PREVIEWS).glob("*.png"))), reverse=True
+    )
     shown = "\n".join(
         f'<figure><img src="previews/{name}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
         for name in previews

@@ -155,7 +155,9 @@ def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
             state.restore(tensors, remembered)
         except Exception as error:  # tensors of other names or shapes than the players'
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise UserError(f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}") from error
+            raise UserError(
+                f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
+            ) from error
         return remembered
     if checkpoint.listed(directory / CHECKPOINTS):
         raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")

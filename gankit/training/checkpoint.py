@@ -80,9 +80,11 @@ def read_facts(checkpoint: Path) -> dict[str, Any]:
     if not isinstance(facts, dict):
         raise UserError("state.json is damaged")
     stated = facts.pop("seal", None)
-    whole = stated == seal(_canonical(facts)) if stated else FACTS.keys() <= facts.keys()  # 0.1.0 sealed none at first
-    typed = all(fits(facts[name], kind) for name, kind in FACTS.items() if name in facts)
-    named = typed and checkpoint.name == f"step-{facts.get('step', -1):06d}" and all(map(PART.fullmatch, facts["files"]))
+    # None is in what was written before there were seals.
+    whole = stated == seal(_canonical(facts)) if stated is not None else FACTS.keys() <= facts.keys()
+    known = {name: kind for name, kind in FACTS.items() if name in facts}
+    typed = {"step", "files"} <= known.keys() and all(fits(facts[name], kind) for name, kind in known.items())
+    named = typed and checkpoint.name == f"step-{facts['step']:06d}" and all(map(PART.fullmatch, facts["files"]))
     best = facts.get("best")
     if not (whole and named and (best is None or (fits(best.get("step"), int) and fits(best.get("score"), float)))):
         raise UserError("state.json is damaged")

@@ -29,7 +29,7 @@ def assert_same_weights(first: Path, second: Path) -> None:
 
 
 def unsealed(out: Path) -> None:
-    """Make the checkpoints of a run those of a version that sealed neither their facts, nor the log, nor config.json."""
+    """Make the checkpoints of a run as they were before their facts, the log and config.json were sealed."""
     for path in out.glob("checkpoints/*/state.json"):
         facts = json.loads(path.read_text())
         path.write_text(json.dumps({name: facts[name] for name in ("step", "images", "best", "files")}))
