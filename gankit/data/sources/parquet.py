@@ -44,6 +44,8 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
     for shard, file in zip(shards, files, strict=True):
         check_shard(shard, file, schema, [name for name in (image, label) if name])
     labels = np.concatenate([read_column(*one, label) for one in zip(shards, files, strict=True)]) if label else None
+    if labels is not None and labels.shape != (n,):
+        raise UserError(f"{str(shards[0])!r} is damaged: it states {n:,} rows, and has {len(labels):,} labels")
     if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
         labels = None  # a missing label is null or -1, as in the hub's test sets
     if labels is not None:
@@ -57,9 +59,13 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
     def encoded() -> Iterator[bytes]:
         for shard, file in zip(shards, files, strict=True):
             with wording(shard):
+                left = file.metadata.num_rows
                 for batch in batches(file, image):
+                    left -= len(batch)
                     for cell in batch.column(0).to_pylist():
                         yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")  # bytes, by their type
+                if left:
+                    raise UserError(f"{str(shard)!r} is damaged: it has not as many rows as it states")
 
     return Pictures(
         names=Numbered(n),
