@@ -88,7 +88,8 @@ def test_a_disk_that_is_full_for_the_last_bytes_is_noticed(room: int, tmp_path: 
 def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
     for name, age in ((".a.png.12345678.partial", 7200), (".b.png.12345678.partial", 0), ("c.partial", 7200)):
         (tmp_path / name).write_text("")
-        os.utime(tmp_path / name, ((tmp_path / name).stat().st_mtime - age,) * 2)
+        then = (tmp_path / name).stat().st_mtime - age
+        os.utime(tmp_path / name, (then, then))
     sweep_partials(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".b.png.12345678.partial", "c.partial"]
     sweep_partials(tmp_path / "none")
