@@ -72,7 +72,7 @@ def _in_child(read: Callable[[Path, bytes], None], content: bytes, folder: Path)
     try:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(10 * SECONDS)  # others may be at work on the machine; what only waits is found, too
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
         resource.setrlimit(resource.RLIMIT_AS, (CAP, CAP))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.environ["XDG_CONFIG_HOME"] = str(folder / "settings")
