@@ -13,7 +13,7 @@ from PIL import Image
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.translation import TranslationOptions, TranslationPipeline
+from gankit.translation import TranslationOptions, Pipeline
 from gankit.translation.files import Job, translate_files
 from gankit.translation.preprocessing import Preprocessor
 
@@ -32,11 +32,11 @@ def rows(scratch: Path, blocks: int) -> Iterator[str]:
     networks = {"U-Net": UNetNetwork(), "ResNet, width 16": ResNetNetwork(width=16)}
     for name, network in networks.items():
         translator = network.generator(spec).eval().requires_grad_(False)
-        pipeline = TranslationPipeline(translator, spec, TranslationOptions())
+        pipeline = Pipeline(translator, spec, TranslationOptions())
         jobs = [Job(file, out / file.name) for file in files]
         plain = network.generator(spec).eval().requires_grad_(False)
 
-        def ours(pipeline: TranslationPipeline = pipeline, jobs: list[Job] = jobs) -> None:
+        def ours(pipeline: Pipeline = pipeline, jobs: list[Job] = jobs) -> None:
             translate_files(pipeline, Preprocessor(pipeline), jobs, sheet=0, say=print)
 
         def theirs(plain: Translator = plain) -> None:

@@ -6,6 +6,8 @@ import difflib
 import sys
 from collections.abc import Iterable
 
+from gankit.base.text import printable
+
 
 class UserError(ValueError):
     """Something the user can put right. The command line prints it as one line and exits with 2."""
@@ -13,7 +15,7 @@ class UserError(ValueError):
 
 def warn(line: str) -> None:
     """Say `line` where it does not mix with what a command prints."""
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

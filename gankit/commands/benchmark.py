@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import docstring, parse
 from gankit.runs.benchmark import BenchmarkOptions
@@ -17,5 +17,5 @@ def benchmark(arguments: list[str]) -> None:
     description = f"{COMMANDS['benchmark']}\n\n{docstring(benchmark)}"
     options = parse(BenchmarkOptions, arguments, "gankit benchmark", description)
     outcome = run_benchmark(**vars(options))
-    print("\n".join(aligned(outcome.table())))
-    print(f"table, plot and samples: {outcome.directory}")
+    tell("\n".join(aligned(outcome.table())))
+    tell(f"table, plot and samples: {outcome.directory}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from gankit import pictures
 from gankit.base.errors import warn
 from gankit.base.files import slug
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.data import contact_sheet, describe, open_data
@@ -40,6 +41,6 @@ def data(arguments: list[str]) -> None:
         size=options.size,
         say=warn,
     )
-    print("\n".join(describe(pack)))
+    tell("\n".join(describe(pack)))
     out = options.out or Path("runs") / f"data-{slug(options.source)}.png"
-    print(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")
+    tell(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")

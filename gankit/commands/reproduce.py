@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.recipe import Recipe
@@ -52,7 +52,7 @@ def reproduce(arguments: list[str]) -> None:
     the same command goes on after any interruption, and several of them share the work.
     """
     if not arguments:
-        print("\n".join(listing()))
+        tell("\n".join(listing()))
         return
     if "--next" in arguments:
         _stay_in_the_background()
@@ -73,9 +73,9 @@ def reproduce(arguments: list[str]) -> None:
     description += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
     options = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", description)
     record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
-    print("\n".join(outcome(recipe, record)))
+    tell("\n".join(outcome(recipe, record)))
     if options.record:
-        print(f"recorded  {keep(record, recipe, RECORDED).text()}")
+        tell(f"recorded  {keep(record, recipe, RECORDED).text()}")
 
 
 def _queue(options: Next | Status) -> None:
@@ -86,8 +86,8 @@ def _queue(options: Next | Status) -> None:
     if isinstance(options, Next):
         work(options.out, hours=options.hours, recipes=recipes, results=RECORDED, say=_print)
     else:
-        found = status(options.out, recipes=recipes, results=RECORDED)
-        print("\n".join([*aligned(table(found)), *summary(found)]))
+        evidence = status(options.out, recipes=recipes, results=RECORDED)
+        tell("\n".join([*aligned(table(evidence)), *summary(evidence)]))
 
 
 def _print(line: str) -> None:

@@ -11,9 +11,11 @@ import tyro
 
 from gankit.base.errors import UserError
 from gankit.base.progress import Progress
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.pictures.streaming import FORMS, write_samples
+from gankit.runs.directory import inside
 from gankit.runs.run import Weights, load
 
 ON_A_SHEET = 10_000
@@ -40,18 +42,21 @@ class Sample:
     """The generator's running average, or its last weights."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
 
 def sample(arguments: list[str]) -> None:
     options = parse(Sample, arguments, "gankit sample", COMMANDS["sample"])
-    run, out = load(options.run), options.out or options.run / "samples" / f"seed-{options.seed}.png"
+    run = load(options.run, trust=options.trust)
+    out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}.png")
     how: dict[str, Any] = {"label": options.label, "seed": options.seed, "truncation": options.truncation}
     how |= {"weights": options.weights, "device": options.device}
     if out.suffix.lower() not in ("", ".zip", ".npy"):
         if options.n > ON_A_SHEET:
             raise UserError(f"a sheet of {options.n:,} samples is too large to look at: take --out {FORMS}")
-        print(run.sample(options.n, **how).save(out))
+        tell(run.sample(options.n, **how).save(out))
         return
     parts = run.sample_parts(options.n, **how)
     with closing(Progress(options.n, "samples")) as progress:
-        print(write_samples(parts, options.n, out, classes=run.spec.classes, by_class=options.by_class, at=progress.at))
+        tell(write_samples(parts, options.n, out, classes=run.spec.classes, by_class=options.by_class, at=progress.at))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import tyro
 
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, docstring, parse
 from gankit.methods import METHODS, method_class
@@ -40,10 +41,10 @@ def train(arguments: list[str]) -> None:
         print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
         return
     run = train_run(parsed.method, **vars(parsed.options))
-    print(f"previews     {run.directory / 'previews'}")
-    print(f"checkpoints  {run.directory / 'checkpoints'}")
-    print(f"report       {run.directory / 'report.html'}")
+    tell(f"previews     {run.directory / 'previews'}")
+    tell(f"checkpoints  {run.directory / 'checkpoints'}")
+    tell(f"report       {run.directory / 'report.html'}")
     if run.spec.other_shape:
-        print(f"use it       gankit translate {run.directory} PICTURES")
+        tell(f"use it       gankit translate {run.directory} PICTURES")
     else:
-        print(f"sample it    gankit sample {run.directory}")
+        tell(f"sample it    gankit sample {run.directory}")

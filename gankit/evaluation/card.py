@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from gankit.base.errors import UserError, nearest
-from gankit.base.files import write_text
+from gankit.base.files import read_json, write_text
+from gankit.base.typed import fits
 
 NAME = "card.json"
 FORMAT = 1
@@ -93,20 +94,27 @@ def read_card(directory: Path) -> Card:
     path = directory / NAME
     if not path.exists():
         return Card()
-    try:
-        figures = []
-        for entry in json.loads(path.read_text())["figures"]:
-            recorded = entry.pop("hash")
-            figure = Figure(**entry)
-            if figure.hash != recorded:
-                raise UserError(
-                    f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
-                    "and evaluate again"
-                )
-            figures.append(figure)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} can't be read ({error}): delete it and evaluate again") from None
-    return Card(figures)
+    content = read_json(path, "delete it and evaluate again")
+    entries = content.get("figures") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise UserError(f"{path} can't be read (it holds no figures): delete it and evaluate again")
+    return Card([_figure(path, entry) for entry in entries])
+
+
+def _figure(path: Path, entry: Any) -> Figure:
+    types = get_type_hints(Figure)
+    if not isinstance(entry, dict) or entry.keys() != {*types, "hash"}:
+        raise UserError(f"{path} can't be read (a figure has other fields): delete it and evaluate again")
+    for name, kind in types.items():
+        if not (fits(entry[name], kind) or (name == "value" and isinstance(entry[name], float))):
+            raise UserError(f"{path} can't be read ({name} is {str(entry[name])[:60]!r}): delete it and evaluate again")
+    figure = Figure(**{name: entry[name] for name in types})
+    if figure.hash != entry["hash"]:
+        raise UserError(
+            f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
+            "and evaluate again"
+        )
+    return figure
 
 
 def table(figures: Sequence[Figure]) -> list[list[str]]:

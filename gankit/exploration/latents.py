@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import replacing
+from gankit.base.files import write_array
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Codes, Normal, Prior, Uniform
@@ -41,8 +41,8 @@ def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prio
 def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
     """The latents [n, size] in the .npy file `path`; `UserError` where it holds none for this generator."""
     try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped, so that its header is held to its size
+    except Exception as error:  # a damaged header raises almost anything
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no .npy file of numbers"
         raise UserError(f"the latents {str(path)!r} can't be read: {why.lower()}") from None
     size = generator.prior.size
@@ -57,8 +57,7 @@ def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
 def write_latents(latents: Tensor, path: Path) -> Path:
     """Latents [n, size] as the .npy file that `read` takes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial, partial.open("wb") as file:
-        np.save(file, latents.cpu().numpy())
+    write_array(path, latents.cpu().numpy())
     return path
 
 

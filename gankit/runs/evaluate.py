@@ -9,13 +9,15 @@ from typing import Any
 from gankit import pictures
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
-from gankit.base.files import cache_root
+from gankit.base.files import cache_root, sweep_partials
 from gankit.base.memory import within_memory
 from gankit.data import DataSource
+from gankit.evaluation.card import NAME as CARD
 from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
 from gankit.features import feature_network
+from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
 from gankit.training.memory import keep_freed_memory
@@ -44,6 +46,9 @@ def evaluate(
     directory = Path(out) if out else scored.directory
     if directory:
         read_card(directory)  # which refuses one that was changed by hand, before the work is done
+        sweep_partials(directory)
+        if scored.directory:
+            inside(scored.directory, directory / CARD)
     reference = _reference(scored.source(data, asked.size, say), asked.split, say)
     scored.check(reference, own=data is None)
     device = pick_device(asked.device)

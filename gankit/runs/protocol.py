@@ -34,6 +34,8 @@ class Protocol:
     """Score the way back of a translator that knows both ways."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
     def __post_init__(self) -> None:
         if self.split not in ("auto", "train", "test"):

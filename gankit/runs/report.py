@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import html
-import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from gankit.base.files import write_text
+from gankit.base.files import read_json, write_text
+from gankit.runs.directory import CONFIG, LOG, PREVIEWS
 from gankit.training.log import read_log, series
 
+NAME = re.compile(r"step-\d{6,15}\.png")
+"""What a preview is called."""
 STYLE = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
 img { image-rendering: pixelated; max-width: 100%; border: 1px solid #ddd }
@@ -22,15 +25,17 @@ COLOURS = ("#1f77b4", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7
 
 def write_page(directory: Path) -> Path:
     """Write `directory`/report.html from the run's files alone; it shows its pictures by their relative names."""
-    config = json.loads((directory / "config.json").read_text())
-    lines = read_log(directory / "log.jsonl")
-    method = config["method"]["class"].rpartition(":")[2]
+    config = read_json(directory / CONFIG)
+    lines = read_log(directory / LOG)
+    method = str(config["method"].get("class")).rpartition(":")[2]
     title = html.escape(f"{method} on {config['data']['source']}")
-    previews = sorted((directory / "previews").glob("step-*.png"), reverse=True)
+    previews = sorted(
+        filter(NAME.fullmatch, (path.name for path in (directory / PREVIEWS).glob("*.png"))), reverse=True
+    )
     shown = "\n".join(
-        f'<figure><img src="previews/{path.name}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
-        for path in previews
-        for caption in [f"step {int(path.stem.removeprefix('step-')):,}"]
+        f'<figure><img src="previews/{name}" alt="{caption}"><figcaption>{caption}</figcaption></figure>'
+        for name in previews
+        for caption in [f"step {int(name[5:-4]):,}"]
     )
     parts = [
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>{STYLE}</style>',

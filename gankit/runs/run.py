@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from gankit.base import made_here
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
-from gankit.base.modules import load_module
+from gankit.base.files import read_bytes
+from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, sides_of
-from gankit.data.sources.opening import Size, Source, Split
+from gankit.data.sources.opening import Size, Source, Split, all_names
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
-from gankit.runs.config import decode
-from gankit.runs.directory import CHECKPOINTS, CONFIG, METHOD
+from gankit.runs.config import stated
+from gankit.runs.directory import CHECKPOINTS, CONFIG, read_config, refuse_other_config
+from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
 
+M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
 SETTLING = 2000
 """Training images that a classifier's batch norms are given."""
@@ -33,25 +36,27 @@ SETTLING = 2000
 class Run:
     """A run directory: what was trained, and its generator."""
 
-    def __init__(self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> None:
-        """`method` is only needed where its class can't be found, as one typed into a notebook that is closed."""
+    def __init__(
+        self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False
+    ) -> None:
+        """`method` is only needed where its class can't be found, as one typed into a notebook that is closed.
+
+        `trust` lets a run that was not made here execute its `method.py`; nothing else in a run is ever executed.
+        """
         self.directory = Path(directory)
-        path = self.directory / CONFIG
-        if not path.is_file():
-            raise UserError(f"{self.directory} holds no run: there is no config.json")
+        self.config: dict[str, Any] = read_config(self.directory)
+        if method is None:
+            load_own_method(self.directory, self.config, trust=trust)
         try:
-            self.config: dict[str, Any] = json.loads(path.read_text())
-            if method is None and (self.directory / METHOD).exists():
-                load_module(self.directory / METHOD)
-            self.method: Method[Any] = method or decode(self.config["method"])
-            self.spec: DataSpec = decode(self.config["spec"])
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise UserError(f"{path} can't be read: {error}") from None
+            self.method: Method[Any] = method or stated(self.config["method"], Method)
+            self.spec: DataSpec = stated(self.config["spec"], DataSpec)
+        except UserError as error:
+            raise UserError(f"{self.directory / CONFIG} can't be read: {error}") from error
 
     def refuse_changed(self, train: Pack) -> None:
         """Raise `UserError` where `train` goes by the name of what it was trained on, and holds something else."""
-        stated = self.config["data"]
-        if train.source == stated["source"] and train.content != stated["content"]:
+        known = self.config["data"]
+        if train.source == known["source"] and train.content != known["content"]:
             raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
 
     def source(
@@ -64,16 +69,23 @@ class Run:
     ) -> DataSource:
         """What the run was trained on, or other `data` in the same way: at the run's size, where no other is asked for,
         and with its sides, `backwards` the second first."""
-        stated = self.config["data"]
+        known = self.config["data"]
         if data is None:
-            size = size or stated.get("size")
+            size = size or known.get("size")
+            self._show_source(say or warn)
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
         how: dict[str, Any] = {"size": size, "say": say or warn}
         if self.spec.other_shape:
-            how["direction"] = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
-            how |= {"sides": sides_of(self.method.batch_type), "pair": stated["pair"]}
-        return DataSource(source=stated["source"] if data is None else data, **how)
+            how["direction"] = "BtoA" if (known["direction"] == "BtoA") != backwards else "AtoB"
+            how |= {"sides": sides_of(self.method.batch_type), "pair": known["pair"]}
+        return DataSource(source=known["source"] if data is None else data, **how)
+
+    def _show_source(self, say: Callable[[str], None]) -> None:
+        """Say where the data lie that are about to be read, where somebody else named the place."""
+        source = self.config["data"]["source"]
+        if source not in all_names() and not made_here.is_made_here(read_bytes(self.directory / CONFIG)):
+            say(f"{self.directory} was not made here: its config.json names the data {source!r}, which are read now")
 
     def data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
         """What the run was trained on, at its size, with two sides where it had them; or another split of it.
@@ -114,34 +126,53 @@ class Run:
 
     def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         part = "average" if weights == "average" else "players"
-        found = checkpoint.newest(self.directory / CHECKPOINTS, warn, part)
-        if found is None:
-            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
-        with torch.random.fork_rng():
-            generator = self.method.players(self.spec).generator
+        found = self._newest(part)
         prefix = "" if weights == "average" else "generator."
-        state = found[0][part]
-        generator.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+        state = {k.removeprefix(prefix): v for k, v in found[0][part].items() if k.startswith(prefix)}
+        generator = self._filled(lambda: self.method.players(self.spec).generator, state)
         return generator.to(pick_device(device)).eval().requires_grad_(False), found[1]["step"]
+
+    def _newest(self, *parts: str) -> tuple[checkpoint.Tensors, dict[str, Any]]:
+        found = checkpoint.newest(self.directory / CHECKPOINTS, warn, *parts)
+        if found is None:
+            if checkpoint.listed(self.directory / CHECKPOINTS):
+                raise UserError(f"no checkpoint in {self.directory} can be read")
+            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
+        refuse_other_config(self.directory, found[1])
+        return found
+
+    def _filled(self, make: Callable[[], M], state: dict[str, Tensor]) -> M:
+        """What `make` makes, with the tensors of `state`. Raises `UserError` where they are not its own: config.json
+        may ask for any network, and is believed only as far as its checkpoint goes."""
+        try:
+            with torch.random.fork_rng(), wording_own(type(self.method)):
+                known = source_of(type(self.method)) is not None  # a program of one's own, which takes what it takes
+                with torch.device("cpu" if known else "meta"):
+                    shapes = {name: (value.shape, value.dtype) for name, value in make().state_dict().items()}
+                if shapes == {name: (value.shape, value.dtype) for name, value in state.items()}:
+                    made = make()
+                    made.load_state_dict(state)
+                    return made
+        except UserError:
+            raise
+        except Exception as error:  # whatever sizes that do not go together make of a network
+            raise UserError(f"{self.directory / CONFIG} states no network that can be made: {error}") from error
+        raise UserError(f"{self.directory / CONFIG} states another network than its checkpoints hold")
 
     def steps(self) -> list[int]:
         """The steps of its checkpoints, oldest first."""
         found = checkpoint.listed(self.directory / CHECKPOINTS)
-        return [int(path.name.removeprefix("step-")) for path in found]
+        return list(map(checkpoint.step_of, found))
 
     def players(self, *, device: str = "auto", step: int | None = None) -> Players:
         """Both players with the weights they had after `step`, by default their last, in evaluation mode: what
         `method.classify` takes."""
-        checkpoints = self.directory / CHECKPOINTS
         if step is None:
-            found = checkpoint.newest(checkpoints, warn, "players")
+            found = self._newest("players")
         else:
-            found = checkpoint.read(checkpoints / f"step-{step:06d}", "players")
-        if found is None:
-            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
-        with torch.random.fork_rng():
-            players = self.method.start(self.spec)
-        players.load_state_dict(found[0]["players"])
+            found = checkpoint.read(self.directory / CHECKPOINTS / f"step-{step:06d}", "players")
+            refuse_other_config(self.directory, found[1])
+        players = self._filled(lambda: self.method.start(self.spec), found[0]["players"])
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
     def classifier(self, *, device: str = "auto", pack: Pack | None = None) -> Callable[[Tensor], Tensor]:
@@ -219,6 +250,6 @@ class Run:
         raise UserError(f"no class {label!r}: the classes are {', '.join(names)}")
 
 
-def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> Run:
-    """The run in `directory`."""
-    return Run(directory, method=method)
+def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:
+    """The run in `directory`; for `method` and `trust` see `Run`."""
+    return Run(directory, method=method, trust=trust)

@@ -64,7 +64,7 @@ class Made:
 
 def subject_of(given: Given, protocol: Protocol) -> Subject:
     """`given` as what can be scored. Raises `UserError` where it is nothing, or can't be asked for the way back."""
-    run = _as_run(given)
+    run = _as_run(given, protocol.trust)
     if run is not None and run.spec.other_shape:
         return OfTranslator(protocol, run)
     if protocol.backwards:
@@ -74,7 +74,7 @@ def subject_of(given: Given, protocol: Protocol) -> Subject:
     return OfGenerator(protocol, given) if isinstance(given, Generator) else OfSamples(protocol, given)
 
 
-def _as_run(given: Given) -> Run | None:
+def _as_run(given: Given, trust: bool) -> Run | None:
     if isinstance(given, Run):
         return given
     if isinstance(given, str | Path):
@@ -82,7 +82,7 @@ def _as_run(given: Given) -> Run | None:
         if not path.exists():
             raise UserError(f"no run or folder {str(path)!r}")
         if (path / "config.json").is_file():
-            return Run(path)
+            return Run(path, trust=trust)
     return None
 
 

@@ -13,6 +13,7 @@ from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
+from gankit.base.modules import wording_own
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
@@ -23,13 +24,23 @@ from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
-from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed, read_config
+from gankit.runs.directory import (
+    CHECKPOINTS,
+    LOG,
+    PREVIEWS,
+    claimed,
+    config_seal,
+    has_begun,
+    read_config,
+    refuse_other_config,
+)
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
 from gankit.runs.report import write_page
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.training import checkpoint
+from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import pick_device, resolve
@@ -63,7 +74,7 @@ def train(
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
-    stated = read_config(directory) or {}
+    stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
     start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
@@ -71,18 +82,17 @@ def train(
         config["init"] = init
     if device.type == "cpu":
         keep_freed_memory()
-    with (
-        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
-        within_memory("training", REMEDY),
-    ):
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
         refuse_too_large(method, pack.spec, device)
-        state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+        with wording_own(type(method)):
+            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method, change=asked.change):
-            remembered = _take_up(state, directory / CHECKPOINTS, say)
+        with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
+            remembered = _take_up(state, directory, say)
+            read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
-                return Run(directory)
+                return Run(directory, method=method)
             if start:
                 start.apply(state, say)
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
@@ -97,13 +107,14 @@ def train(
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
+                sealed={"config": config_seal(read_config(directory))},
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
         raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
-    return Run(directory)
+    return Run(directory, method=method)
 
 
 def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
@@ -156,15 +167,22 @@ def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say:
     return None
 
 
-def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:
+def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
     """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
-    newest = checkpoint.newest(checkpoints, say)
+    newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
-        state.restore(tensors, remembered)
+        refuse_other_config(directory, remembered)
+        try:
+            state.restore(tensors, remembered)
+        except Exception as error:  # tensors of other names or shapes than the players'
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
+            ) from error
         return remembered
-    if checkpoint.listed(checkpoints):
-        raise UserError(f"no checkpoint in {checkpoints.parent} can be read: delete the directory to start again")
+    if checkpoint.listed(directory / CHECKPOINTS):
+        raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
     return {}
 
 

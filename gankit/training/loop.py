@@ -49,13 +49,14 @@ def training_loop(
     directory: Path,
     *,
     remembered: dict[str, Any],
+    sealed: dict[str, Any],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
 ) -> signal.Signals | None:
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step.
+    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
@@ -63,7 +64,7 @@ def training_loop(
     saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
-        log = stack.enter_context(closing(Log(directory, state.step)))
+        log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
@@ -89,7 +90,8 @@ def training_loop(
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
-                checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
+                facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
+                checkpoint.write(checkpoints, state.tensors(), facts)
                 checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
                 saved = time.monotonic()
             if last:

@@ -166,6 +166,8 @@ def size_notes(layout: Layout, sizes: Counter[tuple[int, ...]], *, asked: bool) 
 
 
 def none_readable(name: str, tally: Tally) -> str:
+    if not tally.unreadable:
+        return f"{name!r} holds no pictures"
     (which, why), n = tally.unreadable[0], len(tally.unreadable)
     if n == 1:
         return f"the only picture in {name!r} cannot be read: {which}: {why}"

@@ -20,6 +20,14 @@ ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned; from 5 on, height and width change places."""
 
 Encoded = Path | bytes
+SWELLING = 50
+LARGE = 2**28
+"""What is packed may become `SWELLING` times larger, or `LARGE` bytes, before it is taken for a decompression bomb."""
+
+
+def swells(size: int, packed: int) -> bool:
+    """Whether something of `packed` bytes that states that it has `size` when unpacked is likely a bomb."""
+    return size > max(LARGE, SWELLING * packed)
 
 
 class Layout(NamedTuple):

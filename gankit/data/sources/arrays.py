@@ -12,6 +12,7 @@ import numpy as np
 from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Numbers
+from gankit.data.pack.decode import SWELLING, swells
 
 IMAGE_NAMES, LABEL_NAMES = ("images", "x", "arr_0"), ("labels", "y")
 PAIR_NAMES = (("a", "b"), ("A", "B"), ("input", "target"), ("images", "other"))
@@ -25,7 +26,7 @@ def read_array(path: Path) -> Numbers:
     with wording(path):
         if path.suffix == ".npy":
             return from_array(np.load(path, mmap_mode="r", allow_pickle=False), name=name)
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        with opened(path) as archive:
             return from_array(archive[values_of(archive, name)], labels=labels_of(archive), name=name)
 
 
@@ -34,7 +35,7 @@ def side_names(path: Path, split: str) -> tuple[str, str] | None:
 
     Raises `UserError` where it has them, but not for `split`.
     """
-    with wording(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+    with wording(path), opened(path) as archive:
         there = set(archive.files)
     found = next((names for names in SIDE_NAMES if set(names) <= there), None)
     if split == "train" or found is None:
@@ -46,11 +47,26 @@ def side_names(path: Path, split: str) -> tuple[str, str] | None:
 
 def read_side(path: Path, entry: str) -> Numbers:
     """The images of one entry of a .npz file."""
-    with wording(path), path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+    with wording(path), opened(path) as archive:
         values = archive[entry]
         if values.ndim == 2:
             raise UserError(f"{entry!r} in {str(path)!r} holds vectors: a translator needs images")
         return from_array(values, name=f"{entry!r} in {str(path)!r}")
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    """The .npz archive at `path`. Raises `UserError` where it would be too much when unpacked."""
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        if not isinstance(archive, np.lib.npyio.NpzFile) or archive.zip is None:
+            raise UserError(f"{str(path)!r} is one array: call it .npy")
+        for member in archive.zip.infolist():
+            if swells(member.file_size, member.compress_size):
+                raise UserError(
+                    f"{member.filename!r} in {str(path)!r} becomes {member.file_size:,} bytes, over {SWELLING} times "
+                    "as many as it has: it may be a decompression bomb; save a real one as .npy"
+                )
+        yield archive
 
 
 @contextmanager
@@ -178,6 +194,8 @@ def number_labels(
     if labels.dtype.kind not in "biuUS":
         raise UserError(f"{name} has labels of type {labels.dtype}: whole numbers or names are needed")
     if classes:
+        if labels.dtype.kind not in "biu" or labels.min() < 0 or labels.max() >= len(classes):
+            raise UserError(f"{name} has labels other than 0 to {len(classes) - 1}, which its classes are numbered by")
         return labels.astype(np.int64), tuple(classes)
     present, indices = np.unique(labels.astype(str) if labels.dtype.kind == "S" else labels, return_inverse=True)
     return indices, tuple(map(str, present))

@@ -124,7 +124,7 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None) ->
 
         return Located(name, name, locate(stacked.OF, split, cache).content, read)
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):
-        shards = hub.shards_of(name, split, cache)
+        shards = hub.shards_of(name, split, cache, all_names())
         return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = path_of(source)
     origin = str(path.resolve())

@@ -9,6 +9,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from gankit.base.errors import UserError
 from gankit.data.pack.content import Pictures
+from gankit.data.pack.decode import swells
 from gankit.data.sources.folder import File, Listing, hidden, listing_of, part_of, pictures_of, reading
 
 ENCRYPTED = 1
@@ -52,7 +53,10 @@ def read_zip(path: Path, listing: Listing) -> Pictures:
 
 
 def content(archive: ZipFile, member: ZipInfo) -> bytes:
-    """A member as it was before it was packed; of a damaged one what is no picture, and will be named as such."""
+    """A member as it was before it was packed; of a damaged one, or one that becomes far too large, what is no picture,
+    and will be named as such."""
+    if swells(member.file_size, member.compress_size):
+        return b"swells"
     try:
         return archive.read(member)
     except Exception:  # every way of packing has errors of its own
@@ -94,6 +98,9 @@ def list_files(path: Path) -> tuple[str, list[File]]:
     """The folder around all files in the archive at `path`, "" for none; and the files, by their names from there."""
     with opened(path) as archive:
         members = members_of(archive)
+    stated = sum(member.file_size for member in members.values())
+    if swells(stated, path.stat().st_size):
+        raise UserError(f"{str(path)!r} becomes {stated:,} bytes: it may be a decompression bomb; unpack a real one")
     if any(member.flag_bits & ENCRYPTED for member in members.values()):
         raise UserError(f"{str(path)!r} takes a password: unpack it, and give the folder")
     around, files = "", [File(name, member.file_size, member.CRC) for name, member in members.items()]
