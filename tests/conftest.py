@@ -1,4 +1,4 @@
-"""What every test shares: a cache of its own, one thread, so that two test processes fit two cores, and tiny runs."""
+"""What every test shares: one thread, a cache of its own, and tiny runs."""
 
 from __future__ import annotations
 

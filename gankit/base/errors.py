@@ -18,5 +18,5 @@ def warn(line: str) -> None:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`" (did you mean 'dcgan'?)"` for the known words closest to `word`, or `""` when none is close."""
-    found = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
-    return f" (did you mean {' or '.join(map(repr, found))}?)" if found else ""
+    matches = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
+    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""

@@ -29,6 +29,12 @@ def slug(source: str) -> str:
     return name.encode()[:NAME_BYTES].decode(errors="ignore").strip("-") or "data"
 
 
+def safe_name(words: str) -> str:
+    """`words` as a part of a file's name, on any system: `T-shirt/top` as `T-shirt-top`."""
+    name = re.sub(r"[^\w.+-]+", "-", words).strip("-.")
+    return name.encode()[:NAME_BYTES].decode(errors="ignore") or "unnamed"
+
+
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Make `text` the content of the file `path`, in a folder that is there."""
     with replacing(path) as partial:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from gankit.base.errors import UserError
+from gankit.base.progress import Progress
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
+from gankit.pictures.streaming import FORMS, write_samples
 from gankit.runs.run import Weights, load
+
+ON_A_SHEET = 10_000
 
 
 @dataclass(frozen=True)
@@ -20,8 +26,10 @@ class Sample:
     n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64
     """How many samples."""
     out: Path | None = None
-    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder for a PNG each, .npy for the numbers;
-    by default a sheet in the run."""
+    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder or a .zip for a PNG each, .npy for the
+    numbers; by default a sheet in the run. Of these but the sheet there may be any number: a million, say."""
+    by_class: bool = False
+    """In the folder or .zip, a folder for each class."""
     label: str | None = None
     """The class to make, by number or name, where the generator takes labels."""
     seed: int = 0
@@ -36,12 +44,14 @@ class Sample:
 
 def sample(arguments: list[str]) -> None:
     options = parse(Sample, arguments, "gankit sample", COMMANDS["sample"])
-    samples = load(options.run).sample(
-        options.n,
-        label=options.label,
-        seed=options.seed,
-        truncation=options.truncation,
-        weights=options.weights,
-        device=options.device,
-    )
-    print(samples.save(options.out or options.run / "samples" / f"seed-{options.seed}.png"))
+    run, out = load(options.run), options.out or options.run / "samples" / f"seed-{options.seed}.png"
+    how: dict[str, Any] = {"label": options.label, "seed": options.seed, "truncation": options.truncation}
+    how |= {"weights": options.weights, "device": options.device}
+    if out.suffix.lower() not in ("", ".zip", ".npy"):
+        if options.n > ON_A_SHEET:
+            raise UserError(f"a sheet of {options.n:,} samples is too large to look at: take --out {FORMS}")
+        print(run.sample(options.n, **how).save(out))
+        return
+    parts = run.sample_parts(options.n, **how)
+    with closing(Progress(options.n, "samples")) as progress:
+        print(write_samples(parts, options.n, out, classes=run.spec.classes, by_class=options.by_class, at=progress.at))

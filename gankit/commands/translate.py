@@ -12,20 +12,21 @@ import tyro
 from gankit import pictures
 from gankit.base.errors import UserError, warn
 from gankit.base.files import write_text
+from gankit.base.memory import within_memory
 from gankit.base.progress import Progress
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.runs.run import Weights, load
 from gankit.training.memory import keep_freed_memory
-from gankit.translation import Manner, Passage
+from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
 from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
-from gankit.translation.preprocessing import check_targets, intake
+from gankit.translation.preprocessing import check_targets, preprocessor_for
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translate(Manner):
+class Translate(TranslationOptions):
     run: tyro.conf.Positional[Path]
     """The run directory."""
     inputs: tyro.conf.Positional[tuple[str, ...]]
@@ -50,25 +51,26 @@ def translate(arguments: list[str]) -> None:
         raise UserError(f"sheet can't be negative, but is {options.sheet}")
     run = load(options.run)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
-    passage = Passage(translator, run.spec, options)
+    pipeline = Pipeline(translator, run.spec, options)
     data = run.config["data"]
     from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
     files = picture_files(options.inputs, "B" if from_b else "A", warn)
-    read_picture = intake(passage, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
+    read_picture = preprocessor_for(pipeline, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
     if warning := check_targets(files, read_picture):
         warn(warning)
     out = options.out or options.run / "translated"
     reserved = [NUMBERS, *([COMPARISON] if options.sheet else [])]
-    jobs = list(map(Job, files, outputs(files, out, passage.channels[1], reserved)))
+    jobs = list(map(Job, files, outputs(files, out, pipeline.channels[1], reserved)))
     if translator.device.type == "cpu":
         keep_freed_memory()
     progress = Progress(len(jobs), "pictures")
     try:
-        answer = translate_files(passage, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
+        with within_memory("translation", "lower --tile or --batch"):
+            answer = translate_files(pipeline, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
     finally:
         progress.close()
-    manner = {field.name: getattr(options, field.name) for field in fields(Manner)}
-    _report(answer, out, {"run": str(options.run), "step": step, "weights": options.weights, **manner})
+    how = {field.name: getattr(options, field.name) for field in fields(TranslationOptions)}
+    _report(answer, out, {"run": str(options.run), "step": step, "weights": options.weights, **how})
 
 
 def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:

@@ -75,11 +75,11 @@ class Card:
     def of(self, name: str) -> list[Figure]:
         return [figure for figure in self.figures if figure.name == name]
 
-    def with_figures(self, found: Iterable[Figure]) -> Card:
-        """`found` put in the place of figures of the same name, protocol, weights and seed."""
-        found = list(found)
-        fresh = {_key(figure) for figure in found}
-        return Card([figure for figure in self.figures if _key(figure) not in fresh] + found)
+    def with_figures(self, figures: Iterable[Figure]) -> Card:
+        """`figures` put in the place of figures of the same name, protocol, weights and seed."""
+        figures = list(figures)
+        keys = {_key(figure) for figure in figures}
+        return Card([figure for figure in self.figures if _key(figure) not in keys] + figures)
 
     def save(self, directory: Path) -> Path:
         path = directory / NAME
@@ -96,9 +96,9 @@ def read_card(directory: Path) -> Card:
     try:
         figures = []
         for entry in json.loads(path.read_text())["figures"]:
-            stated = entry.pop("hash")
+            recorded = entry.pop("hash")
             figure = Figure(**entry)
-            if figure.hash != stated:
+            if figure.hash != recorded:
                 raise UserError(
                     f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
                     "and evaluate again"
@@ -121,13 +121,13 @@ def table(figures: Sequence[Figure]) -> list[list[str]]:
 
 def conditions(figures: Sequence[Figure]) -> list[str]:
     """A line for each of the conditions that the figures were found under, with their names if there are several."""
-    found: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
     for figure in figures:
-        given = figure.protocol
-        seen = f" through {given['features']}" if "features" in given else ""
-        line = f"{given['samples']:,} samples, {given['real']:,} images of the {given['split']} split{seen}"
-        found.setdefault(line, []).append(figure.name)
-    return list(found) if len(found) == 1 else [f"{line}: {', '.join(names)}" for line, names in found.items()]
+        protocol = figure.protocol
+        through = f" through {protocol['features']}" if "features" in protocol else ""
+        line = f"{protocol['samples']:,} samples, {protocol['real']:,} images of the {protocol['split']} split{through}"
+        named.setdefault(line, []).append(figure.name)
+    return list(named) if len(named) == 1 else [f"{line}: {', '.join(names)}" for line, names in named.items()]
 
 
 def finite(value: float) -> float | None:

@@ -25,11 +25,11 @@ SHELL = 2.0
 
 def of_seeds(generator: Generator, seeds: Iterable[int]) -> Tensor:
     """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws."""
-    found = []
+    latents = []
     for seed in seeds:
         with seeded(generator.device, derive(seed, "sample", 0)):
-            found.append(generator.prior.draw(BLOCK, generator.device)[:1])
-    return torch.cat(found)
+            latents.append(generator.prior.draw(BLOCK, generator.device)[:1])
+    return torch.cat(latents)
 
 
 def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prior | None = None) -> Tensor:
@@ -75,12 +75,12 @@ def within(prior: Prior, latents: Tensor) -> Tensor:
         typical = prior.size**0.5
         return latents * lengths.clamp(max(typical - SHELL, 0), typical + SHELL) / lengths
     if isinstance(prior, Codes):
-        kept = latents.clamp(-prior.bound, prior.bound)
+        clipped = latents.clamp(-prior.bound, prior.bound)
         for name, part in prior.slices().items():
             if name.startswith("categorical"):
                 chosen = latents[:, part].argmax(1)
-                kept[:, part] = torch.nn.functional.one_hot(chosen, part.stop - part.start).to(kept.dtype)
-        return kept
+                clipped[:, part] = torch.nn.functional.one_hot(chosen, part.stop - part.start).to(clipped.dtype)
+        return clipped
     return latents
 
 
@@ -101,7 +101,7 @@ def generate(generator: Generator, latents: Tensor, labels: Tensor | None = None
 
 def pictures_of(generator: Generator, latents: Tensor, label: int | None) -> Tensor:
     """The same for one class (`labels_for`); `UserError` where the generator makes vectors."""
-    made = generate(generator, latents, labels_for(generator, len(latents), label))
-    if made.dim() != 4:
-        raise UserError(f"this question is about pictures, and this generator makes vectors of {made.shape[1]}")
-    return made
+    images = generate(generator, latents, labels_for(generator, len(latents), label))
+    if images.dim() != 4:
+        raise UserError(f"this question is about pictures, and this generator makes vectors of {images.shape[1]}")
+    return images

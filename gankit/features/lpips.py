@@ -49,13 +49,13 @@ class LPIPS(nn.Module):
         """What each block ends in, every pixel's channels scaled to length 1."""
         values = (as_channels(images, 3) - self.mean) / self.sd
         convolutions = iter(self.convolutions)
-        found = []
+        maps = []
         for number, block in enumerate(BLOCKS):
             values = F.max_pool2d(values, 2) if number else values
             for _ in block:
                 values = next(convolutions)(values).relu()
-            found.append(values / (values.square().sum(1, keepdim=True).sqrt() + 1e-10))
-        return found
+            maps.append(values / (values.square().sum(1, keepdim=True).sqrt() + 1e-10))
+        return maps
 
     def forward(self, images: Tensor, target: Tensor) -> Tensor:
         if min(images.shape[2:]) < SMALLEST:

@@ -10,6 +10,7 @@ from gankit import pictures
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root
+from gankit.base.memory import within_memory
 from gankit.data import DataSource
 from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
@@ -60,9 +61,10 @@ def evaluate(
         cache=cache_root(),
         translates=scored.translates(reference),
     )
-    made = scored.samples(evaluator, reference, say)
-    about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
-    figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
+    with within_memory("evaluation", "lower --samples, --real or --size, or take --features with fewer dimensions"):
+        made = scored.samples(evaluator, reference, say)
+        about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
+        figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
         read_card(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written

@@ -57,6 +57,11 @@ class Options:
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
     keep: int = 2
     """Checkpoints kept, besides the best."""
+    init: Path | None = None
+    """A run whose weights a new run starts from, as far as they fit."""
+    change: tuple[str, ...] = ()
+    """What may differ from the run that is continued, by name: batch-size, precision, ema, or an optimiser's lr and the
+    like. It is noted in the run, which from there on is no longer what one run would have been, to the bit."""
 
     def __post_init__(self) -> None:
         if self.steps < 1:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.base.files import write_text
-from gankit.training.log import read_log
+from gankit.training.log import read_log, series
 
 STYLE = """\
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #222 }
@@ -53,21 +53,20 @@ def table(facts: Mapping[str, Any]) -> str:
 
 def curves(lines: Sequence[Mapping[str, Any]]) -> str:
     """Every term of a loss over the steps, as an SVG with a name and the last value for each."""
-    terms = list(dict.fromkeys(name for line in lines for name in line if name.startswith(PLAYERS)))
-    values = {name: [(line["step"], line[name]) for line in lines if name in line] for name in terms}
-    if not values:
+    terms = {name: term for name, term in series(lines).items() if name.startswith(PLAYERS)}
+    if not terms:
         return "<p>None are logged yet.</p>"
-    points = [point for series in values.values() for point in series]
-    steps, heights = zip(*points, strict=True)
-    low, high, last = min(heights), max(heights), max(steps)
+    heights = [value for term in terms.values() for value in term.values]
+    low, high, last = min(heights), max(heights), max(step for term in terms.values() for step in term.steps)
     drawn, names = [], []
-    for index, (name, series) in enumerate(values.items()):
+    for index, (name, term) in enumerate(terms.items()):
         colour = COLOURS[index % len(COLOURS)]
         line = " ".join(
-            f"{1000 * step / last:.1f},{100 - 100 * (value - low) / ((high - low) or 1):.2f}" for step, value in series
+            f"{1000 * step / last:.1f},{100 - 100 * (value - low) / ((high - low) or 1):.2f}"
+            for step, value in zip(term.steps, term.values, strict=True)
         )
         drawn.append(f'<polyline points="{line}" fill="none" stroke="{colour}" vector-effect="non-scaling-stroke"/>')
-        names.append(f'<span style="color:{colour}">{html.escape(name)} {series[-1][1]:.4g}</span>')
+        names.append(f'<span style="color:{colour}">{html.escape(name)} {term.values[-1]:.4g}</span>')
     return (
         f'<svg viewBox="0 -2 1000 104" preserveAspectRatio="none">{"".join(drawn)}</svg>'
         f"<p>from {low:.4g} to {high:.4g} in {last:,} steps: {', '.join(names)}</p>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +18,7 @@ from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, sides_of
 from gankit.data.sources.opening import Size, Source, Split
 from gankit.game import DataSpec, Generator, Method, Players, Translator
-from gankit.networks.batch_statistics import settle
+from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import decode
 from gankit.runs.directory import CHECKPOINTS, CONFIG, METHOD
@@ -155,7 +155,7 @@ class Run:
         players, pack = self.players(device=device), pack or self.data()
         where = next(players.parameters()).device
         seen = images(pack, spaced(len(pack), SETTLING)).to(where)
-        settle(players.discriminator, lambda: self.method.classify(players, seen))
+        recalibrate(players.discriminator, lambda: self.method.classify(players, seen))
 
         def logits(given: Tensor) -> Tensor:
             with torch.inference_mode():
@@ -174,24 +174,38 @@ class Run:
         device: str = "auto",
     ) -> Samples:
         """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
+        return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
+
+    def sample_parts(
+        self,
+        n: int,
+        *,
+        label: int | str | None = None,
+        seed: int = 0,
+        truncation: float | None = None,
+        weights: Weights = "average",
+        device: str = "auto",
+    ) -> Iterator[Samples]:
+        """The same samples, some at a time, for more than memory holds."""
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
-        return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+        return draw(generator, n, seed=seed, labels=labels, prior=prior)
 
-    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
-        """What the trained translator makes of `image`, in its own size; `manner` is the fields of
-        `gankit.translation.Manner`, `backwards=True` say.
+    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **options: Any) -> Any:
+        """What the trained translator makes of `image`, in its own size; `options` is the fields of
+        `gankit.translation.TranslationOptions`, `backwards=True` say.
 
         A PIL picture, a file's path or a uint8 array [H, W, C] gives a PIL picture; a tensor [C, H, W] or [n, C, H, W]
         in [-1, 1] gives a tensor.
         """
-        from gankit.translation import Manner, Passage, translate
+        from gankit.translation import Pipeline, TranslationOptions, translate
 
-        asked = build(Manner, manner)
-        return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
+        asked = build(TranslationOptions, options)
+        return translate(Pipeline(self.translator(weights=weights, device=device), self.spec, asked), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by number or name; `UserError` where there is none."""

@@ -12,6 +12,7 @@ import torch
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
+from gankit.base.memory import within_memory
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
@@ -20,12 +21,14 @@ from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
-from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed
+from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed, read_config
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
 from gankit.runs.report import write_page
 from gankit.runs.run import Run
+from gankit.runs.warm_start import WarmStart
 from gankit.training import checkpoint
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -55,23 +58,33 @@ def train(
     asked: Options = build(Options, options)
     say = say or warn
     name, device = name_of(method), pick_device(asked.device)
-    precision = resolve(asked.precision, device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
-    batches = _batches(method, pack, asked, device)
+    batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
+    stated = read_config(directory) or {}
+    precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
+    start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
+    if init := start.stated if start else stated.get("init"):
+        config["init"] = init
     if device.type == "cpu":
         keep_freed_memory()
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    with (
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+        within_memory("training", REMEDY),
+    ):
+        refuse_too_large(method, pack.spec, device)
         state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method):
+        with claimed(directory, config, method, change=asked.change):
             remembered = _take_up(state, directory / CHECKPOINTS, say)
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory)
+            if start:
+                start.apply(state, say)
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
@@ -93,7 +106,7 @@ def train(
     return Run(directory)
 
 
-def _batches(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
+def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
     return Batches(
         pack,
         method.batch_type,
@@ -130,6 +143,17 @@ def _score(evaluate: Score | None, pack: Pack, asked: Options, state: State) -> 
     if asked.evaluate_every:
         evaluator.check(state.players.generator)
     return evaluator
+
+
+def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say: Say) -> WarmStart | None:
+    """The weights that a new run starts from, where it was asked to; None where it goes on, or starts by itself."""
+    named = stated.get("init", {}).get("run")
+    if not checkpoint.listed(directory / CHECKPOINTS):
+        init = asked.init or (Path(named) if named else None)
+        return WarmStart.of(init, say) if init else None
+    if asked.init and str(asked.init) != named:
+        raise UserError(f"init is for a new run, and {directory} has begun: take another --out")
+    return None
 
 
 def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:

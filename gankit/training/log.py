@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -44,8 +45,8 @@ class Log:
 
         path = directory / "log.jsonl"
         if path.exists():
-            kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
-            write_text(path, "".join(f"{line}\n" for line in kept))
+            lines = [line for line in path.read_text().splitlines() if _step(line) <= step]
+            write_text(path, "".join(f"{line}\n" for line in lines))
         self._file = path.open("a")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
@@ -70,11 +71,30 @@ def _step(line: str) -> float:
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The lines of a run's log, without a last one that a kill cut short; none where there is no such file."""
     lines = path.read_text().splitlines() if path.exists() else []
-    found = []
+    entries = []
     for number, line in enumerate(lines, 1):
         try:
-            found.append(json.loads(line))
+            entries.append(json.loads(line))
         except json.JSONDecodeError as error:
             if number < len(lines):
                 raise UserError(f"line {number} of {path} can't be read: {error}") from None
-    return found
+    return entries
+
+
+class Series(NamedTuple):
+    """One value of a log over the steps that it was logged at."""
+
+    steps: list[int]
+    values: list[float]
+
+
+def series(entries: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
+    """The values of a log's lines by name, in the order in which they first appear."""
+    by_name: dict[str, Series] = {}
+    for entry in entries:
+        for name, value in entry.items():
+            if name != "step":
+                one = by_name.setdefault(name, Series([], []))
+                one.steps.append(entry["step"])
+                one.values.append(value)
+    return by_name
