@@ -75,7 +75,9 @@ def reproduce(arguments: list[str]) -> None:
     record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
     tell("\n".join(outcome(recipe, record)))
     if options.record:
-        tell(f"recorded  {keep(record, recipe, RECORDED).text()}")
+        stands = keep(record, recipe, RECORDED)
+        weaker = ", of longer runs, stays" if stands.fraction > record.fraction else ""
+        tell(f"recorded  {stands.text()}{weaker}")
 
 
 def _queue(options: Next | Status) -> None:

@@ -66,31 +66,34 @@ def evidence(recipe: Recipe, root: Path, *, say: Say, results: Path = RECORDED) 
         record = read_record(results / f"{recipe.name}.json")
         own = read_record(place(recipe, root) / RESULT)
     except UserError as error:
-        return Evidence(recipe, None, _all(recipe), obstacle=str(error))
+        return Evidence(recipe, None, _unknown(range(recipe.seeds)), obstacle=str(error))
     full = set(record.seeds) if record and record.full(recipe) else set()
     wanted = [seed for seed in range(recipe.seeds) if str(seed) not in full]
     if not wanted:
         return Evidence(recipe, record)
-    out = place(recipe, root) if own and own.full(recipe) else None
+    out = place(recipe, root)
+    if own and not own.full(recipe):
+        own = None
     try:
-        pace = pace_of(recipe, out) if out else None
+        pace = pace_of(recipe, out) if own else None
         if pace is None or not pace.at_hand():
             pace = trial_of(recipe, say)
+        missing = [_missing(recipe, seed, own, out, pace) for seed in wanted]
     except UserError as error:
-        return Evidence(recipe, record, _all(recipe, wanted), obstacle=str(error))
-    missing = []
-    for seed in wanted:
-        if own and out and str(seed) in own.seeds:
-            missing.append(Missing(seed, 1.0, 0.0))  # it is found already, and only not recorded
-        elif out:
-            missing.append(Missing(seed, *progress_of(recipe, out / f"seed{seed}", pace)))
-        else:
-            missing.append(Missing(seed, 0.0, pace.seed))
+        return Evidence(recipe, record, _unknown(wanted), obstacle=str(error))
     return Evidence(recipe, record, tuple(missing), pace)
 
 
-def _all(recipe: Recipe, seeds: Iterable[int] | None = None) -> tuple[Missing, ...]:
-    return tuple(Missing(seed, 0.0, 0.0) for seed in (range(recipe.seeds) if seeds is None else seeds))
+def _missing(recipe: Recipe, seed: int, own: Record | None, out: Path, pace: Pace) -> Missing:
+    if own is None:
+        return Missing(seed, 0.0, pace.seed)
+    if str(seed) in own.seeds:  # it is found already, and only not recorded
+        return Missing(seed, 1.0, 0.0)
+    return Missing(seed, *progress_of(recipe, out / f"seed{seed}", pace))
+
+
+def _unknown(seeds: Iterable[int]) -> tuple[Missing, ...]:
+    return tuple(Missing(seed, 0.0, 0.0) for seed in seeds)
 
 
 def verdict(recipe: Recipe, record: Record | None) -> str:

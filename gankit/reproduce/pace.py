@@ -28,7 +28,7 @@ from gankit.runs.run import Run
 from gankit.training.log import read_log
 
 SECONDS = 10.0
-"""How long a trial lasts, from the first step on or, where something has to be prepared, less."""
+"""How long a trial lasts, from when the recipe is called."""
 TRIED = 10
 """Steps of the trial of a recipe that trains through no run."""
 LATELY = 20
@@ -108,7 +108,7 @@ def trial_of(recipe: Recipe, say: Callable[[str], None]) -> Pace:
     Raises `UserError` where the recipe can't be played on this machine.
     """
     path = cache_root() / "pace" / f"{recipe.name}.json"
-    key = [platform.node(), os.cpu_count(), recipe.protocol, recipe.steps]
+    key = [platform.node(), os.cpu_count(), recipe.protocol, recipe.steps, recipe.trainings]
     with suppress(OSError, ValueError, KeyError, TypeError):
         content = json.loads(path.read_text())
         kept = Pace(**{**content["pace"], "sources": tuple(content["pace"]["sources"])})

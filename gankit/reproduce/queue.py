@@ -61,6 +61,7 @@ def work(
         raise UserError(f"hours must be above 0, not {hours:g}")
     if not os.access(results, os.W_OK):
         raise UserError(f"what is found would be recorded in {results}, which can't be written to")
+    root.mkdir(parents=True, exist_ok=True)
     queue = Queue(list(recipes or map(recipe_called, RECIPES)), root, results, say or warn)
     with deadline(None if hours is None else 3600 * hours) as over, one_thread():
         while not over() and queue.advance():
@@ -74,7 +75,7 @@ def work(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """As many threads as a run needs to come to the same bits on every machine with such a processor."""
+    """Compute on one thread, as sums on another number of them differ in their last bits."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -106,6 +107,8 @@ class Queue:
             except LockedError as error:
                 self.say(str(error))
                 continue
+            except OSError:  # a full disk, say: nothing else would fare better
+                raise
             except Exception as error:  # one that breaks should not keep the others waiting
                 if not isinstance(error, UserError):
                     traceback.print_exc()

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import gankit
 from gankit.base.errors import UserError
-from gankit.reproduce import pace
+from gankit.reproduce import pace, recipe_called
 from gankit.reproduce.evidence import duration, evidence
 from gankit.reproduce.pace import Pace, lately, moves, pace_of, progress_of, trial_of
 from gankit.reproduce.recipe import Trial, Values
@@ -109,7 +112,20 @@ def test_what_trains_without_a_run_is_timed_as_a_whole() -> None:
     assert (found.trainings, found.sources) == (1, ())
 
 
-def lacking(trial: Trial) -> Values:
+@pytest.mark.parametrize("name", ["ebgan-grid", "fgan-kde", "sgan-labels", "wgan-normless"])
+def test_a_recipe_takes_as_many_trainings_as_it_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = []
+    card = defaultdict(lambda: SimpleNamespace(value=0.5))
+    monkeypatch.setattr(gankit, "train", lambda method, **options: places.append(options["out"]))
+    monkeypatch.setattr(gankit, "evaluate", lambda run, **options: card)
+    recipe = recipe_called(name)
+    recipe.run(Trial(seed=0, steps=7, fraction=1.0, out=tmp_path, say=quiet))
+    assert recipe.trainings == len(set(places)) == len(places)
+
+
+def lacking(trial: object) -> Values:
     raise UserError("no such folder: facades")
 
 
@@ -132,7 +148,7 @@ def test_data_that_went_away_are_noticed(tmp_path: Path, monkeypatch: pytest.Mon
     assert trial_of(TINY, quiet).at_hand()
     assert evidence(TINY, tmp_path, say=quiet, results=tmp_path).obstacle == ""
     source.unlink()
-    monkeypatch.setattr(pace, "_tried", lambda recipe: lacking(None))  # pyright: ignore
+    monkeypatch.setattr(pace, "_tried", lacking)
     found = evidence(TINY, tmp_path, say=quiet, results=tmp_path)
     assert (found.obstacle, found.pace) == ("no such folder: facades", None)
     assert [missing.seed for missing in found.missing] == [0, 1]

@@ -101,8 +101,8 @@ def started(folder: Path, recipe: Recipe, step: int) -> Any:
 
 
 def test_killed_at_any_moment_it_ends_in_the_same_record(tmp_path: Path) -> None:
-    recipe = replace(TINY, steps=600, seeds=1)
-    for step in (5, 150):
+    recipe = replace(TINY, steps=200, seeds=1)
+    for step in (5, 60):
         process = started(tmp_path, recipe, step)
         process.kill()
         process.join()
@@ -111,7 +111,7 @@ def test_killed_at_any_moment_it_ends_in_the_same_record(tmp_path: Path) -> None
     assert any("continues at step" in line for line in said)
     assert recorded_in(tmp_path) == reproduce(recipe, out=tmp_path / "whole", say=quiet)
     ways = [tmp_path / "whole", tmp_path / "runs" / "reproduce-tiny"]
-    parts = [way / "seed0/checkpoints/step-000600/players.safetensors" for way in ways]
+    parts = [way / "seed0/checkpoints/step-000200/players.safetensors" for way in ways]
     assert len({part.read_bytes() for part in parts}) == 1
 
 
@@ -192,6 +192,18 @@ def test_two_queues_take_different_seeds(tmp_path: Path) -> None:
     assert recorded_in(tmp_path).seeds == reproduce(TINY, out=tmp_path / "whole", say=quiet).seeds
 
 
+def test_two_queues_at_once_share_the_seeds(tmp_path: Path) -> None:
+    recipe = replace(TINY, seeds=4, steps=40)
+    queues = [forked().Process(target=next_in_a_process, args=(tmp_path, recipe), daemon=True) for _ in range(2)]
+    for process in queues:
+        process.start()
+    for process in queues:
+        process.join(120)
+        assert process.exitcode == 0
+    whole = reproduce(recipe, out=tmp_path / "whole", say=quiet)
+    assert recorded_in(tmp_path) == read_record(tmp_path / "runs/reproduce-tiny/result.json") == whole
+
+
 def test_seeds_that_end_at_the_same_time_are_both_kept(tmp_path: Path) -> None:
     out = tmp_path / "runs" / "reproduce-tiny"
 
@@ -214,6 +226,8 @@ def test_what_fails_does_not_keep_the_others_waiting(tmp_path: Path, capsys: pyt
     with pytest.raises(UserError, match=r"0 seeds recorded; failed: tiny$"):
         work(tmp_path, broken(0, ZeroDivisionError("a bug")), other)
     assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+    with pytest.raises(OSError, match="no space"):
+        work(tmp_path, broken(0, OSError("no space left")), other)
 
 
 def test_runs_by_an_earlier_protocol_make_room(tmp_path: Path) -> None:

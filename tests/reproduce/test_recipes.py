@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from gankit.methods import METHODS
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.play import reproduce
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
-from gankit.reproduce.record import RECORDED, Record, read_record, recorded
+from gankit.reproduce.record import RECORDED, Record, keep, read_record, recorded
 from tests.reproduce.material import TINY, listed, tiny
 
 FILES = sorted(RECORDED.glob("*.json"))
@@ -118,6 +119,32 @@ def test_figures_of_another_protocol_or_length_are_not_mixed(tmp_path: Path) -> 
     (tmp_path / "result.json").write_text("{")
     with pytest.raises(UserError, match="delete it and repeat"):
         reproduce(TINY, out=tmp_path)
+
+
+def test_what_is_recorded_grows_and_does_not_get_weaker(tmp_path: Path) -> None:
+    def record(**fields: Any) -> Record:
+        stated = {"recipe": "tiny", "method": "gan", "figure": "", "protocol": TINY.protocol, "command": ""}
+        return Record(**{**stated, "steps": 20, "fraction": 1.0, **fields})
+
+    first = record(seeds={"1": {"kl": 1.0}}, images={"1": 5})
+    assert keep(first, TINY, tmp_path) == read_record(tmp_path / "tiny.json") == first
+    both = keep(record(seeds={"0": {"kl": 2.0}}, images={"0": 6}), TINY, tmp_path)
+    assert both == read_record(tmp_path / "tiny.json")
+    assert (both.seeds, both.images) == ({"0": {"kl": 2.0}, "1": {"kl": 1.0}}, {"0": 6, "1": 5})
+    assert both.command == "gankit reproduce tiny"
+    reduced = record(seeds={"0": {"kl": 0.0}}, images={"0": 3}, steps=10, fraction=0.5)
+    assert keep(reduced, TINY, tmp_path) == read_record(tmp_path / "tiny.json") == both
+    today = Recipe(**{**vars(TINY), "protocol": "Nine units."})
+    other = record(seeds={"0": {"kl": 9.0}}, images={"0": 1}, protocol="Nine units.", steps=10, fraction=0.5)
+    assert keep(other, today, tmp_path) == read_record(tmp_path / "tiny.json") == other
+
+
+@pytest.mark.usefixtures("_listed")
+def test_a_shorter_run_that_is_recorded_says_what_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "tiny", "--seeds", "1", "--record"]) == 0
+    assert main(["reproduce", "tiny", "--seeds", "1", "--fraction", "0.1", "--record"]) == 0
+    first, second = (line for line in capsys.readouterr().out.splitlines() if line.startswith("recorded"))
+    assert second == f"{first}, of longer runs, stays"
 
 
 def test_mean_and_spread_are_over_seeds() -> None:
