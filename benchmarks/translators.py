@@ -22,7 +22,7 @@ from gankit.game import Method
 from gankit.game.batch import DataSpec
 from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
-from gankit.networks.patchgan import InstanceNorm
+from gankit.networks.translator_parts import InstanceNorm
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State

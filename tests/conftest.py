@@ -1,4 +1,5 @@
-"""What every test shares: a cache of its own, one thread, so that two test processes fit two cores, and tiny runs."""
+"""What every test shares: a cache of its own, one thread, so that two test processes fit two cores, tiny runs, and
+shapes that are checked against their annotations."""
 
 from __future__ import annotations
 

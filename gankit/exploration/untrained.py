@@ -11,7 +11,7 @@ from gankit.base.randomness import derive, seeded
 from gankit.exploration.layers import activations
 from gankit.game import Method
 from gankit.game.batch import DataSpec
-from gankit.networks.batch_statistics import settle
+from gankit.networks.batch_statistics import recalibrate
 
 SETTLING = 500
 """Images that its batch norms are given."""
@@ -27,4 +27,4 @@ def untrained_discriminator(
     with seeded(torch.device("cpu"), derive(seed, "random discriminator")):
         network = method.players(spec).discriminator.to(images.device).requires_grad_(False)
     few = images[:SETTLING], None if labels is None else labels[:SETTLING]
-    return settle(network, lambda: activations(network, [], *few))
+    return recalibrate(network, lambda: activations(network, [], *few))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from gankit.base.errors import UserError
@@ -31,7 +32,7 @@ class DataSpec:
     """Shape of the second side, for pairs and for two domains."""
     aligned: bool = False
     """True: the n-th item of one side belongs to the n-th of the other."""
-    mean: Tensor | None = field(default=None, compare=False, repr=False)
+    mean: Float[Tensor, "*shape"] | None = field(default=None, compare=False, repr=False)
     """Mean of the data, of shape `shape`, where it is known: some papers start their output biases there."""
 
     @property
@@ -51,45 +52,45 @@ class Batch:
 class Images(Batch):
     """Data alone."""
 
-    images: Tensor
-    """[n, *shape], in [-1, 1] where the data is bounded."""
+    images: Float[Tensor, " n *shape"]
+    """In [-1, 1] where the data is bounded."""
 
 
 @dataclass(frozen=True)
 class Labelled(Batch):
     """Data with a class each."""
 
-    images: Tensor
-    labels: Tensor
-    """[n], int64, from 0 to classes - 1."""
+    images: Float[Tensor, " n *shape"]
+    labels: Int64[Tensor, " n"]
+    """From 0 to classes - 1."""
 
 
 @dataclass(frozen=True)
 class PartlyLabelled(Batch):
     """Much data without labels, and as many examples of the few that have one."""
 
-    images: Tensor
-    """[n, *shape], of all the data: the labelled examples are among them."""
-    labelled_images: Tensor
-    """[n, *shape], of the labelled examples alone."""
-    labels: Tensor
-    """[n], int64: the classes of `labelled_images`."""
+    images: Float[Tensor, " n *shape"]
+    """Of all the data: the labelled examples are among them."""
+    labelled_images: Float[Tensor, " n *shape"]
+    """Of the labelled examples alone."""
+    labels: Int64[Tensor, " n"]
+    """The classes of `labelled_images`."""
 
 
 @dataclass(frozen=True)
 class Paired(Batch):
     """The same thing seen twice: `target[i]` is what `images[i]` should become."""
 
-    images: Tensor
-    target: Tensor
+    images: Float[Tensor, "n c h w"]
+    target: Float[Tensor, "n other_c h w"]
 
 
 @dataclass(frozen=True)
 class Unpaired(Batch):
     """Two domains with nothing to say which picture belongs to which."""
 
-    images: Tensor
-    other: Tensor
+    images: Float[Tensor, "n c h w"]
+    other: Float[Tensor, "n other_c height width"]
 
 
 def check_offer(task: type[Batch], data: DataSpec, *, method: str, source: str) -> None:

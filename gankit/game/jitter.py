@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
 
-def jittered(images: Tensor, *, scale: float, mirror: bool) -> Tensor:
-    """Images [n, C, H, W] in [-1, 1], each enlarged `scale` times (bicubic), cropped at random to its old size and,
+def jittered(images: Float[Tensor, "n c h w"], *, scale: float, mirror: bool) -> Float[Tensor, "n c h w"]:
+    """Images in [-1, 1], each enlarged `scale` times (bicubic), cropped at random to its old size and,
     where `mirror`, turned left to right with probability 1/2.
 
     The jitter of Isola et al. 2016, appendix 6.2. arXiv:1611.07004. Chance is torch's global generator on the CPU.

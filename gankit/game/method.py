@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 
+from jaxtyping import Float
 from torch import Tensor
 
 from gankit.base.errors import UserError
@@ -86,8 +87,8 @@ class Method(ABC, Generic[B]):
     def generator_loss(self, players: Players, batch: B) -> Terms:
         """What the generator minimises."""
 
-    def classify(self, players: Players, images: Tensor) -> Tensor:
-        """Logits [n, classes] of the classifier that the method trains beside its generator.
+    def classify(self, players: Players, images: Float[Tensor, "n ..."]) -> Float[Tensor, "n classes"]:
+        """Logits of the classifier that the method trains beside its generator.
 
         Raises `UserError` where it trains none. Put `players` in evaluation mode first.
         """

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from gankit.game.batch import DataSpec
@@ -23,14 +24,16 @@ class Generator(nn.Module, ABC):
         self.classes = classes
 
     @abstractmethod
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
-        """Data [n, *shape] from latents [n, size] and, where it is conditional, int64 labels [n]."""
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
+        """Data from latents and, where it is conditional, labels."""
 
     @property
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
-    def sample(self, n: int, labels: Tensor | None = None) -> Tensor:
+    def sample(self, n: int, labels: Int64[Tensor, " {n}"] | None = None) -> Float[Tensor, " {n} *shape"]:
         """`n` samples for fresh latents; a conditional generator draws the labels that it is not given."""
         if self.classes and labels is None:
             labels = torch.randint(self.classes, (n,), device=self.device)
@@ -50,8 +53,8 @@ class Translator(nn.Module, ABC):
     """Whether it can be asked for the way back."""
 
     @abstractmethod
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
-        """Images of the second side [n, C', H, W] from those of the first [n, C, H, W], or `backwards` the reverse.
+    def forward(self, images: Float[Tensor, "n c h w"], *, backwards: bool = False) -> Float[Tensor, "n other_c h w"]:
+        """Images of the second side from those of the first, or `backwards` the reverse.
 
         Raises `UserError` where it is asked for a way back that it does not know.
         """

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from gankit.base.errors import UserError
@@ -14,7 +15,7 @@ from gankit.base.errors import UserError
 
 @dataclass(frozen=True)
 class Prior(ABC):
-    """A distribution over latents of shape [n, size]."""
+    """A distribution over latents."""
 
     size: int
     """Dimensions of one latent."""
@@ -24,8 +25,8 @@ class Prior(ABC):
             raise UserError(f"a latent needs at least one dimension, not {self.size}")
 
     @abstractmethod
-    def draw(self, n: int, device: torch.device | str = "cpu") -> Tensor:
-        """`n` latents, [n, size], from torch's global generator."""
+    def draw(self, n: int, device: torch.device | str = "cpu") -> Float[Tensor, "{n} {self.size}"]:
+        """`n` latents from torch's global generator."""
 
     def truncated(self, bound: float) -> Prior:
         """The same prior without its tails, for samples of more quality and less variety."""
@@ -38,7 +39,7 @@ class Normal(Prior):
 
     bound: float = float("inf")
 
-    def draw(self, n: int, device: torch.device | str = "cpu") -> Tensor:
+    def draw(self, n: int, device: torch.device | str = "cpu") -> Float[Tensor, "{n} {self.size}"]:
         latents = torch.empty(n, self.size, device=device)
         if self.bound == float("inf"):
             return latents.normal_()
@@ -58,7 +59,7 @@ class Uniform(Prior):
     bound: float = 1.0
     centre: float = 0.0
 
-    def draw(self, n: int, device: torch.device | str = "cpu") -> Tensor:
+    def draw(self, n: int, device: torch.device | str = "cpu") -> Float[Tensor, "{n} {self.size}"]:
         low, high = self.centre - self.bound, self.centre + self.bound
         return torch.empty(n, self.size, device=device).uniform_(low, high)
 
@@ -97,7 +98,7 @@ class Codes(Prior):
         ends = itertools.accumulate(widths.values())
         return {name: slice(end - width, end) for (name, width), end in zip(widths.items(), ends, strict=True)}
 
-    def draw(self, n: int, device: torch.device | str = "cpu") -> Tensor:
+    def draw(self, n: int, device: torch.device | str = "cpu") -> Float[Tensor, "{n} {self.size}"]:
         latents = torch.empty(n, self.size, device=device).uniform_(-self.bound, self.bound)
         for name, part in self.slices().items():
             if name.startswith("categorical"):

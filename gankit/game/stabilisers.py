@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
@@ -79,13 +80,15 @@ class Stabilisers:
         return replace(turn, loss=loss)
 
 
-def noised(data: Tensor, sd: float) -> Tensor:
+def noised(data: Float[Tensor, "*shape"], sd: float) -> Float[Tensor, "*shape"]:
     """`data` plus N(0, sd^2 I)."""
     return data + sd * torch.randn_like(data) if sd else data
 
 
-def swapped(samples: Tensor, pool: Tensor, held: Tensor) -> Tensor:
-    """`samples` [n, *shape], each with probability 1/2 in exchange for one of the `pool` [size, *shape], in place.
+def swapped(
+    samples: Float[Tensor, " n *shape"], pool: Float[Tensor, " size *shape"], held: Int[Tensor, ""]
+) -> Float[Tensor, " n *shape"]:
+    """`samples`, each with probability 1/2 in exchange for one of the `pool`, in place.
 
     Until `held`, how many the pool has been given, reaches its size, samples are only added to it. Of a batch larger
     than the pool, the rest is left alone. No value is fetched from the device.
@@ -102,12 +105,12 @@ def swapped(samples: Tensor, pool: Tensor, held: Tensor) -> Tensor:
     return torch.cat([torch.where(out, old, new), samples[m:]])
 
 
-def _weights(player: nn.Module) -> Tensor:
+def _weights(player: nn.Module) -> Float[Tensor, " weights"]:
     """All that `player` learns, as one vector."""
     return torch.cat([parameter.flatten() for parameter in player.parameters() if parameter.requires_grad])
 
 
-def _distance(players: Players, name: str) -> Tensor:
+def _distance(players: Players, name: str) -> Float[Tensor, ""]:
     """|w - mean w|^2, after w has joined its mean."""
     mean, moves = players.get_buffer(f"history_{name}"), players.get_buffer(f"history_{name}_moves")
     weights = _weights(getattr(players, name))

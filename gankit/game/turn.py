@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from jaxtyping import Float
 from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.game.players import Players
 
-Terms = dict[str, Tensor]
-"""Named loss terms, each a scalar: their sum is the loss, their names are the log."""
+Terms = dict[str, Float[Tensor, ""]]
+"""Named loss terms: their sum is the loss, their names are the log."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -38,7 +39,7 @@ class Divergence:
     """f*(g_f(v)) in one formula, which keeps its digits where g_f(v) has rounded to the edge of the domain."""
 
 
-def log_omega(y: Tensor) -> Tensor:
+def log_omega(y: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """l with e^l + l = y: the logarithm of Lambert's W(e^y), of any y.
 
     Newton's iteration on a convex function from above its root: it never overshoots, and six steps leave less than
@@ -51,7 +52,7 @@ def log_omega(y: Tensor) -> Tensor:
     return root
 
 
-def _jeffrey_conjugate(t: Tensor) -> Tensor:
+def _jeffrey_conjugate(t: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     """W + 1 / W + t - 2 for W = W(e^(1 - t)), with W + t written as 1 - log W."""
     log = log_omega(1 - t)
     return (-log).exp() - 1 - log

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 
-def input_gradient(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-    """Gradient of the summed scores at `inputs` [n, ...], in their shape, with a graph to the weights.
+def input_gradient(
+    network: Callable[[Tensor], Tensor], inputs: Float[Tensor, " n *shape"]
+) -> Float[Tensor, " n *shape"]:
+    """Gradient of the summed scores at `inputs`, with a graph to the weights.
 
     Its n-th entry is the gradient of the n-th score, so long as no sample's score depends on another sample
     (as it does under batch normalisation). `inputs` themselves get no gradient.
@@ -22,41 +25,45 @@ def input_gradient(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tenso
         return torch.autograd.grad(network(leaf).sum(), leaf, create_graph=True)[0]
 
 
-def gradient_norms(network: Callable[[Tensor], Tensor], inputs: Tensor) -> Tensor:
-    """Length of each sample's input gradient, [n], over all its dimensions; where it is 0 its slope is 0."""
+def gradient_norms(network: Callable[[Tensor], Tensor], inputs: Float[Tensor, "n ..."]) -> Float[Tensor, " n"]:
+    """Length of each sample's input gradient over all its dimensions; where it is 0 its slope is 0."""
     return torch.linalg.vector_norm(input_gradient(network, inputs).flatten(1), dim=1)
 
 
-def between(real: Tensor, fake: Tensor) -> Tensor:
-    """A uniform point of the segment from each sample of `fake` to its partner in `real`, both [n, ...]."""
+def between(real: Float[Tensor, " n *shape"], fake: Float[Tensor, " n *shape"]) -> Float[Tensor, " n *shape"]:
+    """A uniform point of the segment from each sample of `fake` to its partner in `real`."""
     assert real.shape == fake.shape
     epsilon = torch.rand(len(real), *[1] * (real.dim() - 1), dtype=real.dtype, device=real.device)
     return torch.lerp(fake.to(real.dtype), real, epsilon)
 
 
-def gradient_penalty(network: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
-    """E (|grad f(x)| - 1)^2 at x between `real` and `fake`, both [n, ...].
+def gradient_penalty(
+    network: Callable[[Tensor], Tensor], real: Float[Tensor, " n *shape"], fake: Float[Tensor, " n *shape"]
+) -> Float[Tensor, ""]:
+    """E (|grad f(x)| - 1)^2 at x between `real` and `fake`.
 
     Gulrajani et al. 2017, Algorithm 1. arXiv:1704.00028
     """
     return slope_penalty(network, between(real, fake))
 
 
-def slope_penalty(network: Callable[[Tensor], Tensor], points: Tensor, slope: float = 1.0) -> Tensor:
-    """E (|grad f(x)| - slope)^2 at x in `points` [n, ...]."""
+def slope_penalty(
+    network: Callable[[Tensor], Tensor], points: Float[Tensor, "n ..."], slope: float = 1.0
+) -> Float[Tensor, ""]:
+    """E (|grad f(x)| - slope)^2 at x in `points`."""
     return (gradient_norms(network, points) - slope).square().mean()
 
 
-def near(real: Tensor, variance: float) -> Tensor:
-    """Each sample of `real` [n, ...] moved by N(0, variance I).
+def near(real: Float[Tensor, " n *shape"], variance: float) -> Float[Tensor, " n *shape"]:
+    """Each sample of `real` moved by N(0, variance I).
 
     Kodali et al. 2017, Algorithm 1. arXiv:1705.07215
     """
     return real + variance**0.5 * torch.randn_like(real)
 
 
-def brightened(real: Tensor) -> Tensor:
-    """Each sample of `real` [n, ...] moved by alpha / 2 times the batch's standard deviation times U[0, 1].
+def brightened(real: Float[Tensor, " n *shape"]) -> Float[Tensor, " n *shape"]:
+    """Each sample of `real` moved by alpha / 2 times the batch's standard deviation times U[0, 1].
 
     alpha is uniform on [0, 1], one for each sample; the last factor is drawn for every entry, and none is negative.
     The released code of Kodali et al. 2017.

@@ -12,14 +12,14 @@ from functools import partial
 
 from torch import nn
 
-from gankit.base.errors import UserError
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior
-from gankit.networks.checks import check_shares, check_sizes, check_spreads
-from gankit.networks.dcgan import Project, Size, image_size, up
+from gankit.networks.checks import check_layers, check_not_negative, check_shares, check_sizes
+from gankit.networks.convolutions import Project, halves, image_size, up
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FlattenLast, Noise, Stack, normal_init
+from gankit.networks.initialisation import normal_init
+from gankit.networks.parts import FlattenLast, Noise, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +48,9 @@ class ACGANNetwork(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        if not self.generator_widths or not self.discriminator_widths:
-            raise UserError("generator-widths and discriminator-widths need a layer at least")
+        check_layers(self, "generator_widths", "discriminator_widths")
         check_shares(self, "dropout")
-        check_spreads(self, "noise", "init_sd")
+        check_not_negative(self, "noise", "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)
@@ -77,8 +76,3 @@ class ACGANNetwork(Family):
         height, width = halves(image_size(data), strided)[-1]
         features = self.discriminator_widths[-1] * height * width
         return Trunk(*layers, FlattenLast(), width=features, initialise=partial(normal_init, sd=self.init_sd))
-
-
-def halves(size: Size, times: int) -> list[Size]:
-    """`size` and what each of so many strides of 2 leaves of it, odd sides rounded up."""
-    return list(itertools.accumulate(range(times), lambda s, _: ((s[0] + 1) // 2, (s[1] + 1) // 2), initial=size))

@@ -7,23 +7,26 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_sizes, check_spreads
-from gankit.networks.dcgan import DCGANNetwork, down, halvings, norm_layers, up
-from gankit.networks.parts import Stack, he_init, normal_init
+from gankit.networks.checks import check_layers, check_not_negative, check_sizes
+from gankit.networks.convolutions import doublings, halvings, norm_layers, up
+from gankit.networks.dcgan import DCGANNetwork
+from gankit.networks.initialisation import normal_or_he_init
+from gankit.networks.layers import layers_between, linear_norm, tanh_output
+from gankit.networks.parts import Stack
 
 
 class Autoencoder(nn.Module):
-    """A discriminator that gives no score but its input again: data [n, *shape] to reconstructions [n, *shape].
+    """A discriminator that gives no score but its input again.
 
     Its method makes an energy of the error, *lower* for more real. The two halves are called by methods that want
     the codes as well.
@@ -34,7 +37,7 @@ class Autoencoder(nn.Module):
         self.encoder = encoder
         self.decoder = decoder
 
-    def forward(self, data: Tensor) -> Tensor:
+    def forward(self, data: Float[Tensor, " n *shape"]) -> Float[Tensor, " n *shape"]:
         return self.decoder(self.encoder(data))
 
 
@@ -60,45 +63,32 @@ class MLPAutoencoder(Network):
     """The same for the auto-encoder's weights."""
 
     def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "encoder_widths", "decoder_widths", "latent")
-        check_spreads(self, "init_sd", "autoencoder_init_sd")
-        if not self.encoder_widths:
-            raise UserError("an auto-encoder needs at least one layer in encoder-widths")
-        if self.code is not None and self.code < 1:
-            raise UserError(f"a code needs at least one number, not {self.code}")
+        check_sizes(self, "generator_widths", "encoder_widths", "code", "decoder_widths", "latent")
+        check_layers(self, "encoder_widths")
+        check_not_negative(self, "init_sd", "autoencoder_init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes = (self.latent, *self.generator_widths)
-        body = nn.Sequential(*self._hidden(sizes), nn.Linear(sizes[-1], math.prod(data.shape)))
-        _initialise(body, self.init_sd)
-        if data.bounded:
-            body.append(nn.Tanh())
-        return Stack(Uniform(self.latent), body.append(nn.Unflatten(1, data.shape)))
+        hidden = layers_between(sizes, self._layer)
+        body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *tanh_output(data))
+        normal_or_he_init(body, self.init_sd)
+        return Stack(Uniform(self.latent), body)
 
     def discriminator(self, data: DataSpec) -> Autoencoder:
-        encoder = nn.Sequential(nn.Flatten())
-        first, *deeper = itertools.pairwise((math.prod(data.shape), *self.encoder_widths))
-        encoder.extend([nn.Linear(*first), nn.ReLU(inplace=True)])
-        for sizes in deeper:
-            encoder.extend(self._hidden(sizes))
-        code = self.code or self.encoder_widths[-1]
+        first = [nn.Linear(math.prod(data.shape), self.encoder_widths[0]), nn.ReLU(inplace=True)]
+        encoder = nn.Sequential(nn.Flatten(), *first, *layers_between(self.encoder_widths, self._layer))
         if self.code:
-            encoder.append(nn.Linear(self.encoder_widths[-1], code))
-        sizes = (code, *self.decoder_widths)
-        decoder = nn.Sequential(*self._hidden(sizes), nn.Linear(sizes[-1], math.prod(data.shape)))
-        decoder.append(nn.Unflatten(1, data.shape))
-        network = Autoencoder(encoder, decoder)
-        _initialise(network, self.autoencoder_init_sd)
+            encoder.append(nn.Linear(self.encoder_widths[-1], self.code))
+        sizes = (self.code or self.encoder_widths[-1], *self.decoder_widths)
+        hidden = layers_between(sizes, self._layer)
+        last = nn.Linear(sizes[-1], math.prod(data.shape))
+        network = Autoencoder(encoder, nn.Sequential(*hidden, last, nn.Unflatten(1, data.shape)))
+        normal_or_he_init(network, self.autoencoder_init_sd)
         return network
 
-    def _hidden(self, sizes: Sequence[int]) -> list[nn.Module]:
-        layers: list[nn.Module] = []
-        for inputs, outputs in itertools.pairwise(sizes):
-            layers.append(nn.Linear(inputs, outputs, bias=self.norm == "none"))
-            if self.norm == "batch":
-                layers.append(nn.BatchNorm1d(outputs))
-            layers.append(nn.ReLU(inplace=True))
-        return layers
+    def _layer(self, inputs: int, outputs: int) -> list[nn.Module]:
+        layer = linear_norm(inputs, outputs) if self.norm == "batch" else [nn.Linear(inputs, outputs)]
+        return [*layer, nn.ReLU(inplace=True)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,12 +111,8 @@ class ConvAutoencoder(DCGANNetwork):
 
     def discriminator(self, data: DataSpec) -> Autoencoder:
         sizes = halvings(data, self.kernel, self.code_base)
-        channels = [data.shape[0], *(self.width * 2**stage for stage in range(max(len(sizes) - 1, 1)))]
-        encoder, decoder = nn.Sequential(), nn.Sequential()
-        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
-            norm = self.discriminator_norm if stage else "none"
-            encoder.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=norm == "none"))
-            encoder.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
+        channels = [data.shape[0], *doublings(self.width, sizes)]
+        encoder, decoder = nn.Sequential(*self._down(channels, sizes)), nn.Sequential()
         sizes = sizes[::-1]
         for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels[::-1])):
             last = stage + 2 == len(channels)
@@ -135,12 +121,5 @@ class ConvAutoencoder(DCGANNetwork):
             if not last:
                 decoder.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
         network = Autoencoder(encoder, decoder)
-        _initialise(network, self.autoencoder_init_sd)
+        normal_or_he_init(network, self.autoencoder_init_sd)
         return network
-
-
-def _initialise(network: nn.Module, sd: float | None) -> None:
-    if sd is None:
-        he_init(network)
-    else:
-        normal_init(network, sd)

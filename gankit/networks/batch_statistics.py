@@ -9,7 +9,7 @@ from torch import nn
 
 
 @torch.no_grad()
-def settle(network: nn.Module, look: Callable[[], object]) -> nn.Module:
+def recalibrate(network: nn.Module, look: Callable[[], object]) -> nn.Module:
     """`network` in evaluation mode, its batch norms' running statistics those of the one batch that `look` shows it.
 
     Without batch norms it stays as it is, and `look` is not called.

@@ -12,12 +12,13 @@ from typing import Literal
 import torch
 from torch import nn
 
-from gankit.base.errors import UserError
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
 from gankit.networks.autoencoder import Autoencoder
-from gankit.networks.dcgan import Project
+from gankit.networks.checks import check_sizes
+from gankit.networks.convolutions import Project, Size, image_size
+from gankit.networks.initialisation import xavier_init
 from gankit.networks.parts import FlattenLast, Stack
 
 
@@ -46,14 +47,11 @@ class BEGANNetwork(Network):
     leave a generator of dark pictures, such as MNIST's, where it is."""
 
     def __post_init__(self) -> None:
-        if min(self.filters, self.repeats, self.base, self.code) < 1:
-            raise UserError("filters, repeats, base and code must be at least 1")
+        check_sizes(self, "filters", "repeats", "base", "code", "latent")
 
-    def stages(self, data: DataSpec) -> list[tuple[int, int]]:
+    def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every level, from the image to the smallest."""
-        if not data.is_image:
-            raise UserError(f"a convolutional network needs images, not vectors of {data.shape[0]} numbers")
-        sizes = [(data.shape[1], data.shape[2])]
+        sizes = [image_size(data)]
         while True:
             height, width = ((side + 1) // 2 for side in sizes[-1])
             if min(height, width) < self.base or (height, width) == sizes[-1]:
@@ -62,7 +60,7 @@ class BEGANNetwork(Network):
 
     def generator(self, data: DataSpec) -> Generator:
         body = self._decoder(data, self.latent)
-        _initialise(body)
+        xavier_init(body)
         if data.bounded:
             if self.start == "mean" and data.mean is not None:
                 last = body[-1]
@@ -75,7 +73,7 @@ class BEGANNetwork(Network):
 
     def discriminator(self, data: DataSpec) -> Autoencoder:
         network = Autoencoder(self._encoder(data), self._decoder(data, self.code))
-        _initialise(network)
+        xavier_init(network)
         return network
 
     def _encoder(self, data: DataSpec) -> nn.Sequential:
@@ -100,11 +98,3 @@ class BEGANNetwork(Network):
             for _ in range(self.repeats):
                 decoder.extend([nn.Conv2d(self.filters, self.filters, 3, padding=1), nn.ELU(inplace=True)])
         return decoder.append(nn.Conv2d(self.filters, data.shape[0], 3, padding=1))
-
-
-def _initialise(network: nn.Module) -> None:
-    for part in network.modules():
-        if isinstance(part, nn.Linear | nn.Conv2d):
-            nn.init.xavier_uniform_(part.weight)
-            if part.bias is not None:
-                nn.init.zeros_(part.bias)

@@ -6,7 +6,6 @@ arXiv:1511.06390 (appendix)
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -15,9 +14,10 @@ from torch import nn
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_sizes, check_spreads
+from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FromUnit, Noise, Stack, ToUnit
+from gankit.networks.layers import layers_between, linear_norm, sigmoid_output, unit_input
+from gankit.networks.parts import Noise, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,26 +39,19 @@ class CatGANNetwork(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_spreads(self, "input_noise", "noise")
+        check_not_negative(self, "input_noise", "noise")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
         sizes = (prior.size + classes, *self.generator_widths)
-        body = nn.Sequential()
-        for inputs, outputs in itertools.pairwise(sizes):
-            body.extend(self._layer(inputs, outputs))
-        body.append(nn.Linear(sizes[-1], math.prod(data.shape)))
-        if data.bounded:
-            body.extend([nn.Sigmoid(), FromUnit()])
-        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
+        hidden = layers_between(sizes, self._layer)
+        body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *sigmoid_output(data))
+        return Stack(prior, body, classes)
 
     def trunk(self, data: DataSpec) -> Trunk:
-        layers: list[nn.Module] = [ToUnit()] if data.bounded else []
-        layers += [nn.Flatten(), Noise(self.input_noise)]
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        for inputs, outputs in itertools.pairwise(sizes):
-            layers += [*self._layer(inputs, outputs), Noise(self.noise)]
-        return Trunk(*layers, width=sizes[-1])
+        hidden = layers_between(sizes, lambda *layer: [*self._layer(*layer), Noise(self.noise)])
+        return Trunk(*unit_input(data), Noise(self.input_noise), *hidden, width=sizes[-1])
 
     def _layer(self, inputs: int, outputs: int) -> list[nn.Module]:
-        return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.LeakyReLU(self.leak, inplace=True)]
+        return [*linear_norm(inputs, outputs), nn.LeakyReLU(self.leak, inplace=True)]

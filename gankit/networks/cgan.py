@@ -9,14 +9,15 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import torch
 from torch import nn
 
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
 from gankit.networks.checks import check_shares, check_sizes
-from gankit.networks.parts import ConditionalStack, FromUnit, LabelBranch, Maxout, ToUnit, uniform_init
+from gankit.networks.initialisation import start_at_mean, uniform_init
+from gankit.networks.layers import sigmoid_output, unit_input
+from gankit.networks.parts import ConditionalStack, LabelBranch, Maxout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +55,7 @@ class CGANNetwork(Network):
         classes = len(data.classes)
         of_latent, of_label, of_both = self.generator_widths
         last = nn.Linear(of_both, math.prod(data.shape))
-        joint = nn.Sequential(*self._relu(of_latent + of_label, of_both), last)
+        joint = nn.Sequential(*self._relu(of_latent + of_label, of_both), last, *sigmoid_output(data))
         body = LabelBranch(
             classes,
             input=nn.Sequential(*self._relu(self.latent, of_latent)),
@@ -63,12 +64,7 @@ class CGANNetwork(Network):
         )
         if self.initial_weights == "released":
             uniform_init(body, 0.05)
-        if data.bounded:
-            joint.extend([nn.Sigmoid(), FromUnit()])
-            if data.mean is not None:
-                with torch.no_grad():
-                    last.bias.copy_(((data.mean.flatten() + 1) / 2).clamp(1e-7, 1 - 1e-7).logit())
-        joint.append(nn.Unflatten(1, data.shape))
+        start_at_mean(last, data)
         return ConditionalStack(prior, body, classes)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
@@ -76,11 +72,7 @@ class CGANNetwork(Network):
         classes = len(data.classes)
         body = LabelBranch(
             classes,
-            input=nn.Sequential(
-                *([ToUnit()] if data.bounded else []),
-                nn.Flatten(),
-                *self._maxout(math.prod(data.shape), of_data, self.pieces[0]),
-            ),
+            input=nn.Sequential(*unit_input(data), *self._maxout(math.prod(data.shape), of_data, self.pieces[0])),
             label=nn.Sequential(*self._maxout(classes, of_label, self.pieces[1])),
             joint=nn.Sequential(
                 *self._maxout(of_data + of_label, of_both, self.pieces[2]),

@@ -8,11 +8,18 @@ from gankit.base.errors import UserError
 
 
 def check_sizes(network: Any, *names: str) -> None:
-    """Raise `UserError` unless the fields `names`, numbers or tuples of them, are at least 1."""
+    """Raise `UserError` unless the fields `names`, numbers, tuples of them or none, are at least 1."""
     for name in names:
         value = getattr(network, name)
-        if min(value if isinstance(value, tuple) else (value,), default=1) < 1:
+        if value is not None and min(value if isinstance(value, tuple) else (value,), default=1) < 1:
             raise UserError(f"{_option(name)} must be at least 1, not {_text(value)}")
+
+
+def check_layers(network: Any, *names: str) -> None:
+    """Raise `UserError` if one of the fields `names`, tuples of layers' widths, is empty."""
+    for name in names:
+        if not getattr(network, name):
+            raise UserError(f"{_option(name)} needs at least one layer")
 
 
 def check_shares(network: Any, *names: str) -> None:
@@ -23,8 +30,8 @@ def check_shares(network: Any, *names: str) -> None:
             raise UserError(f"{_option(name)} must be at least 0 and below 1, not {value}")
 
 
-def check_spreads(network: Any, *names: str) -> None:
-    """Raise `UserError` if one of the fields `names`, a standard deviation or none, is negative."""
+def check_not_negative(network: Any, *names: str) -> None:
+    """Raise `UserError` if one of the fields `names`, numbers or none, is negative."""
     for name in names:
         value = getattr(network, name)
         if value is not None and not value >= 0:

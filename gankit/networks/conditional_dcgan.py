@@ -6,6 +6,7 @@ Networks", 2015. arXiv:1511.06434 (the released code for MNIST)
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,9 +15,11 @@ from torch import nn
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_sizes, check_spreads
-from gankit.networks.dcgan import down, halvings, up
-from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, ToUnit, normal_init
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.convolutions import doublings, down, halvings, up
+from gankit.networks.initialisation import normal_init
+from gankit.networks.layers import linear_norm
+from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, ToUnit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,42 +50,40 @@ class ConditionalDCGAN(Network):
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "hidden", "base", "latent")
-        check_spreads(self, "init_sd")
+        check_not_negative(self, "init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
-        sizes, channels = self._plan(data)
-        sizes, channels, classes = sizes[::-1], channels[::-1], len(data.classes)
+        classes = len(data.classes)
+        sizes = halvings(data, self.kernel, self.base)[::-1]
+        channels = [*doublings(self.width, sizes)[::-1], data.shape[0]]
         height, width = sizes[0]
         maps = channels[0] * height * width
         blocks = [
-            nn.Sequential(*self._linear(self.latent + classes, self.hidden), nn.ReLU(inplace=True)),
+            nn.Sequential(*linear_norm(self.latent + classes, self.hidden, affine=self.gains), nn.ReLU(inplace=True)),
             nn.Sequential(
-                *self._linear(self.hidden + classes, maps),
+                *linear_norm(self.hidden + classes, maps, affine=self.gains),
                 nn.ReLU(inplace=True),
                 nn.Unflatten(1, (channels[0], height, width)),
             ),
         ]
-        for stage, (inputs, outputs) in enumerate(zip(channels, [*channels[1:], data.shape[0]], strict=True)):
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             layer = up(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False)
-            if stage + 1 < len(channels):
-                blocks.append(
-                    nn.Sequential(layer, nn.BatchNorm2d(outputs, affine=self.gains), nn.ReLU(inplace=True)),
-                )
-            else:
-                blocks.append(nn.Sequential(layer, nn.Sigmoid(), FromUnit()))
-        body = LabelEverywhere(classes, *blocks, door=nn.Identity())
+            last = stage + 2 == len(channels)
+            hidden = [nn.BatchNorm2d(outputs, affine=self.gains), nn.ReLU(inplace=True)]
+            blocks.append(nn.Sequential(layer, *([nn.Sigmoid(), FromUnit()] if last else hidden)))
+        body = LabelEverywhere(classes, *blocks, preprocess=nn.Identity())
         normal_init(body, self.init_sd)
         return ConditionalStack(Uniform(self.latent), body, classes)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
-        sizes, channels = self._plan(data)
         classes = len(data.classes)
-        blocks = [nn.Sequential() for _ in channels]
-        for stage, (inputs, outputs) in enumerate(zip([data.shape[0], *channels[:-1]], channels, strict=True)):
-            blocks[stage].append(down(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False))
-            if stage:
-                blocks[stage].append(nn.BatchNorm2d(outputs, affine=self.gains))
-            blocks[stage].append(nn.LeakyReLU(self.leak, inplace=True))
+        sizes = halvings(data, self.kernel, self.base)
+        channels = [data.shape[0], *doublings(self.width, sizes)]
+        blocks: list[nn.Sequential] = []
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
+            layer = down(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False)
+            norm = [nn.BatchNorm2d(outputs, affine=self.gains)] if stage else []
+            blocks.append(nn.Sequential(layer, *norm, nn.LeakyReLU(self.leak, inplace=True)))
         blocks[-1].append(nn.Flatten())
         height, width = sizes[-1]
         maps = channels[-1] * height * width
@@ -90,17 +91,9 @@ class ConditionalDCGAN(Network):
         body = LabelEverywhere(
             classes,
             *blocks,
-            nn.Sequential(*self._linear(maps + classes, self.hidden), leaky),
+            nn.Sequential(*linear_norm(maps + classes, self.hidden, affine=self.gains), leaky),
             nn.Sequential(nn.Linear(self.hidden + classes, 1, bias=False), nn.Flatten(0)),
-            door=ToUnit(),
+            preprocess=ToUnit(),
         )
         normal_init(body, self.init_sd)
         return body
-
-    def _plan(self, data: DataSpec) -> tuple[list[tuple[int, int]], list[int]]:
-        """The sizes from the image to the smallest, and the channels of each stage."""
-        sizes = halvings(data, self.kernel, self.base)
-        return sizes, [self.width * 2**stage for stage in range(max(len(sizes) - 1, 1))]
-
-    def _linear(self, inputs: int, outputs: int) -> list[nn.Module]:
-        return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, affine=self.gains)]

@@ -6,23 +6,32 @@ Networks", 2015. arXiv:1511.06434 (section 3 and Figure 1)
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
-from torch import Tensor, nn
+from torch import nn
 
-from gankit.base.errors import UserError
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior, Uniform
-from gankit.networks.checks import check_sizes, check_spreads
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.convolutions import (
+    DiscriminatorNorm,
+    Norm,
+    Project,
+    Size,
+    doublings,
+    down,
+    halvings,
+    norm_layers,
+    up,
+)
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack, he_init, normal_init
-
-Norm = Literal["batch", "layer", "none"]
-DiscriminatorNorm = Literal["batch", "layer", "spectral", "none"]
-Size = tuple[int, int]
+from gankit.networks.initialisation import normal_or_he_init
+from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +68,7 @@ class DCGANNetwork(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "base", "latent")
-        check_spreads(self, "init_sd")
-        if self.minibatch < 0:
-            raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
+        check_not_negative(self, "minibatch", "init_sd")
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every feature map, from the image to the smallest."""
@@ -70,110 +77,39 @@ class DCGANNetwork(Family):
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or (Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent))
         sizes = self.stages(data)[::-1]
-        channels = [self.width * 2**stage for stage in reversed(range(max(len(sizes) - 1, 1)))]
-        inputs = prior.size + classes
-        body = nn.Sequential(Project(inputs, channels[0], sizes[0], bias=self.generator_norm == "none"))
-        for stage, inputs in enumerate(channels):
-            outputs = channels[stage + 1] if stage + 1 < len(channels) else data.shape[0]
+        channels = [*doublings(self.width, sizes)[::-1], data.shape[0]]
+        body = nn.Sequential(Project(prior.size + classes, channels[0], sizes[0], bias=self.generator_norm == "none"))
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
             # Guideline 2: no batch norm at the generator's output layer.
-            bias = self.generator_norm == "none" or stage + 1 == len(channels)
+            bias = self.generator_norm == "none" or stage + 2 == len(channels)
             body.append(up(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias))
         if data.bounded:
             body.append(nn.Tanh())
-        self._initialise(body)
+        normal_or_he_init(body, self.init_sd)
         return Stack(prior, body, classes)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)
-        network = nn.Sequential()
-        spectral = self.discriminator_norm == "spectral"
-        conv = SpectralConv2d if spectral else nn.Conv2d
-        inputs = data.shape[0]
-        for stage in range(max(len(sizes) - 1, 1)):
-            outputs = self.width * 2**stage
+        channels = [data.shape[0], *doublings(self.width, sizes)]
+        height, width = sizes[-1]
+        return Trunk(
+            *self._down(channels, sizes),
+            FlattenLast(),
+            width=channels[-1] * height * width,
+            minibatch=self.minibatch,
+            linear=SpectralLinear if self.discriminator_norm == "spectral" else nn.Linear,
+            initialise=partial(normal_or_he_init, sd=self.init_sd),
+        )
+
+    def _down(self, channels: Sequence[int], sizes: Sequence[Size]) -> list[nn.Module]:
+        """The discriminator's convolutions from each of `channels` and of `sizes` to the next."""
+        conv = SpectralConv2d if self.discriminator_norm == "spectral" else nn.Conv2d
+        layers: list[nn.Module] = []
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             # Guideline 2: no batch norm at the discriminator's input layer.
             norm = self.discriminator_norm if stage else "none"
             bias = norm in ("none", "spectral")
-            network.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias, conv=conv))
-            network.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
-            inputs = outputs
-        height, width = sizes[-1]
-        return Trunk(
-            *network,
-            FlattenLast(),
-            width=inputs * height * width,
-            minibatch=self.minibatch,
-            linear=SpectralLinear if spectral else nn.Linear,
-            initialise=self._initialise,
-        )
-
-    def _initialise(self, network: nn.Module) -> None:
-        if self.init_sd is None:
-            he_init(network)
-        else:
-            normal_init(network, self.init_sd)
-
-
-def image_size(data: DataSpec) -> Size:
-    """(height, width) of the images; `UserError` where the data are none."""
-    if not data.is_image:
-        raise UserError(
-            f"a convolutional network needs images, not vectors of {data.shape[0]} numbers: "
-            "take another --network, or another method"
-        )
-    return data.shape[1], data.shape[2]
-
-
-def halvings(data: DataSpec, kernel: int, base: int) -> list[Size]:
-    """(height, width) of the image and of what each stride of 2 leaves, down to `base`."""
-    sizes = [image_size(data)]
-    while True:
-        # What a stride of 2 leaves: kernel 4 rounds an odd side down, kernel 5 rounds it up.
-        height, width = ((side + kernel - 4) // 2 for side in sizes[-1])
-        if min(height, width) < (base if len(sizes) > 2 else 1) or (height, width) == sizes[-1]:
-            return sizes
-        sizes.append((height, width))
-
-
-def down(
-    inputs: int,
-    outputs: int,
-    sizes: Sequence[Size],
-    kernel: int,
-    *,
-    bias: bool,
-    conv: type[nn.Conv2d] = nn.Conv2d,
-) -> nn.Module:
-    """A convolution from the first of `sizes` to the second, its half; of one size, for an image too small to halve."""
-    if len(sizes) < 2:
-        return conv(inputs, outputs, 3, padding=1, bias=bias)
-    return conv(inputs, outputs, kernel, 2, (kernel - 1) // 2, bias=bias)
-
-
-def up(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
-    """The way back: a transposed convolution from the first of `sizes` to the second, its double."""
-    if len(sizes) < 2:
-        return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
-    padding = (kernel - 1) // 2
-    height, width = (large - ((small - 1) * 2 - 2 * padding + kernel) for small, large in zip(*sizes, strict=True))
-    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, padding, (height, width), bias=bias)
-
-
-class Project(nn.Module):
-    """A latent [n, latent] as a small feature map [n, channels, height, width], laid out channels last."""
-
-    def __init__(self, latent: int, channels: int, size: tuple[int, int], *, bias: bool) -> None:
-        super().__init__()
-        self.shape = (*size, channels)
-        self.linear = nn.Linear(latent, channels * size[0] * size[1], bias=bias)
-
-    def forward(self, latents: Tensor) -> Tensor:
-        return self.linear(latents).unflatten(1, self.shape).permute(0, 3, 1, 2)
-
-
-def norm_layers(norm: DiscriminatorNorm, channels: int) -> list[nn.Module]:
-    """The normalisation called `norm` of feature maps of `channels`, as a list of one module, or of none."""
-    if norm == "batch":
-        return [nn.BatchNorm2d(channels)]
-    return [nn.GroupNorm(1, channels)] if norm == "layer" else []
+            layers.append(down(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias, conv=conv))
+            layers.extend([*norm_layers(norm, outputs), nn.LeakyReLU(self.leak, inplace=True)])
+        return layers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.game import Generator, Network
@@ -38,7 +39,7 @@ class Trunk(nn.Sequential):
 
 
 class Heads(nn.Module):
-    """Several answers about the same features: data [n, *shape] to a dict of them, by the heads' names.
+    """Several answers about the same features, by the heads' names.
 
     A head of one output answers [n], any other [n, outputs].
     """
@@ -48,7 +49,7 @@ class Heads(nn.Module):
         self.trunk = trunk
         self.heads = nn.ModuleDict(heads)
 
-    def forward(self, data: Tensor) -> dict[str, Tensor]:
+    def forward(self, data: Float[Tensor, "n ..."]) -> dict[str, Float[Tensor, "n ..."]]:
         features = self.trunk(data)
         return {name: head(features).squeeze(-1) for name, head in self.heads.items()}
 

@@ -6,7 +6,6 @@ arXiv:1606.00709 (section 4.2)
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 
@@ -15,8 +14,10 @@ from torch import nn
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_sizes, check_spreads
-from gankit.networks.parts import FromUnit, Scores, Stack, ToUnit, normal_init
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.initialisation import normal_init
+from gankit.networks.layers import layers_between, linear_norm, sigmoid_output, unit_input
+from gankit.networks.parts import Scores, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,26 +37,18 @@ class FGANNetwork(Network):
 
     def __post_init__(self) -> None:
         check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_spreads(self, "generator_init_sd", "discriminator_init_sd")
+        check_not_negative(self, "generator_init_sd", "discriminator_init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes = (self.latent, *self.generator_widths)
-        body = nn.Sequential()
-        for inputs, outputs in itertools.pairwise(sizes):
-            body.extend([nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ReLU(inplace=True)])
-        body.append(nn.Linear(sizes[-1], math.prod(data.shape)))
+        hidden = layers_between(sizes, lambda *layer: [*linear_norm(*layer), nn.ReLU(inplace=True)])
+        body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *sigmoid_output(data))
         normal_init(body, self.generator_init_sd)
-        if data.bounded:
-            body.extend([nn.Sigmoid(), FromUnit()])
-        return Stack(Uniform(self.latent), body.append(nn.Unflatten(1, data.shape)))
+        return Stack(Uniform(self.latent), body)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        network = Scores(nn.Flatten())
-        for inputs, outputs in itertools.pairwise(sizes):
-            network.extend([nn.Linear(inputs, outputs), nn.ELU(inplace=True)])
-        network.append(nn.Linear(sizes[-1], 1))
+        hidden = layers_between(sizes, lambda *layer: [nn.Linear(*layer), nn.ELU(inplace=True)])
+        network = Scores(*unit_input(data), *hidden, nn.Linear(sizes[-1], 1))
         normal_init(network, self.discriminator_init_sd)
-        if data.bounded:
-            network.insert(0, ToUnit())
         return network

@@ -6,6 +6,7 @@ Nets", 2016. arXiv:1606.03657 (appendix C.1, table 1)
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,10 +15,12 @@ from torch import nn
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_sizes, check_spreads
-from gankit.networks.dcgan import down, halvings, up
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.convolutions import doublings, down, halvings, up
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FlattenLast, FromUnit, Stack, ToUnit, normal_init
+from gankit.networks.initialisation import normal_init
+from gankit.networks.layers import linear_norm
+from gankit.networks.parts import FlattenLast, FromUnit, Stack, ToUnit
 
 KERNEL = 4
 
@@ -41,23 +44,23 @@ class InfoGANNetwork(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "hidden", "base", "latent")
-        check_spreads(self, "init_sd")
+        check_not_negative(self, "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
         sizes = halvings(data, KERNEL, self.base)[::-1]
-        channels = [self.width * 2**stage for stage in reversed(range(max(len(sizes) - 1, 1)))]
+        channels = [*doublings(self.width, sizes)[::-1], data.shape[0]]
         height, width = sizes[0]
         maps = channels[0] * height * width
         body = nn.Sequential(
-            *_linear(prior.size + classes, self.hidden),
+            *linear_norm(prior.size + classes, self.hidden),
             nn.ReLU(inplace=True),
-            *_linear(self.hidden, maps),
+            *linear_norm(self.hidden, maps),
             nn.ReLU(inplace=True),
             nn.Unflatten(1, (channels[0], height, width)),
         )
-        for stage, (inputs, outputs) in enumerate(zip(channels, [*channels[1:], data.shape[0]], strict=True)):
-            last = stage + 1 == len(channels)
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
+            last = stage + 2 == len(channels)
             body.append(up(inputs, outputs, sizes[stage : stage + 2], KERNEL, bias=last))
             body.extend([nn.Sigmoid(), FromUnit()] if last else [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)])
         normal_init(body, self.init_sd)
@@ -66,23 +69,17 @@ class InfoGANNetwork(Family):
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = halvings(data, KERNEL, self.base)
         layers: list[nn.Module] = [ToUnit()]
-        inputs = data.shape[0]
-        for stage in range(max(len(sizes) - 1, 1)):
-            outputs = self.width * 2**stage
+        channels = [data.shape[0], *doublings(self.width, sizes)]
+        for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             layers.append(down(inputs, outputs, sizes[stage : stage + 2], KERNEL, bias=not stage))
             layers.extend([nn.BatchNorm2d(outputs)] if stage else [])
             layers.append(nn.LeakyReLU(self.leak, inplace=True))
-            inputs = outputs
         height, width = sizes[-1]
-        layers.extend([FlattenLast(), *_linear(inputs * height * width, self.hidden)])
+        layers.extend([FlattenLast(), *linear_norm(channels[-1] * height * width, self.hidden)])
         layers.append(nn.LeakyReLU(self.leak, inplace=True))
         return Trunk(*layers, width=self.hidden, initialise=partial(normal_init, sd=self.init_sd))
 
 
 def recogniser(features: int, *, outputs: int, hidden: int, leak: float) -> nn.Module:
     """Q's layers on the discriminator's `features`: a hidden one of its own, and its answers about the codes."""
-    return nn.Sequential(*_linear(features, hidden), nn.LeakyReLU(leak, inplace=True), nn.Linear(hidden, outputs))
-
-
-def _linear(inputs: int, outputs: int) -> list[nn.Module]:
-    return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs)]
+    return nn.Sequential(*linear_norm(features, hidden), nn.LeakyReLU(leak, inplace=True), nn.Linear(hidden, outputs))

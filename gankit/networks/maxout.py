@@ -5,12 +5,10 @@ Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661 (sec
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from functools import partial
 
-import torch
 from torch import nn
 
 from gankit.game import Generator
@@ -18,7 +16,9 @@ from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
 from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
-from gankit.networks.parts import FromUnit, Maxout, Stack, ToUnit, uniform_init
+from gankit.networks.initialisation import start_at_mean, uniform_init
+from gankit.networks.layers import layers_between, sigmoid_output, unit_input
+from gankit.networks.parts import Maxout, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,24 +45,16 @@ class MaxoutMLP(Family):
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent, math.sqrt(3))
         sizes = (prior.size + classes, *self.generator_widths)
-        body = nn.Sequential()
-        for inputs, outputs in itertools.pairwise(sizes):
-            body.extend([nn.Linear(inputs, outputs), nn.ReLU(inplace=True)])
+        hidden = layers_between(sizes, lambda inputs, outputs: [nn.Linear(inputs, outputs), nn.ReLU(inplace=True)])
         last = nn.Linear(sizes[-1], math.prod(data.shape))
-        body.append(last)
+        body = nn.Sequential(*hidden, last, *sigmoid_output(data))
         uniform_init(body, 0.05)
-        if data.bounded:
-            body.extend([nn.Sigmoid(), FromUnit()])
-            if data.mean is not None:
-                # The released code starts every pixel at its marginal.
-                with torch.no_grad():
-                    last.bias.copy_(((data.mean.flatten() + 1) / 2).clamp(1e-7, 1 - 1e-7).logit())
-        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
+        start_at_mean(last, data)  # as in the released code
+        return Stack(prior, body, classes)
 
     def trunk(self, data: DataSpec) -> Trunk:
         return Trunk(
-            *([ToUnit()] if data.bounded else []),
-            nn.Flatten(),
+            *unit_input(data),
             nn.Dropout(self.input_dropout),
             Maxout(math.prod(data.shape), self.units, self.pieces),
             nn.Dropout(self.dropout),

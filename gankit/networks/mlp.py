@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import nn
 
-from gankit.base.errors import UserError
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior
-from gankit.networks.checks import check_shares, check_sizes
+from gankit.networks.checks import check_not_negative, check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
+from gankit.networks.layers import layers_between, tanh_output
 from gankit.networks.parts import Stack
 
 
@@ -39,27 +37,22 @@ class MLP(Family):
     def __post_init__(self) -> None:
         check_sizes(self, "generator_widths", "discriminator_widths", "latent")
         check_shares(self, "dropout")
-        if self.minibatch < 0:
-            raise UserError(f"minibatch counts kernels: it can't be negative, as {self.minibatch} is")
+        check_not_negative(self, "minibatch")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)
         sizes = (prior.size + classes, *self.generator_widths)
-        body = nn.Sequential(*self._hidden(sizes, dropout=0.0))
-        body.append(nn.Linear(sizes[-1], math.prod(data.shape)))
-        if data.bounded:
-            body.append(nn.Tanh())
-        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
+        hidden = layers_between(sizes, self._layer)
+        body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *tanh_output(data))
+        return Stack(prior, body, classes)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        hidden = self._hidden(sizes, dropout=self.dropout)
+        hidden = layers_between(sizes, self._layer_with_dropout if self.dropout else self._layer)
         return Trunk(nn.Flatten(), *hidden, width=sizes[-1], minibatch=self.minibatch)
 
-    def _hidden(self, sizes: Sequence[int], dropout: float) -> list[nn.Module]:
-        layers: list[nn.Module] = []
-        for inputs, outputs in itertools.pairwise(sizes):
-            layers += [nn.Linear(inputs, outputs), nn.LeakyReLU(self.leak, inplace=True)]
-            if dropout:
-                layers.append(nn.Dropout(dropout))
-        return layers
+    def _layer(self, inputs: int, outputs: int) -> list[nn.Module]:
+        return [nn.Linear(inputs, outputs), nn.LeakyReLU(self.leak, inplace=True)]
+
+    def _layer_with_dropout(self, inputs: int, outputs: int) -> list[nn.Module]:
+        return [*self._layer(inputs, outputs), nn.Dropout(self.dropout)]

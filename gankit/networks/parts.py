@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,7 +20,9 @@ class Stack(Generator):
         super().__init__(prior, classes)
         self.body = body
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
         if labels is not None and self.classes:
             latents = torch.cat([latents, F.one_hot(labels, self.classes).to(latents.dtype)], 1)
         return self.body(latents)
@@ -33,26 +35,28 @@ class ConditionalStack(Generator):
         super().__init__(prior, classes)
         self.body = body
 
-    def forward(self, latents: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
         assert labels is not None
         return self.body(latents, labels)
 
 
 class LabelEverywhere(nn.Module):
-    """Blocks each of which takes what the one before gives, joined with the label: ([n, ...], labels [n]) to the last.
+    """Blocks each of which takes what the one before gives, joined with the label.
 
     The label is a one-hot vector; beside feature maps, every component of it is a map of one value. The input
-    passes `door` before anything joins it.
+    passes `preprocess` before anything joins it.
     """
 
-    def __init__(self, classes: int, *blocks: nn.Module, door: nn.Module) -> None:
+    def __init__(self, classes: int, *blocks: nn.Module, preprocess: nn.Module) -> None:
         super().__init__()
         self.classes = classes
-        self.door = door
+        self.preprocess = preprocess
         self.blocks = nn.ModuleList(blocks)
 
-    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
-        features, code = self.door(input), F.one_hot(labels, self.classes)
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
+        features, code = self.preprocess(input), F.one_hot(labels, self.classes)
         for block in self.blocks:
             side = features.shape[2:]
             maps = code.to(features.dtype).reshape(*code.shape, *(1 for _ in side)).expand(-1, -1, *side)
@@ -68,25 +72,25 @@ class LabelBranch(nn.Module):
         self.classes = classes
         self.input, self.label, self.joint = input, label, joint
 
-    def forward(self, input: Tensor, labels: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
         code = F.one_hot(labels, self.classes).to(input.dtype)
         return self.joint(torch.cat([self.input(input), self.label(code)], 1))
 
 
 class Scores(nn.Sequential):
-    """A discriminator that is a sequence of modules ending in one number: data [n, ...] to scores [n]."""
+    """A discriminator that is a sequence of modules ending in one number for each input."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n ..."]) -> Float[Tensor, " n"]:
         return super().forward(input).squeeze(-1)
 
 
 class FlattenLast(nn.Module):
-    """Feature maps [n, C, H, W] as vectors [n, H W C]: their order in memory when channels are last, so not a copy.
+    """Feature maps as vectors, channels last: their order in memory when channels are last, so not a copy.
 
     The gradient comes back laid out as the maps are, too, which a fifth of a DCGAN's step on a CPU can hang on.
     """
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n c h w"]) -> Float[Tensor, "n h*w*c"]:
         return input.permute(0, 2, 3, 1).flatten(1)
 
 
@@ -101,7 +105,7 @@ class Maxout(nn.Module):
         self.pieces = pieces
         self.linear = nn.Linear(inputs, units * pieces)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "... inputs"]) -> Float[Tensor, "... units"]:
         return self.linear(input).unflatten(-1, (-1, self.pieces)).amax(-1)
 
 
@@ -112,7 +116,7 @@ class Noise(nn.Module):
         super().__init__()
         self.sd = sd
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return input + self.sd * torch.randn_like(input) if self.training else input
 
 
@@ -126,13 +130,13 @@ class WeightNorm(nn.Linear):
         super().__init__(inputs, outputs)
         self.gain = nn.Parameter(torch.ones(outputs))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         scale = self.gain / torch.linalg.vector_norm(self.weight, dim=1)
         return F.linear(input, self.weight) * scale + self.bias
 
 
 class MinibatchDiscrimination(nn.Linear):
-    """Features [n, inputs], and by `kernels` measures how near the batch is to each of them: [n, inputs + kernels].
+    """Features, and after them `kernels` measures of how near the batch is to each sample.
 
     For a kernel, every sample has a vector M of `dimensions` numbers, linear in its features, and the new feature is
     the sum of exp(-|M - M'|_1) over the samples of the batch, itself among them: from 1, alone, to n, all alike.
@@ -143,14 +147,14 @@ class MinibatchDiscrimination(nn.Linear):
         super().__init__(inputs, kernels * dimensions, bias=False)
         self.dimensions = dimensions
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         vectors = super().forward(input).float().unflatten(1, (-1, self.dimensions))
         nearness = (vectors[:, None] - vectors).abs().sum(-1).neg().exp().sum(1)
         return torch.cat([input, nearness.to(input.dtype)], 1)
 
 
-def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Tensor:
-    """The weight of `layer` over its largest singular value, as a matrix [outputs, the rest].
+def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Float[Tensor, " outputs *rest"]:
+    """The weight of `layer` over its largest singular value as a matrix of [outputs, the rest].
 
     The value is found by power iteration from the layer's left singular vector `u`, one round for each call; in
     training `u` is kept for the next. In float32, whatever the autocast around it.
@@ -169,83 +173,38 @@ def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Tensor:
 class SpectralConv2d(nn.Conv2d):
     """A convolution with a spectrally normalised weight; what is learned and initialised is the weight before that."""
 
-    u: Tensor
+    u: Float[Tensor, " outputs"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.register_buffer("u", F.normalize(torch.randn(self.out_channels), dim=0))
 
-    def forward(self, input: Tensor) -> Tensor:
-        weight = spectrally_normalised(self)
-        return F.conv2d(input, weight, self.bias, self.stride, self.padding, self.dilation, self.groups)
+    def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs height width"]:
+        return self._conv_forward(input, spectrally_normalised(self), self.bias)
 
 
 class SpectralLinear(nn.Linear):
     """A linear layer with a spectrally normalised weight; what is learned and initialised is the weight before that."""
 
-    u: Tensor
+    u: Float[Tensor, " outputs"]
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.register_buffer("u", F.normalize(torch.randn(self.out_features), dim=0))
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
         return F.linear(input, spectrally_normalised(self), self.bias)
 
 
 class ToUnit(nn.Module):
     """Values in [-1, 1] to [0, 1], for networks whose paper works there."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return (input + 1) / 2
 
 
 class FromUnit(nn.Module):
     """Values in [0, 1] to [-1, 1]."""
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
         return input * 2 - 1
-
-
-@torch.no_grad()
-def normal_init(module: nn.Module, sd: float) -> None:
-    """Weights from N(0, sd), gains of batch norms from N(1, sd), biases 0 (DCGAN, section 4)."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            part.weight.normal_(0, sd)
-        elif isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.GroupNorm) and part.affine:
-            part.weight.normal_(1, sd)
-        else:
-            continue
-        if part.bias is not None:
-            part.bias.zero_()
-
-
-@torch.no_grad()
-def uniform_init(module: nn.Module, bound: float) -> None:
-    """Weights from U(-bound, bound), biases 0."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear):
-            part.weight.uniform_(-bound, bound)
-            part.bias.zero_()
-
-
-@torch.no_grad()
-def he_init(module: nn.Module) -> None:
-    """Weights uniform with variance 2 / fan-in, biases 0.
-
-    He et al., "Delving Deep into Rectifiers", 2015. arXiv:1502.01852 (equation 10). A transposed convolution
-    of stride s adds kernel^2 / s^2 weights for every input channel into one output: that is its fan-in.
-    """
-    for part in module.modules():
-        if isinstance(part, nn.Linear):
-            fan = part.in_features
-        elif isinstance(part, nn.ConvTranspose2d | nn.Conv2d):
-            spread = math.prod(part.stride) if isinstance(part, nn.ConvTranspose2d) else 1
-            fan = part.in_channels * math.prod(part.kernel_size) / spread
-        else:
-            continue
-        bound = math.sqrt(6 / fan)
-        part.weight.uniform_(-bound, bound)
-        if part.bias is not None:
-            part.bias.zero_()

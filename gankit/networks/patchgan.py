@@ -1,68 +1,22 @@
-"""What networks from images to images are made of: norms of single images, padding to a multiple, patches scored."""
+"""PatchGAN, a discriminator that scores every patch of an image by itself.
+
+Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks", 2016. arXiv:1611.07004
+(section 3.2.2 and appendix 6.1.2)
+"""
 
 from __future__ import annotations
 
 from typing import Literal
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from gankit.base.errors import UserError
-from gankit.networks.parts import normal_init
+from gankit.networks.initialisation import normal_init
+from gankit.networks.translator_parts import ImageNorm, image_norm
 
-ImageNorm = Literal["instance", "batch"]
 Patch = Literal["auto", "full", 1, 16, 34, 70, 142, 286]
 FIELDS = {1: 16, 2: 34, 3: 70, 4: 142, 5: 286}
 """Side of the patch that a score sees, by the number of layers of stride 2."""
-
-
-class InstanceNorm(nn.GroupNorm):
-    """Each map of each image brought to mean 0 and variance 1, then given a gain and a bias of its own.
-
-    Ulyanov et al., "Instance Normalization: The Missing Ingredient for Fast Stylization", 2016. arXiv:1607.08022.
-    It is batch norm by the batch's own statistics where the batch is one image, which is how it is computed: several
-    times faster on a CPU than torch's own when channels lie last.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels, channels)
-
-    def forward(self, input: Tensor) -> Tensor:
-        normed = [
-            F.batch_norm(image, None, None, self.weight, self.bias, training=True, eps=self.eps)
-            for image in input.split(1)
-        ]
-        return normed[0] if len(normed) == 1 else torch.cat(normed)
-
-
-def image_norm(norm: ImageNorm, channels: int) -> nn.Module:
-    """The normalisation called `norm` of feature maps of `channels`."""
-    return InstanceNorm(channels) if norm == "instance" else nn.BatchNorm2d(channels)
-
-
-class KeptDropout(nn.Module):
-    """Dropout that goes on in evaluation where it is `kept`: the noise of a translator that has no latent."""
-
-    def __init__(self, rate: float, *, kept: bool) -> None:
-        super().__init__()
-        self.rate, self.kept = rate, kept
-
-    def forward(self, input: Tensor) -> Tensor:
-        return F.dropout(input, self.rate, self.training or self.kept)
-
-
-def padded(images: Tensor, multiple: int) -> Tensor:
-    """`images` [n, C, H, W] grown at the right and below until both sides are multiples of `multiple`.
-
-    What is added mirrors the image, or where it is too small for that repeats its edge.
-    """
-    height, width = images.shape[2:]
-    below, right = -height % multiple, -width % multiple
-    if not below and not right:
-        return images
-    mirrors = below < height and right < width
-    return F.pad(images, (0, right, 0, below), mode="reflect" if mirrors else "replicate")
 
 
 def layers_of(patch: Patch, size: tuple[int, int]) -> int:
@@ -87,10 +41,10 @@ def layers_of(patch: Patch, size: tuple[int, int]) -> int:
 
 
 def patchgan(channels: int, size: tuple[int, int], *, patch: Patch, width: int, norm: ImageNorm) -> nn.Module:
-    """A discriminator that scores every patch by itself: images [n, channels, *size] to scores [n, 1, rows, columns].
+    """A discriminator from images [n, channels, *size] to scores of their patches, [n, 1, rows, columns].
 
-    Isola et al. 2016, section 3.2.2 and appendix 6.1.2: 4x4 convolutions of stride 2 from `width` channels on,
-    doubled up to 8 `width`, the last two of stride 1, with no norm in the first. arXiv:1611.07004
+    4x4 convolutions of stride 2 from `width` channels on, doubled up to 8 `width`, the last two of stride 1, with no
+    norm in the first.
     """
     layers = layers_of(patch, size)
     if not layers:

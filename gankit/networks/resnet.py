@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.dcgan import image_size
-from gankit.networks.parts import normal_init
-from gankit.networks.patchgan import InstanceNorm, Patch, padded, patchgan
+from gankit.networks.checks import check_not_negative, check_sizes
+from gankit.networks.convolutions import image_size
+from gankit.networks.initialisation import normal_init
+from gankit.networks.patchgan import Patch, patchgan
+from gankit.networks.translator_parts import InstanceNorm, padded
 
 SMALLEST = 8
 
@@ -37,8 +40,8 @@ class ResNetNetwork(Network):
     where none fits."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.discriminator_width) < 1 or (self.blocks is not None and self.blocks < 0):
-            raise UserError("width and discriminator-width must be at least 1, and blocks at least 0")
+        check_sizes(self, "width", "discriminator_width")
+        check_not_negative(self, "blocks")
 
     def generator(self, data: DataSpec) -> ResNet:
         assert data.other_shape is not None
@@ -56,7 +59,7 @@ class ResNetNetwork(Network):
 
 
 class ResNet(Translator):
-    """Images [n, inputs, H, W] to [n, outputs, H, W] in [-1, 1]."""
+    """Images to images in [-1, 1]."""
 
     multiple = 4
 
@@ -74,7 +77,9 @@ class ResNet(Translator):
             nn.Tanh(),
         )
 
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+    def forward(
+        self, images: Float[Tensor, "n inputs h w"], *, backwards: bool = False
+    ) -> Float[Tensor, "n outputs h w"]:
         if backwards:
             raise UserError("this translator knows one way only")
         height, width = images.shape[2:]
@@ -93,7 +98,7 @@ class Residual(nn.Module):
             InstanceNorm(width),
         )
 
-    def forward(self, features: Tensor) -> Tensor:
+    def forward(self, features: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
         return features + self.body(features)
 
 

@@ -16,9 +16,10 @@ from torch import nn
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_sizes, check_spreads
+from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.family import Family, Heads, Trunk
-from gankit.networks.parts import FromUnit, Noise, Scores, Stack, ToUnit, WeightNorm
+from gankit.networks.layers import layers_between, linear_norm, sigmoid_output, unit_input
+from gankit.networks.parts import Noise, Scores, Stack, WeightNorm
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,27 +39,20 @@ class WeightNormMLP(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_spreads(self, "input_noise", "noise")
+        check_not_negative(self, "input_noise", "noise")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
-        body = nn.Sequential()
         sizes = (prior.size + classes, *self.generator_widths)
-        for inputs, outputs in itertools.pairwise(sizes):
-            body.extend([nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.Softplus()])
-        body.append(WeightNorm(sizes[-1], math.prod(data.shape)))
-        if data.bounded:
-            body.extend([nn.Sigmoid(), FromUnit()])
-        return Stack(prior, body.append(nn.Unflatten(1, data.shape)), classes)
+        hidden = layers_between(sizes, lambda *layer: [*linear_norm(*layer), nn.Softplus()])
+        body = nn.Sequential(*hidden, WeightNorm(sizes[-1], math.prod(data.shape)), *sigmoid_output(data))
+        return Stack(prior, body, classes)
 
     def trunk(self, data: DataSpec) -> Trunk:
-        layers: list[nn.Module] = [ToUnit()] if data.bounded else []
-        layers.append(nn.Flatten())
         sizes = (math.prod(data.shape), *self.discriminator_widths)
-        for number, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
-            noise = self.noise if number else self.input_noise
-            layers += [Noise(noise), WeightNorm(inputs, outputs), nn.ReLU()]
-        return Trunk(*layers, width=sizes[-1])
+        noises = itertools.chain([self.input_noise], itertools.repeat(self.noise))
+        hidden = layers_between(sizes, lambda *layer: [Noise(next(noises)), WeightNorm(*layer), nn.ReLU()])
+        return Trunk(*unit_input(data), *hidden, width=sizes[-1])
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         trunk = self.trunk(data)

@@ -1,28 +1,29 @@
-"""Convolutions that halve and double maps of few places, as matrix products.
+"""Convolutions that halve and double maps of few positions, as matrix products.
 
-With one image to a batch the middle of a U-Net is a handful of places and millions of weights. A convolution then
-spends its time on rearranging the weights, which a product with the few places does without.
+With one image to a batch the middle of a U-Net is a handful of positions and millions of weights. A convolution then
+spends its time on rearranging the weights, which a product with the few positions does without.
 """
 
 from __future__ import annotations
 
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 KERNEL, STRIDE, PADDING = 4, 2, 1
-FEW = 64
-"""Places, over a batch, up to which the product is the quicker on a CPU."""
+SMALL = 64
+"""Positions, over a batch, up to which the product is the quicker on a CPU."""
 
 
 class Halving(nn.Conv2d):
-    """A 4x4 convolution of stride 2: [n, inputs, H, W] to [n, outputs, H/2, W/2], for even sides."""
+    """A 4x4 convolution of stride 2, for even sides."""
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool) -> None:
         super().__init__(inputs, outputs, KERNEL, STRIDE, PADDING, bias=bias)
 
-    def forward(self, input: Tensor) -> Tensor:
+    def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs h//2 w//2"]:
         n, _, height, width = input.shape
-        if input.device.type != "cpu" or n * height * width // 4 > FEW:
+        if input.device.type != "cpu" or n * height * width // 4 > SMALL:
             return super().forward(input)
         around = F.pad(input, [PADDING] * 4)
         patches = around.unfold(2, KERNEL, STRIDE).unfold(3, KERNEL, STRIDE)  # [n, C, h, w, 4, 4]
@@ -32,14 +33,16 @@ class Halving(nn.Conv2d):
 
 
 class Doubling(nn.ConvTranspose2d):
-    """The way back, a transposed convolution: [n, inputs, H, W] to [n, outputs, 2H, 2W]."""
+    """The way back, a transposed convolution."""
 
     def __init__(self, inputs: int, outputs: int, *, bias: bool) -> None:
         super().__init__(inputs, outputs, KERNEL, STRIDE, PADDING, bias=bias)
 
-    def forward(self, input: Tensor, output_size: list[int] | None = None) -> Tensor:
+    def forward(
+        self, input: Float[Tensor, "n inputs h w"], output_size: list[int] | None = None
+    ) -> Float[Tensor, "n outputs 2*h 2*w"]:
         n, _, height, width = input.shape
-        if input.device.type != "cpu" or n * height * width > FEW:
+        if input.device.type != "cpu" or n * height * width > SMALL:
             return super().forward(input, output_size)
         matrix = self.weight.permute(0, 2, 3, 1).flatten(1)  # [inputs, 4 4 outputs], as it lies in memory
         columns = (input.permute(0, 2, 3, 1).flatten(1, 2) @ matrix).unflatten(2, (KERNEL**2, -1))

@@ -9,16 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.dcgan import image_size
-from gankit.networks.parts import normal_init
-from gankit.networks.patchgan import ImageNorm, KeptDropout, Patch, image_norm, padded, patchgan
+from gankit.networks.checks import check_shares, check_sizes
+from gankit.networks.convolutions import image_size
+from gankit.networks.initialisation import normal_init
+from gankit.networks.patchgan import Patch, patchgan
 from gankit.networks.small_maps import Doubling, Halving
+from gankit.networks.translator_parts import ImageNorm, KeptDropout, image_norm, padded
 
 DEEPEST = 8
 NOISY = 3
@@ -50,16 +53,14 @@ class UNetNetwork(Network):
     where none fits."""
 
     def __post_init__(self) -> None:
-        if min(self.width, self.discriminator_width, self.depth or 1) < 1:
-            raise UserError("width, discriminator-width and depth must be at least 1")
-        if not 0 <= self.dropout < 1:
-            raise UserError(f"dropout must be at least 0 and below 1, not {self.dropout}")
+        check_sizes(self, "width", "depth", "discriminator_width")
+        check_shares(self, "dropout")
 
     def generator(self, data: DataSpec) -> UNet:
         assert data.other_shape is not None
         height, width = image_size(data)
         deepest = min(height, width).bit_length() - 1
-        if deepest < max(self.depth or 1, 1):
+        if deepest < (self.depth or 1):
             raise UserError(f"images of {height}x{width} can be halved {deepest} times, not {self.depth or 1}")
         network = UNet(data.shape[0], data.other_shape[0], self.depth or min(deepest, DEEPEST), self)
         normal_init(network, 0.02)
@@ -71,7 +72,7 @@ class UNetNetwork(Network):
 
 
 class UNet(Translator):
-    """Images [n, inputs, H, W] to [n, outputs, H, W] in [-1, 1]."""
+    """Images to images in [-1, 1]."""
 
     def __init__(self, inputs: int, outputs: int, depth: int, sizes: UNetNetwork) -> None:
         super().__init__()
@@ -95,7 +96,9 @@ class UNet(Translator):
             noise = KeptDropout(sizes.dropout, kept=sizes.test_noise) if noisy else nn.Identity()
             self.decoder.append(nn.Sequential(up, image_norm(sizes.norm, width), noise))
 
-    def forward(self, images: Tensor, *, backwards: bool = False) -> Tensor:
+    def forward(
+        self, images: Float[Tensor, "n inputs h w"], *, backwards: bool = False
+    ) -> Float[Tensor, "n outputs h w"]:
         if backwards:
             raise UserError("pix2pix knows one way only: train another with --direction BtoA")
         height, width = images.shape[2:]

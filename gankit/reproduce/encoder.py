@@ -9,7 +9,8 @@ from torch import nn
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.networks import MLPAutoencoder
-from gankit.networks.parts import Scores, normal_init
+from gankit.networks.initialisation import normal_init
+from gankit.networks.parts import Scores
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, sides_of
 from gankit.data.sources.opening import Size, Source, Split
 from gankit.game import DataSpec, Generator, Method, Players, Translator
-from gankit.networks.batch_statistics import settle
+from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import decode
 from gankit.runs.directory import CHECKPOINTS, CONFIG, METHOD
@@ -155,7 +155,7 @@ class Run:
         players, pack = self.players(device=device), pack or self.data()
         where = next(players.parameters()).device
         seen = images(pack, spaced(len(pack), SETTLING)).to(where)
-        settle(players.discriminator, lambda: self.method.classify(players, seen))
+        recalibrate(players.discriminator, lambda: self.method.classify(players, seen))
 
         def logits(given: Tensor) -> Tensor:
             with torch.inference_mode():

@@ -49,6 +49,6 @@ def test_a_source_that_lacks_something_is_told_what(task: type[Batch], data: Dat
 
 
 def test_a_batch_is_as_long_as_its_tensors() -> None:
-    assert len(Labelled(torch.zeros(5, 3, 8, 8), torch.zeros(5))) == 5
+    assert len(Labelled(torch.zeros(5, 3, 8, 8), torch.zeros(5, dtype=torch.int64))) == 5
     assert DataSpec(shape=(2,)).is_image is False
     assert PLAIN.is_image

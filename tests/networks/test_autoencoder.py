@@ -86,7 +86,7 @@ def test_sizes_that_make_no_sense_are_refused() -> None:
         BEGANNetwork(filters=0)
     with pytest.raises(UserError, match="at least one layer"):
         MLPAutoencoder(encoder_widths=())
-    with pytest.raises(UserError, match="at least one number"):
+    with pytest.raises(UserError, match="code must be at least 1, not 0"):
         MLPAutoencoder(code=0)
 
 

@@ -148,7 +148,7 @@ def test_the_label_joins_what_every_block_takes() -> None:
             return input[:, :1] if input.dim() == 4 else input
 
     seen: list[Tensor] = []
-    body = LabelEverywhere(3, nn.Sequential(Show(), nn.Flatten()), Show(), door=nn.Identity())
+    body = LabelEverywhere(3, nn.Sequential(Show(), nn.Flatten()), Show(), preprocess=nn.Identity())
     images = torch.randn(2, 1, 2, 3)
     body(images, torch.tensor([2, 0]))
     maps = torch.zeros(2, 3, 2, 3)
@@ -196,7 +196,7 @@ def test_infogan_s_networks_at_28() -> None:
         (lambda: CGANNetwork(units=(0, 1, 1)), "at least 1"),
         (lambda: CGANNetwork(dropout=1.0), "below 1"),
         (lambda: ConditionalDCGAN(width=0), "at least 1"),
-        (lambda: ACGANNetwork(generator_widths=()), "a layer at least"),
+        (lambda: ACGANNetwork(generator_widths=()), "needs at least one layer"),
         (lambda: ACGANNetwork(discriminator_widths=(4, 0)), "at least 1"),
         (lambda: ACGANNetwork(noise=-0.1), "can't be negative"),
         (lambda: InfoGANNetwork(hidden=0), "at least 1"),

@@ -29,13 +29,13 @@ from gankit.networks import (
     MaxoutMLP,
     WeightNormMLP,
 )
+from gankit.networks.initialisation import he_init
 from gankit.networks.parts import (
     Maxout,
     MinibatchDiscrimination,
     SpectralConv2d,
     SpectralLinear,
     Stack,
-    he_init,
     spectrally_normalised,
 )
 
@@ -241,7 +241,7 @@ def test_minibatch_discrimination_ends_the_trunk(network: DCGANNetwork | MLP) ->
     assert trunk.width == last.in_features + 3
     discriminator, images = network.discriminator(data).eval(), torch.randn(6, 1, 8, 8)
     assert not torch.allclose(discriminator(images)[:2], discriminator(images[:2]))
-    with pytest.raises(UserError, match="minibatch counts kernels"):
+    with pytest.raises(UserError, match="minibatch can't be negative: -1"):
         replace(network, minibatch=-1)
 
 

@@ -13,9 +13,10 @@ from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.networks.parts import normal_init
-from gankit.networks.patchgan import FIELDS, InstanceNorm, Patch, layers_of, padded, patchgan
+from gankit.networks.initialisation import normal_init
+from gankit.networks.patchgan import FIELDS, Patch, layers_of, patchgan
 from gankit.networks.small_maps import Doubling, Halving
+from gankit.networks.translator_parts import InstanceNorm, padded
 
 SMALL: dict[str, Network] = {
     "unet": UNetNetwork(width=4, discriminator_width=4),
@@ -185,7 +186,7 @@ def test_one_way_is_one_way() -> None:
 
 @pytest.mark.parametrize("size", [(2, 2), (4, 6), (8, 8)])
 @pytest.mark.parametrize("kind", [Halving, Doubling])
-def test_few_places_give_what_the_convolution_gives(kind: Any, size: tuple[int, int]) -> None:
+def test_few_positions_give_what_the_convolution_gives(kind: Any, size: tuple[int, int]) -> None:
     torch.manual_seed(0)
     ours = kind(3, 5, bias=True)
     ours.to(memory_format=torch.channels_last)
@@ -204,10 +205,15 @@ def test_few_places_give_what_the_convolution_gives(kind: Any, size: tuple[int, 
         assert torch.allclose(mine, other, atol=1e-4)
 
 
-def test_many_places_are_left_to_the_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_positions_are_left_to_the_convolution(monkeypatch: pytest.MonkeyPatch) -> None:
     layer, images = Halving(1, 1, bias=False), torch.zeros(1, 1, 32, 32)
     called: list[Tensor] = []
-    monkeypatch.setattr(nn.Conv2d, "forward", lambda self, input: called.append(input))
+
+    def forward(self: nn.Module, input: Tensor) -> Tensor:
+        called.append(input)
+        return input[..., ::2, ::2]
+
+    monkeypatch.setattr(nn.Conv2d, "forward", forward)
     layer(images)
     assert called[0] is images
     layer(images[..., :16, :16])
