@@ -1,3 +1,3 @@
 """The tests, which check shapes from their first import on."""
 
-import tests.shapes as shapes
+from tests import shapes as shapes

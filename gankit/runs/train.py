@@ -84,6 +84,7 @@ def train(
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
+                say=say,
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
             )
