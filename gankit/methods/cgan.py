@@ -12,12 +12,13 @@ from gankit.game import Players, Terms
 from gankit.game.batch import Labelled
 from gankit.game.optimizers import SGD, Adam
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
-from gankit.methods.first_game import FirstGame
+from gankit.methods.at_once import AtOnce
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import CGANNetwork, ConditionalDCGAN
 
 
 @dataclass(frozen=True, kw_only=True)
-class CGAN(FirstGame[Labelled]):
+class CGAN(AtOnce[Labelled], CrossEntropy[Labelled]):
     """The first game with both players conditioned on a label (equation 2).
 
     Samples are judged beside the labels they were made for, which are those of the batch: a draw from the data's.

@@ -13,12 +13,13 @@ from gankit.game import Players, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import SGD, Adam
 from gankit.losses.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
-from gankit.methods.first_game import FirstGame
+from gankit.methods.at_once import AtOnce
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
 
 
 @dataclass(frozen=True, kw_only=True)
-class GAN(FirstGame[Images]):
+class GAN(AtOnce[Images], CrossEntropy[Images]):
     """The first game: minimax or non-saturating, with k discriminator steps (Algorithm 1)."""
 
     objective: Literal["non-saturating", "minimax"] = "non-saturating"

@@ -64,6 +64,19 @@ def he_init(module: nn.Module) -> None:
             part.bias.zero_()
 
 
+def orthogonal_init(module: nn.Module, *, gain: float) -> None:
+    """Linear weights `gain` times orthogonal matrices, biases 0.
+
+    Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+    arXiv:1312.6120
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            nn.init.orthogonal_(part.weight, gain)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
+
+
 def normal_or_he_init(module: nn.Module, sd: float | None) -> None:
     """`normal_init` with `sd`, or where that is None `he_init`."""
     if sd is None:

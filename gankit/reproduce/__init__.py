@@ -10,6 +10,7 @@ from gankit.reproduce.recipe import Recipe
 RECIPES: dict[str, str] = {
     "gan-parzen": "gan:PARZEN",
     "gan-ring": "toys:GAN_RING",
+    "gan-ring-small": "toys:GAN_RING_SMALL",
     "dcgan-1nn": "dcgan:NEAREST",
     "cgan-parzen": "cgan:PARZEN",
     "cgan-agreement": "cgan:AGREEMENT",
@@ -30,7 +31,9 @@ RECIPES: dict[str, str] = {
     "wgan-gp-grid": "toys:WGAN_GP_GRID",
     "wgan-gp-swiss": "toys:WGAN_GP_SWISS",
     "lsgan-ring": "toys:LSGAN_RING",
+    "lsgan-ring-small": "toys:LSGAN_RING_SMALL",
     "dragan-ring": "toys:DRAGAN_RING",
+    "dragan-ring-small": "toys:DRAGAN_RING_SMALL",
     "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
     "pix2pix-patches": "pix2pix:PATCHES",
     "pix2pix-windows": "pix2pix:WINDOWS",

@@ -1,4 +1,4 @@
-"""The first game's moves: in turn, as the paper writes it, or at once, as its released code plays it."""
+"""The players' moves: in turn, as papers write them, or at once, as the first GAN's released code plays them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.randomness import chance, replayed
-from gankit.game import B, Players, Turn
+from gankit.game import B, Method, Players, Turn
 from gankit.game.batch import DataSpec
-from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import CGANNetwork, MaxoutMLP
 
 
@@ -27,8 +26,8 @@ class PlayersAtOnce(Players):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FirstGame(CrossEntropy[B]):
-    """A cross-entropy game whose players may move at once."""
+class AtOnce(Method[B]):
+    """A method whose players may move at once."""
 
     at_once: bool | Literal["auto"] = "auto"
     """Move both players at once: each learns from the other as it was, on the same samples under the same dropout mask,
