@@ -76,6 +76,7 @@ PLAYED: dict[str, dict[str, Any]] = {
     "CGAN conv": {"network": {"kind": "ConditionalDCGAN"}, "generator_optimizer": {"kind": "Adam"}},
     "CGAN conv gains": {"network": {"kind": "ConditionalDCGAN", "gains": True}, "stabilisers": {"instance_noise": 0.1}},
     "ACGAN": {},
+    "ACGAN real classes": {"fake_class": False},
     "ACGAN own": {"network": {"kind": "ACGANNetwork", "noise": 0.1}, "train": {"size": "16"}},
     "ACGAN mlp": {"network": {"kind": "MLP"}, "smoothing": 0.1},
     "InfoGAN": {},

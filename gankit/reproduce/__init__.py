@@ -15,6 +15,7 @@ RECIPES: dict[str, str] = {
     "cgan-parzen": "cgan:PARZEN",
     "cgan-agreement": "cgan:AGREEMENT",
     "acgan-agreement": "acgan:AGREEMENT",
+    "acgan-real-classes": "acgan:REAL_CLASSES",
     "infogan-codes": "infogan:CODES",
     "catgan-100": "catgan:LABELS",
     "catgan-clusters": "catgan:CLUSTERS",
