@@ -13,7 +13,7 @@ from PIL import Image
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.translation import TranslationOptions, Pipeline
+from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.files import Job, translate_files
 from gankit.translation.preprocessing import Preprocessor
 

@@ -33,7 +33,21 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "dcgan-stabilised": ("DCGAN", {"network": TINY, "stabilisers": ALL_STABILISERS}, {"seed": 5, "ema": 0.5}),
     "wgan-rmsprop": ("WGAN", {"network": {"conv": TINY}, "critic_steps": 2}, {"flip": True}),
     "wgangp-layer": ("WGANGP", {"network": {"conv": {**TINY, "discriminator_norm": "layer"}}, "critic_steps": 2}, {}),
-    "cgan-sgd": ("CGAN", {"network": {"latent": 8, "generator_widths": (4, 4, 4), "units": (3, 3, 3)}}, {}),
+    "cgan-sgd": (
+        "CGAN",
+        {
+            "network": {
+                "latent": 8,
+                "generator_widths": (4, 4, 4),
+                "units": (3, 3, 3),
+                "prior": "cube",
+                "initial_weights": "torch",
+            },
+            "at_once": False,
+            "discriminator_optimizer": {"lr": 0.1, "lr_floor": 1e-6},
+        },
+        {},
+    ),
     "infogan-codes": (
         "InfoGAN",
         {"network": {"width": 2, "hidden": 8}, "recogniser_width": 8, "noise": 5, "categorical": (3, 4)},
@@ -54,7 +68,11 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"network": {"mlp": {"generator_widths": (8, 8), "discriminator_widths": (8, 8), "minibatch": 2}}},
         {"data": "ring"},
     ),
-    "began-balance": ("BEGAN", {"network": {"conv": {"filters": 2, "repeats": 1, "code": 4, "latent": 4}}}, {}),
+    "began-balance": (
+        "BEGAN",
+        {"network": {"conv": {"filters": 2, "repeats": 1, "code": 4, "latent": 4, "start": "grey"}}},
+        {},
+    ),
     "pix2pix-edges": (
         "Pix2Pix",
         {"network": {"width": 3, "depth": 2, "discriminator_width": 4}, "batch_size": 2},
@@ -67,8 +85,9 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "own": ("", {}, {}),
 }
-"""The runs: the public method with the fields that differ, as in `benchmarks/pin.py`, and the options. `own` is the
-class that the run keeps in its `method.py`."""
+"""The runs: the public method with the fields that differ, as in `benchmarks/pin.py`, and the options; where a default
+has changed since, the run's own value is stated here, as it is in its file. `own` is the class that the run keeps in
+its `method.py`."""
 
 
 def method_of(name: str) -> gankit.Method[Any]:

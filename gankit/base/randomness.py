@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from torch import Tensor
 
 
 def derive(seed: int, *purpose: str | int) -> int:
@@ -27,4 +28,19 @@ def seeded(device: torch.device, seed: int) -> Iterator[None]:
     """Start torch's global generators from `seed` for as long as this lasts; afterwards they are as they were."""
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         reseed(device, seed)
+        yield
+
+
+def chance(device: torch.device) -> list[Tensor]:
+    """Where torch's global generators stand, on the CPU and on `device`."""
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+
+@contextmanager
+def replayed(device: torch.device, from_here: list[Tensor]) -> Iterator[None]:
+    """Draw again what was drawn after `from_here`, a `chance`; afterwards the generators are as they were."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.set_rng_state(from_here[0])
+        if device.type == "cuda":
+            torch.cuda.set_rng_state(from_here[1], device)
         yield

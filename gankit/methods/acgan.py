@@ -29,6 +29,9 @@ class ACGAN(CrossEntropy[Labelled]):
 
     class_weight: float = 1.0
     """Weight of L_C, in both players' losses; the paper has none. A large one makes samples easy to name and alike."""
+    fake_class: bool = True
+    """Whether the discriminator learns the class of samples, too: a part of L_C (equation 3). Both can then agree
+    on a code of their own for the classes; off, what names them has seen data alone. The generator's term stays."""
     network: DCGANNetwork | ACGANNetwork | MLP = DCGANNetwork()
     """DCGAN's networks, whose depth follows the image's size, the paper's for CIFAR-10 (table 2), or fully connected
     layers, as points want them. The paper's stalled on the 8x8 digits, for their dropout."""
@@ -53,12 +56,14 @@ class ACGAN(CrossEntropy[Labelled]):
         generator, discriminator = players
         real = discriminator(batch.images)
         fake = discriminator(generator.sample(len(batch), batch.labels))
-        return {
+        terms = {
             "real": real_cross_entropy(real["score"], self.smoothing),
             "fake": fake_cross_entropy(fake["score"]),
             "real_class": self.class_weight * F.cross_entropy(real["label"].float(), batch.labels),
-            "fake_class": self.class_weight * F.cross_entropy(fake["label"].float(), batch.labels),
         }
+        if self.fake_class:
+            terms["fake_class"] = self.class_weight * F.cross_entropy(fake["label"].float(), batch.labels)
+        return terms
 
     def generator_loss(self, players: Players, batch: Labelled) -> Terms:
         generator, discriminator = players

@@ -7,6 +7,7 @@ Networks", 2015. arXiv:1511.06434
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gankit.game.optimizers import Adam
 from gankit.methods.gan import GAN
@@ -17,6 +18,8 @@ from gankit.networks import DCGANNetwork
 class DCGAN(GAN):
     """GAN's game between networks that follow the paper's five guidelines (section 3)."""
 
+    at_once: bool | Literal["auto"] = False
+    """Move both players at once; by default they move in turn, and `auto` comes to the same with these networks."""
     network: DCGANNetwork = DCGANNetwork()
     """The paper's architecture, for any height, width and channels."""
     batch_size: int = 128

@@ -14,12 +14,13 @@ from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.losses.penalties import brightened, near, slope_penalty
+from gankit.methods.at_once import AtOnce
 from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
-class DRAGAN(CrossEntropy[Images]):
+class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
     """GAN's losses, and a penalty on the slope of the discriminator's logits at data with noise (Algorithm 1)."""
 
     penalty: float = 10.0
@@ -56,15 +57,15 @@ class DRAGAN(CrossEntropy[Images]):
             )
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
-        generator, discriminator = players
-        real = batch.images
+        discriminator, real = players.discriminator, batch.images
         around = near(real, self.noise_variance) if self.noise == "gaussian" else brightened(real)
         return {
             "real": real_cross_entropy(discriminator(real), self.smoothing),
-            "fake": fake_cross_entropy(discriminator(generator.sample(len(batch)))),
+            "fake": fake_cross_entropy(self.scored(players, self.shown(players, len(batch)))),
             "gradient_penalty": self.penalty * slope_penalty(discriminator, around, self.slope),
         }
 
     def generator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players
-        return {"non-saturating": non_saturating(discriminator(generator.sample(len(batch))))}
+        fake = self.made(players, generator.sample(len(batch)))
+        return {"non-saturating": non_saturating(discriminator(fake))}

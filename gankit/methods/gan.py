@@ -13,12 +13,13 @@ from gankit.game import Players, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import SGD, Adam
 from gankit.losses.objectives import fake_cross_entropy, minimax, non_saturating, real_cross_entropy
-from gankit.methods.first_game import FirstGame
+from gankit.methods.at_once import AtOnce
+from gankit.methods.cross_entropy import CrossEntropy
 from gankit.networks import MLP, DCGANNetwork, MaxoutMLP
 
 
 @dataclass(frozen=True, kw_only=True)
-class GAN(FirstGame[Images]):
+class GAN(AtOnce[Images], CrossEntropy[Images]):
     """The first game: minimax or non-saturating, with k discriminator steps (Algorithm 1)."""
 
     objective: Literal["non-saturating", "minimax"] = "non-saturating"
@@ -41,14 +42,14 @@ class GAN(FirstGame[Images]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.at_once and self.discriminator_steps > 1:
+        if self.at_once is True and self.discriminator_steps > 1:
             raise UserError("at-once has one move of either player: leave discriminator-steps at 1")
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
-        discriminator, fake = players.discriminator, self.shown(players, len(batch))
+        fake = self.shown(players, len(batch))
         return {
-            "real": real_cross_entropy(discriminator(batch.images), self.smoothing),
-            "fake": fake_cross_entropy(discriminator(fake)),
+            "real": real_cross_entropy(players.discriminator(batch.images), self.smoothing),
+            "fake": fake_cross_entropy(self.scored(players, fake)),
         }
 
     def generator_loss(self, players: Players, batch: Images) -> Terms:
@@ -56,8 +57,12 @@ class GAN(FirstGame[Images]):
         loss = minimax if self.objective == "minimax" else non_saturating
         return {self.objective: loss(discriminator(self.made(players, generator.sample(len(batch)))))}
 
+    @property
+    def moves_at_once(self) -> bool:
+        return super().moves_at_once and self.discriminator_steps == 1
+
     def turns(self) -> tuple[Turn, ...]:
-        if self.at_once:
+        if self.moves_at_once:
             return super().turns()
         discriminator, generator = super().turns()
         return replace(discriminator, repeat=self.discriminator_steps), generator

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.game import Method, Players, Terms
+from gankit.game import Players, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import squared_error
+from gankit.methods.at_once import AtOnce
 from gankit.networks import MLP, ConvOrMLP
 
 
 @dataclass(frozen=True, kw_only=True)
-class LSGAN(Method[Images]):
+class LSGAN(AtOnce[Images]):
     """Least squares on the discriminator's linear output (equation 2).
 
     The targets of the experiments are a = 0, b = c = 1 (equation 9). With b - c = 1 and b - a = 2, as in a = -1,
@@ -41,12 +42,12 @@ class LSGAN(Method[Images]):
     """How the discriminator learns (section 4)."""
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
-        generator, discriminator = players
         return {
-            "real": squared_error(discriminator(batch.images), self.real_target),
-            "fake": squared_error(discriminator(generator.sample(len(batch))), self.fake_target),
+            "real": squared_error(players.discriminator(batch.images), self.real_target),
+            "fake": squared_error(self.scored(players, self.shown(players, len(batch))), self.fake_target),
         }
 
     def generator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players
-        return {"wanted": squared_error(discriminator(generator.sample(len(batch))), self.wanted)}
+        fake = self.made(players, generator.sample(len(batch)))
+        return {"wanted": squared_error(discriminator(fake), self.wanted)}

@@ -41,10 +41,10 @@ class BEGANNetwork(Network):
     """Numbers in the auto-encoder's code (N_h in section 3.5)."""
     latent: int = 64
     """Dimensions of the latent, drawn from U(-1, 1) (N_z in section 3.5)."""
-    start: Literal["grey", "mean"] = "grey"
-    """How bright the generator's pictures are at first: grey, between black and white, as in the paper, or as the data
-    are on average, by the bias of its last layer. From grey the auto-encoder gives flat samples back well enough to
-    leave a generator of dark pictures, such as MNIST's, where it is."""
+    start: Literal["grey", "mean"] = "mean"
+    """How bright the generator's pictures are at first: as the data are on average, by the bias of its last layer, or
+    grey, between black and white, as in the paper, whose faces are about that. From grey the auto-encoder gives flat
+    samples back well enough to leave a generator of dark pictures, such as MNIST's, where it is."""
 
     def __post_init__(self) -> None:
         check_sizes(self, "filters", "repeats", "base", "code", "latent")

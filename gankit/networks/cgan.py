@@ -24,19 +24,19 @@ from gankit.networks.parts import ConditionalStack, LabelBranch, Maxout
 class CGANNetwork(Network):
     """Both players have layers for the input, layers for the label, and layers on the two joined.
 
-    The discriminator is a module from data [n, *shape] and labels [n] to scores [n]. The paper names no initial
-    weights; every pixel starts at its mean.
+    The discriminator is a module from data [n, *shape] and labels [n] to scores [n]. Every pixel starts at its mean.
     """
 
     latent: int = 100
     """Dimensions of the latent."""
-    prior: Literal["cube", "unit-variance"] = "cube"
-    """The latent is uniform on [0, 1], the paper's unit hypercube; or within sqrt 3 of 0, as the first GAN's released
-    code draws it. With `initial_weights` "released", samples of 28x28 were all alike after 600 steps of the first, and
-    of several shapes after as many of the second."""
-    initial_weights: Literal["torch", "released"] = "torch"
-    """PyTorch's; or the small ones of the first GAN's released code, U(-0.05, 0.05) in the generator and
-    U(-0.005, 0.005) in the discriminator, with which all samples of the 8x8 digits became one."""
+    prior: Literal["cube", "unit-variance"] = "unit-variance"
+    """The latent is uniform within sqrt 3 of 0, as the first GAN's released code draws it; or on [0, 1], the paper's
+    unit hypercube, most of which is the same in every draw: samples were all alike after 600 steps of that, and of
+    several shapes after as many of the other."""
+    initial_weights: Literal["torch", "released"] = "released"
+    """The small ones of the first GAN's released code, U(-0.05, 0.05) in the generator and U(-0.005, 0.005) in the
+    discriminator, in layers as wide as the paper's, and such that signals are as strong in others; or PyTorch's. The
+    paper names none."""
     generator_widths: tuple[int, int, int] = (200, 1000, 1200)
     """ReLU units of the generator: on the latent, on the label, on both."""
     units: tuple[int, int, int] = (240, 50, 240)
@@ -63,7 +63,7 @@ class CGANNetwork(Network):
             joint=joint,
         )
         if self.initial_weights == "released":
-            uniform_init(body, 0.05)
+            uniform_init(body, 0.05, inputs=(100, 10, 1200))
         start_at_mean(last, data)
         return ConditionalStack(prior, body, classes)
 
@@ -81,7 +81,7 @@ class CGANNetwork(Network):
             ),
         )
         if self.initial_weights == "released":
-            uniform_init(body, 0.005)
+            uniform_init(body, 0.005, inputs=(784, 10, 290, 240))
         return body
 
     def _relu(self, inputs: int, outputs: int) -> list[nn.Module]:

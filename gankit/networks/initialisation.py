@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import nn
@@ -25,13 +27,20 @@ def normal_init(module: nn.Module, sd: float) -> None:
 
 
 @torch.no_grad()
-def uniform_init(module: nn.Module, bound: float) -> None:
-    """Weights from U(-bound, bound), biases 0."""
-    for part in module.modules():
-        if isinstance(part, nn.Linear):
-            part.weight.uniform_(-bound, bound)
-            if part.bias is not None:
-                part.bias.zero_()
+def uniform_init(module: nn.Module, bound: float, *, inputs: Sequence[int]) -> None:
+    """Weights from U(-bound, bound), biases 0, in linear layers of so many `inputs`, one after the other, the last of
+    which stands for all that follow.
+
+    A layer of another width has the bound that lets a signal pass as strong as through those: sqrt(inputs / its own)
+    times as large.
+    """
+    stated = itertools.chain(inputs, itertools.repeat(inputs[-1]))
+    linear = [part for part in module.modules() if isinstance(part, nn.Linear)]
+    for part, width in zip(linear, stated, strict=False):
+        scaled = bound * math.sqrt(width / part.in_features)
+        part.weight.uniform_(-scaled, scaled)
+        if part.bias is not None:
+            part.bias.zero_()
 
 
 @torch.no_grad()
@@ -53,6 +62,19 @@ def he_init(module: nn.Module) -> None:
         part.weight.uniform_(-bound, bound)
         if part.bias is not None:
             part.bias.zero_()
+
+
+def orthogonal_init(module: nn.Module, *, gain: float) -> None:
+    """Linear weights `gain` times orthogonal matrices, biases 0.
+
+    Saxe et al., "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks", 2013.
+    arXiv:1312.6120
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            nn.init.orthogonal_(part.weight, gain)
+            if part.bias is not None:
+                nn.init.zeros_(part.bias)
 
 
 def normal_or_he_init(module: nn.Module, sd: float | None) -> None:

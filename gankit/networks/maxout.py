@@ -23,7 +23,11 @@ from gankit.networks.parts import Maxout, Stack
 
 @dataclass(frozen=True, kw_only=True)
 class MaxoutMLP(Family):
-    """A ReLU generator against a maxout discriminator with dropout."""
+    """A ReLU generator against a maxout discriminator with dropout.
+
+    The weights start as small as the released code's, U(-0.05, 0.05) and U(-0.005, 0.005), in layers as wide as its
+    own; in others so that signals are as strong.
+    """
 
     generator_widths: tuple[int, ...] = (1200, 1200)
     """ReLU layers of the generator."""
@@ -48,7 +52,7 @@ class MaxoutMLP(Family):
         hidden = layers_between(sizes, lambda inputs, outputs: [nn.Linear(inputs, outputs), nn.ReLU(inplace=True)])
         last = nn.Linear(sizes[-1], math.prod(data.shape))
         body = nn.Sequential(*hidden, last, *sigmoid_output(data))
-        uniform_init(body, 0.05)
+        uniform_init(body, 0.05, inputs=(100, 1200))
         start_at_mean(last, data)  # as in the released code
         return Stack(prior, body, classes)
 
@@ -61,5 +65,5 @@ class MaxoutMLP(Family):
             Maxout(self.units, self.units, self.pieces),
             nn.Dropout(self.dropout),
             width=self.units,
-            initialise=partial(uniform_init, bound=0.005),
+            initialise=partial(uniform_init, bound=0.005, inputs=(784, 240)),
         )

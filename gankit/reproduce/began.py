@@ -21,7 +21,7 @@ def balance(trial: Trial) -> Values:
     from gankit.training.log import read_log
 
     rate = Adam(lr=5e-4, betas=(0.9, 0.999))
-    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7, start="mean"))
+    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7))
     method = gankit.BEGAN(network=network, gain=0.05, generator_optimizer=rate, discriminator_optimizer=rate)
     variety, fallen, inside = [], [], []
     for gamma in GAMMAS:

@@ -12,7 +12,7 @@ from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 def parzen(trial: Trial) -> Values:
     """Of the last weights, as in the paper, and of their average beside it."""
     run = gankit.train(
-        gankit.GAN(at_once=True),
+        gankit.GAN(),
         data="mnist",
         out=trial.out,
         steps=trial.steps,

@@ -52,7 +52,7 @@ def against(method: Method[Images], theta: float, steps: int, seed: int) -> tupl
         generator, discriminator = players = Players(Line(theta), Scores(nn.Linear(2, 1)))
     data = Images(torch.cat([torch.zeros(64, 1), Heights(1).draw(64)], dim=1))
     freeze(generator.parameters(), discriminator.parameters())
-    turn = method.turns()[0]
+    turn = next(turn for turn in method.turns() if turn.player == "discriminator")
     optimizer = method.discriminator_optimizer.build(discriminator.parameters())
     for _ in range(steps):
         terms = play(players, turn, data, optimizer, nullcontext())

@@ -102,14 +102,41 @@ WGAN_GP_SWISS = Recipe(
 )
 
 
-def small(name: str) -> gankit.Method[Any]:
-    """`gan`, `lsgan` or `dragan` under one small network and one optimiser."""
+def on_ring(method: gankit.Method[Any], trial: Trial) -> Values:
+    found = modes(scored(method, "ring", "modes", trial))
+    return {"all-modes": float(found["modes"] == 8), **found}
+
+
+def released(name: str) -> gankit.Method[Any]:
+    """`gan`, `lsgan` or `dragan` as in LSGAN's released toy."""
     from gankit.game.optimizers import Adam
-    from gankit.networks import MLP, ConvOrMLP
+    from gankit.networks import MLP
+
+    sides: dict[str, Any] = {"generator_widths": (128, 128), "discriminator_widths": (128, 128), "dropout": 0.0}
+    layers = MLP(latent=256, activation="tanh", init="orthogonal", **sides)
+    return _game(
+        name,
+        layers,
+        batch_size=512,
+        at_once=True,
+        generator_optimizer=Adam(lr=1e-3, betas=(0.5, 0.999)),
+        discriminator_optimizer=Adam(lr=1e-4, betas=(0.5, 0.999)),
+    )
+
+
+def small(name: str) -> gankit.Method[Any]:
+    """`gan`, `lsgan` or `dragan` under one small network and one optimiser of ours."""
+    from gankit.game.optimizers import Adam
+    from gankit.networks import MLP
 
     layers = MLP(generator_widths=(128, 128), discriminator_widths=(128, 128), latent=2, leak=0.0, dropout=0.0)
     rate = Adam(lr=1e-3, betas=(0.5, 0.999))
-    same: dict[str, Any] = {"batch_size": 256, "generator_optimizer": rate, "discriminator_optimizer": rate}
+    return _game(name, layers, batch_size=256, generator_optimizer=rate, discriminator_optimizer=rate)
+
+
+def _game(name: str, layers: Any, **same: Any) -> gankit.Method[Any]:
+    from gankit.networks import ConvOrMLP
+
     if name == "gan":
         return gankit.GAN(network=layers, **same)
     if name == "lsgan":
@@ -118,46 +145,50 @@ def small(name: str) -> gankit.Method[Any]:
     return gankit.DRAGAN(penalty=0.1, network=network, **same)
 
 
+def released_on_ring(name: str, trial: Trial) -> Values:
+    return on_ring(released(name), trial)
+
+
 def small_on_ring(name: str, trial: Trial) -> Values:
-    found = modes(scored(small(name), "ring", "modes", trial))
-    return {"all-modes": float(found["modes"] == 8), **found}
+    return on_ring(small(name), trial)
 
 
+RELEASED = (
+    "The toy of LSGAN's released code: latents N(0, I) of 256, two hidden layers of 128 tanh in both players, "
+    "orthogonal weights of gain 1.4, batches of 512, Adam with beta1 0.5, at 1e-4 for the discriminator and 1e-3 for "
+    "the generator, both moving at once, 35,000 updates, last weights; the same for gan, lsgan and dragan (penalty "
+    f"0.1). {POINTS} The ring is theirs but 1.414 times as large, and has eight modes, where theirs has one of seven "
+    "twice."
+)
 SMALL = (
     "Two hidden layers of 128 ReLU in both players, Adam at 1e-3 with betas 0.5 and 0.999, batches of 256, 3,000 "
     f"updates, last weights, the same for gan, lsgan and dragan (whose penalty is 0.1). {POINTS} The sizes are ours."
 )
 
-GAN_RING = Recipe(
-    name="gan-ring",
-    method="gan",
-    figure="share of seeds with all 8 modes of a ring",
-    paper="none: it stands beside lsgan-ring and dragan-ring",
-    targets=(),
-    protocol=SMALL,
-    seeds=10,
-    steps=3_000,
-    run=partial(small_on_ring, "gan"),
-)
-LSGAN_RING = Recipe(
-    name="lsgan-ring",
-    method="lsgan",
-    figure="share of seeds with all 8 modes of a ring",
-    paper="all 8 in a picture, where gan loses some; no number",
-    targets=(Target("all-modes", 0.9),),
-    protocol=SMALL,
-    seeds=10,
-    steps=3_000,
-    run=partial(small_on_ring, "lsgan"),
-)
-DRAGAN_RING = Recipe(
-    name="dragan-ring",
-    method="dragan",
-    figure="share of seeds with all 8 modes of a ring",
-    paper="fewer collapses than gan; no number on a ring",
-    targets=(Target("all-modes", 0.9),),
-    protocol=SMALL,
-    seeds=10,
-    steps=3_000,
-    run=partial(small_on_ring, "dragan"),
-)
+
+def ring(method: str, paper: str, *targets: Target, of: str) -> Recipe:
+    """All modes of a ring, under the released toy's protocol or the small one."""
+    under_released = of == "released"
+    return Recipe(
+        name=f"{method}-ring" if under_released else f"{method}-ring-small",
+        method=method,
+        figure="share of seeds with all 8 modes of a ring",
+        paper=paper,
+        targets=targets,
+        protocol=RELEASED if under_released else SMALL,
+        seeds=10,
+        steps=35_000 if under_released else 3_000,
+        run=partial(released_on_ring if under_released else small_on_ring, method),
+    )
+
+
+BESIDE = "none: it stands beside lsgan-ring and dragan-ring"
+PICTURE = "all 8 in a picture, where gan loses some; no number"
+FEWER = "fewer collapses than gan; no number on a ring"
+MOST = Target("all-modes", 0.9)
+GAN_RING = ring("gan", BESIDE, of="released")
+LSGAN_RING = ring("lsgan", PICTURE, Target("all-modes", 1.0), of="released")
+DRAGAN_RING = ring("dragan", FEWER, Target("all-modes", 1.0), of="released")
+GAN_RING_SMALL = ring("gan", BESIDE, of="small")
+LSGAN_RING_SMALL = ring("lsgan", PICTURE, MOST, of="small")
+DRAGAN_RING_SMALL = ring("dragan", FEWER, MOST, of="small")

@@ -108,6 +108,7 @@ def train(
                 directory,
                 remembered=remembered,
                 sealed={"config": config_seal(read_config(directory))},
+                say=say,
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
             )

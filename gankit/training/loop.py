@@ -18,9 +18,11 @@ from gankit.data import Batches
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
-from gankit.training.progress import Speed, TrainingProgress
+from gankit.training.progress import Speed, TrainingProgress, fitting
 from gankit.training.state import State
 
+TRIED = 3
+"""Steps after the first, which warms up, by which it is told how many fit into the time."""
 PATIENCE = 5 * 60
 """Seconds after which slow steps are saved even if `checkpoint_every` is not reached."""
 
@@ -50,6 +52,7 @@ def training_loop(
     *,
     remembered: dict[str, Any],
     sealed: dict[str, Any],
+    say: Callable[[str], None],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
 ) -> signal.Signals | None:
@@ -57,6 +60,7 @@ def training_loop(
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
     far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is.
+    Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
@@ -68,6 +72,7 @@ def training_loop(
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
+        warm, trial = state.step + 1, speed
         while state.step < schedule.steps:
             window.add(state.advance(batches))
             last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
@@ -81,6 +86,14 @@ def training_loop(
                 log.write(state.step, values | speed.look(state.step, state.images))
                 progress.values = values
             progress.tick(state.step, state.images, last=last)
+            if state.step == warm:
+                trial = Speed(state.step, state.images)
+            if state.step == warm + TRIED and math.isfinite(end):
+                rate = trial.look(state.step, state.images)["steps_per_second"]
+                left, seconds = schedule.steps - state.step, end - time.monotonic()
+                line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
+                if line and not last:
+                    say(line)
             if last or due(state.step, schedule.preview_every):
                 preview(state)
             if evaluating:

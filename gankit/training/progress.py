@@ -50,6 +50,18 @@ class TrainingProgress:
         self._display.close()
 
 
+def fitting(asked: int, left: int, seconds: float, per_second: float, batch: int) -> str | None:
+    """What is said where fewer steps fit into `seconds` than are `left` of those `asked`; None where all do.
+
+    A batch of more than 256 is named, as a smaller one is what makes room for more steps.
+    """
+    fit = round(seconds * per_second)
+    if fit >= left:
+        return None
+    smaller = f", or a smaller --batch-size than {batch:,}" if batch > 256 else ""
+    return f"about {fit:,} steps more, of {asked:,}, fit into the time: for all take more --minutes{smaller}"
+
+
 def short(name: str) -> str:
     """`discriminator/real` as `D real`."""
     player, _, term = name.partition("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def test_wrong_labels_change_cgan_s_losses(network: Any) -> None:
         right, other = (seeded(lambda given=given, loss=loss: loss(players, given)) for given in (batch, wrong))
         for name, term in right.items():
             assert term.item() != other[name].item(), name
+
+
+def test_acgan_without_the_class_of_samples_leaves_that_term_out_and_no_other() -> None:
+    method = ACGAN(network=SMALL_MLP)
+    players, batch = seeded(lambda: method.players(DATA)), labelled()
+    whole = seeded(lambda: method.discriminator_loss(players, batch))
+    without = seeded(lambda: replace(method, fake_class=False).discriminator_loss(players, batch))
+    assert whole.keys() - without.keys() == {"fake_class"}
+    assert all(torch.equal(whole[name], term) for name, term in without.items())
+    wanted = seeded(lambda: replace(method, fake_class=False).generator_loss(players, batch))
+    assert wanted.keys() == {"non-saturating", "class"}
 
 
 def test_acgan_s_terms_by_hand() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import get_args, get_type_hints
 
 import pytest
@@ -67,6 +68,24 @@ def test_the_row_called_gan_is_the_first_game() -> None:
         (of_fgan,) = of("gan", trick=trick).generator_loss(game, batch()).values()
         of_gan = GAN(objective=objective).generator_loss(game, batch())  # pyright: ignore[reportArgumentType]
         torch.testing.assert_close(of_fgan, of_gan[objective])
+
+
+@pytest.mark.parametrize("trick", [True, False])
+def test_js_and_gan_are_one_game(trick: bool) -> None:
+    """Their bounds differ by log 4 and all gradients are equal, so that runs of equal seeds are the same."""
+    slopes = {}
+    for name in ("js", "gan"):
+        game, method = players(SCORES), of(name, trick=trick)
+        of_both = (method.discriminator_loss(game, batch()), method.generator_loss(game, batch()))
+        slopes[name] = []
+        for terms in of_both:
+            torch.stack(list(terms.values())).sum().backward()
+            slopes[name].append(game.discriminator.scores.grad.clone())
+            game.discriminator.scores.grad = None
+        slopes[f"{name} bound"] = [-torch.stack(list(of_both[0].values())).sum().detach()]
+    for of_js, of_gan in zip(slopes["js"], slopes["gan"], strict=True):
+        torch.testing.assert_close(of_js, of_gan)
+    torch.testing.assert_close(slopes["js bound"][0] - math.log(4), slopes["gan bound"][0])
 
 
 def test_half_precision_scores_are_widened() -> None:

@@ -84,7 +84,9 @@ def on_points(name: str) -> Method[Any]:
         return replace(base, network=replace(base.network, mlp=small), penalty=0.1, batch_size=128, **FAST)
     if name == "cgan":
         layers = (64, 64, 64)
-        return CGAN(network=CGANNetwork(latent=2, generator_widths=layers, units=layers, dropout=0.0), **FAST)
+        # The released weights are small, for layers as wide as those of the code.
+        network = CGANNetwork(latent=2, generator_widths=layers, units=layers, dropout=0.0, initial_weights="torch")
+        return CGAN(network=network, **FAST)
     if name == "acgan":
         return ACGAN(network=small, batch_size=128, **FAST)
     if name == "infogan":

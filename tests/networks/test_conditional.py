@@ -12,7 +12,7 @@ from gankit.base.errors import UserError
 from gankit.game import Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Codes
-from gankit.networks import ACGANNetwork, CGANNetwork, ConditionalDCGAN, InfoGANNetwork
+from gankit.networks import ACGANNetwork, CGANNetwork, ConditionalDCGAN, InfoGANNetwork, MaxoutMLP
 from gankit.networks.infogan import recogniser
 from gankit.networks.parts import LabelEverywhere, Maxout
 
@@ -85,7 +85,7 @@ def test_the_cgan_paper_s_networks() -> None:
     assert linears(discriminator) == [(784, 1200), (10, 250), (290, 960), (240, 1)]
     for player in (generator, discriminator):
         assert [layer.p for layer in player.modules() if isinstance(layer, nn.Dropout)] == [0.5] * 3
-    latents = generator.prior.draw(10_000)
+    latents = CGANNetwork(prior="cube").generator(spec(1, 28, 28)).prior.draw(10_000)
     assert 0 <= latents.min() <= latents.max() <= 1
     assert latents.mean().item() == pytest.approx(0.5, abs=0.01)
 
@@ -97,15 +97,19 @@ def test_the_cgan_s_pixels_start_at_their_means() -> None:
     torch.testing.assert_close(last.bias.sigmoid() * 2 - 1, mean.flatten())
 
 
-def test_the_cgan_may_start_as_the_first_gan_s_released_code() -> None:
-    network = CGANNetwork(prior="unit-variance", initial_weights="released")
-    mean = torch.full((1, 4, 4), 0.5)
-    data = DataSpec(shape=(1, 4, 4), classes=DIGITS, mean=mean)
+@pytest.mark.parametrize("network", [CGANNetwork(), MaxoutMLP()])
+@pytest.mark.parametrize("side", [28, 4])
+def test_the_first_papers_networks_start_as_in_gan_s_released_code(network: Network, side: int) -> None:
+    """Its bounds in layers of as many inputs; the discriminator's first has another number on other data."""
+    mean = torch.full((1, side, side), 0.5)
+    data = DataSpec(shape=(1, side, side), classes=DIGITS, mean=mean)
     generator, discriminator = network.generator(data), network.discriminator(data)
     for player, bound in ((generator, 0.05), (discriminator, 0.005)):
         layers = [layer for layer in player.modules() if isinstance(layer, nn.Linear)]
-        largest = [float(layer.weight.detach().abs().max()) for layer in layers]
-        assert all(0.9 * bound < found <= bound for found in largest)
+        first, *others = [float(layer.weight.detach().abs().max()) for layer in layers]
+        of_first = bound if player is generator else bound * 28 / side
+        assert 0.9 * of_first < first <= of_first
+        assert all(0.9 * bound < found <= bound * 1.0001 for found in others)
         assert not any(bool(layer.bias.any()) for layer in layers[:-1])
     last = [layer for layer in generator.modules() if isinstance(layer, nn.Linear)][-1]
     torch.testing.assert_close(last.bias.sigmoid() * 2 - 1, mean.flatten())

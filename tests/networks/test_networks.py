@@ -342,3 +342,28 @@ def test_the_tutorial_s_network() -> None:
     generator = MLP().generator(DataSpec(shape=(1, 28, 28)))
     sizes = [layer.in_features for layer in generator.modules() if isinstance(layer, nn.Linear)]
     assert sizes == [100, 256, 512, 1024]
+
+
+def test_an_mlp_may_be_the_released_toy_s_of_lsgan() -> None:
+    """Tanh layers, whose weights are 1.4 times orthogonal in both players, to the last layer, and biases 0."""
+    network = MLP(generator_widths=(16, 16), discriminator_widths=(16, 16), activation="tanh", init="orthogonal")
+    points = DataSpec(shape=(2,), bounded=False)
+    for player in (network.generator(points), network.discriminator(points)):
+        layers = [layer for layer in player.modules() if isinstance(layer, nn.Linear)]
+        assert len(layers) == 3
+        for layer in layers:
+            weight = layer.weight.detach()
+            short = weight @ weight.T if weight.shape[0] <= weight.shape[1] else weight.T @ weight
+            torch.testing.assert_close(short, 1.4**2 * torch.eye(len(short)), atol=1e-5, rtol=0)
+            assert not layer.bias.any()
+        assert not [part for part in player.modules() if isinstance(part, nn.LeakyReLU)]
+        assert len([part for part in player.modules() if isinstance(part, nn.Tanh)]) == 2
+
+
+def test_an_mlp_s_he_start_lets_a_signal_pass_and_its_prior_may_be_uniform() -> None:
+    points = DataSpec(shape=(2,), bounded=False)
+    network = MLP(generator_widths=(256,) * 4, latent=256, leak=0.0, init="he", prior="uniform")
+    generator = network.generator(points)
+    latents = generator.prior.draw(2000)
+    assert latents.abs().max() <= 1
+    assert 0.2 < generator(latents).square().mean() / latents.square().mean() < 4

@@ -12,9 +12,15 @@ from gankit.evaluation.card import read_card
 from gankit.losses import divergences
 from gankit.reproduce import one_gaussian, recipe_called
 from gankit.reproduce.recipe import Trial, Values
-from gankit.reproduce.toys import small, wgan_gp
+from gankit.reproduce.toys import released, small, wgan_gp
 
-NAMES = ["gan-ring", "lsgan-ring", "dragan-ring", "wgan-gp-ring", "wgan-gp-grid"]
+NAMES = {
+    **{f"{name}-ring": 512 for name in ("gan", "lsgan", "dragan")},
+    **{f"{name}-ring-small": 256 for name in ("gan", "lsgan", "dragan")},
+    "wgan-gp-ring": 256,
+    "wgan-gp-grid": 256,
+}
+"""The batches of each."""
 
 
 def run(name: str, out: Path, steps: int) -> Values:
@@ -28,14 +34,16 @@ def test_a_toy_gives_the_figures_that_its_targets_are_of(name: str, tmp_path: Pa
     assert next(iter(values)) in ("modes", "all-modes")
     trained = gankit.load(tmp_path)
     assert trained.config["precision"] == "fp32"
-    assert trained.config["method"]["batch_size"] == 256
+    assert trained.config["method"]["batch_size"] == NAMES[name]
     assert {figure.subject["weights"] for figure in read_card(tmp_path).figures} == {"last"}
 
 
-def test_the_ring_is_the_same_game_but_for_the_losses() -> None:
-    methods: list[Any] = [small(name) for name in ("gan", "lsgan", "dragan")]
+@pytest.mark.parametrize("protocol", [released, small])
+def test_the_ring_is_the_same_game_but_for_the_losses(protocol: Any) -> None:
+    methods: list[Any] = [protocol(name) for name in ("gan", "lsgan", "dragan")]
     layers = {getattr(method.network, "mlp", method.network) for method in methods}
     assert len(layers) == 1
+    assert len({method.moves_at_once for method in methods}) == 1
     for field in ("generator_optimizer", "discriminator_optimizer", "batch_size"):
         assert len({getattr(method, field) for method in methods}) == 1
     assert [type(method).__name__ for method in methods] == ["GAN", "LSGAN", "DRAGAN"]

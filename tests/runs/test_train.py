@@ -154,3 +154,9 @@ def test_a_read_only_place(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(OSError, match="Permission denied"):
         tiny.train(tmp_path / "run")
+
+
+def test_a_run_too_short_for_its_steps_says_how_many_fit(tmp_path: Path) -> None:
+    said: list[str] = []
+    tiny.train(tmp_path / "run", steps=10**9, minutes=0.02, say=said.append)
+    assert [line for line in said if "fit into the time" in line and "1,000,000,000" in line]
