@@ -25,6 +25,9 @@ class Data:
     """Which side becomes which."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    range: tuple[float, float] | None = None
+    """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
+    set's own where its values clearly do not use it."""
     out: Path | None = None
     """Where the contact sheet goes; by default runs/data-SOURCE.png."""
 
@@ -38,6 +41,7 @@ def data(arguments: list[str]) -> None:
         pair=options.pair or "auto",
         direction=options.direction,
         size=options.size,
+        range=options.range,
         say=warn,
     )
     print("\n".join(describe(pack)))

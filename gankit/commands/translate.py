@@ -50,7 +50,7 @@ def translate(arguments: list[str]) -> None:
         raise UserError(f"sheet can't be negative, but is {options.sheet}")
     run = load(options.run)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
-    passage = Passage(translator, run.spec, options)
+    passage = Passage(translator, run.spec, options, run.values)
     data = run.config["data"]
     from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
     files = picture_files(options.inputs, "B" if from_b else "A", warn)

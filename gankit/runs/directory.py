@@ -25,7 +25,7 @@ from gankit.game import Method
 from gankit.runs.config import completed
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
-MOOT = ("gankit:", "data.source:", "data.size:", "data.halves:")
+MOOT = ("gankit:", "data.source:", "data.size:", "data.halves:", "data.values", "data.other_values")
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
 

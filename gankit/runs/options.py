@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gankit.base.errors import UserError
 from gankit.data import DataSource, sides_of
+from gankit.data.pack.values import parse_range
 from gankit.data.sides.opening import Direction
 from gankit.game import Batch
 from gankit.training.precision import Precision
@@ -30,6 +31,9 @@ class Options:
     """Every random number follows from it."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    range: tuple[float, float] | None = None
+    """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
+    set's own where its values clearly do not use it."""
     flip: bool = False
     """Mirror half of the images, where left and right don't matter."""
     pair: str = "auto"
@@ -59,6 +63,7 @@ class Options:
     """Checkpoints kept, besides the best."""
 
     def __post_init__(self) -> None:
+        parse_range(self.range)
         if self.steps < 1:
             raise UserError(f"steps must be at least 1, not {self.steps}")
         if self.minutes is not None and not self.minutes > 0:
@@ -76,5 +81,6 @@ class Options:
             pair=self.pair,
             direction=self.direction,
             size=self.size,
+            range=parse_range(self.range),
             say=say,
         )

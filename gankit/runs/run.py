@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +16,8 @@ from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.modules import load_module
 from gankit.base.spacing import spaced
-from gankit.data import DataSource, Pack, images, sides_of
+from gankit.data import DataSource, Pack, images, in_units, sides_of
+from gankit.data.pack.values import Rule, as_rule
 from gankit.data.sources.opening import Size, Source, Split
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import settle
@@ -69,11 +71,18 @@ class Run:
             size = size or stated.get("size")
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
-        how: dict[str, Any] = {"size": size, "say": say or warn}
+        rules = self.values[::-1] if backwards else self.values
+        how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn}
         if self.spec.other_shape:
             how["direction"] = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
             how |= {"sides": sides_of(self.method.batch_type), "pair": stated["pair"]}
         return DataSource(source=stated["source"] if data is None else data, **how)
+
+    @property
+    def values(self) -> tuple[Rule, Rule]:
+        """What became of the values of its data, and of the second side (`Report.values`)."""
+        stated = self.config["data"]
+        return as_rule(stated.get("values", {})), as_rule(stated.get("other_values", {}))
 
     def data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
         """What the run was trained on, at its size, with two sides where it had them; or another split of it.
@@ -173,13 +182,15 @@ class Run:
         weights: Weights = "average",
         device: str = "auto",
     ) -> Samples:
-        """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        """`n` samples, vectors in the units of the data. `label` is a class's number or name; `truncation` bounds a
+        Gaussian prior's components."""
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
-        return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+        made = Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+        return replace(made, values=in_units(made.values, self.values[0]))
 
     def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
         """What the trained translator makes of `image`, in its own size; `manner` is the fields of
@@ -191,7 +202,8 @@ class Run:
         from gankit.translation import Manner, Passage, translate
 
         asked = build(Manner, manner)
-        return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
+        translator = self.translator(weights=weights, device=device)
+        return translate(Passage(translator, self.spec, asked, self.values), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by number or name; `UserError` where there is none."""

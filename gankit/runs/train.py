@@ -15,6 +15,7 @@ from gankit.base.files import slug
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
+from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
@@ -109,6 +110,8 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal[
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
+    rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
+    data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:
         data |= {"pair": asked.pair, "direction": asked.direction, "halves": from_one_picture(pack)}
     return {
@@ -147,7 +150,7 @@ def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:
 def _in_words(pack: Pack) -> str:
     shape = pack.spec.shape
     what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}"
+    return f"{len(pack):,} {what}{in_words(pack.report.values) if pack.spec.is_image else ''}"
 
 
 def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,8 @@ import numpy as np
 
 from gankit.base.errors import UserError
 from gankit.base.text import plural
-from gankit.data.pack.content import Numbers
+from gankit.data.pack.content import Numbers, parts
+from gankit.data.pack.values import LARGEST
 
 IMAGE_NAMES, LABEL_NAMES = ("images", "x", "arr_0"), ("labels", "y")
 PAIR_NAMES = (("a", "b"), ("A", "B"), ("input", "target"), ("images", "other"))
@@ -86,7 +86,6 @@ def from_array(
 ) -> Numbers:
     """`values` as content: images (N, H, W), (N, H, W, C), or (N, C, H, W) where that is plain; vectors (N, D).
 
-    Integers and booleans keep their 8 or 16 bits; floats, in [0, 1], [-1, 1] or any other range, get 16.
     Raises `UserError` for any other shape or type, for NaN and infinity, and for labels that do not fit.
     """
     if values.dtype.kind not in "buif":
@@ -98,69 +97,26 @@ def from_array(
         require_finite(values, name)
     indices, names = number_labels(labels, len(values), classes, name)
     if values.ndim == 2:
-        return Numbers(values=values, convert=to_float, labels=indices, classes=names)
+        return Numbers(values=values, labels=indices, classes=names)
     if values.ndim == 3:
         values = values[..., None]
     elif values.shape[3] not in (1, 2, 3, 4) and values.shape[1] in (1, 2, 3, 4):
         values = values.transpose(0, 2, 3, 1)
         notes.append("its axes taken as (N, C, H, W)")
-    low, high, note = value_range(values, name)
-    bits = np.uint8 if values.dtype.kind != "f" and high <= 255 else np.uint16
-    return Numbers(
-        values=values,
-        convert=lambda item: scale(item, low, high, bits),
-        labels=indices,
-        classes=names,
-        notes=(*notes, *note),
-    )
-
-
-def to_float(item: np.ndarray) -> np.ndarray:
-    return item.astype(np.float32)
-
-
-def scale(item: np.ndarray, low: float, high: float, bits: type[np.unsignedinteger]) -> np.ndarray:
-    """`item` as unsigned integers: floats with `low` at 0 and `high` at the top, integers as they are."""
-    if item.dtype.kind == "f":
-        unit = (item.astype(np.float64) - low) / ((high - low) or 1)
-        return np.rint(unit * np.iinfo(bits).max).astype(bits)
-    return item.astype(bits) * bits(255) if item.dtype.kind == "b" else item.astype(bits)
-
-
-def value_range(values: np.ndarray, name: str) -> tuple[float, float, list[str]]:
-    """The (low, high) that span the range of `values`, and what to say of it."""
-    if values.dtype == np.uint8 or values.dtype.kind == "b":
-        return 0, 255, []
-    if values.dtype == np.uint16:
-        return 0, 65535, []
-    low = min(float(part.min()) for part in parts(values))
-    high = max(float(part.max()) for part in parts(values))
-    if values.dtype.kind in "iu":
-        if low < 0 or high > 65535:
-            raise UserError(f"{name} holds integers from {low:g} to {high:g}: pixels are 0 to 255, or to 65535")
-        return 0, 255 if high <= 255 else 65535, [f"{values.dtype} pixels stored in {8 if high <= 255 else 16} bits"]
-    for bottom in (0.0, -1.0):
-        if bottom <= low and high <= 1:
-            return bottom, 1.0, [f"floats in [{bottom:g}, 1] stored in 16 bits"]
-    return low, high, [f"floats scaled by their range, {low:g} to {high:g}, and stored in 16 bits"]
+    return Numbers(values=values, labels=indices, classes=names, notes=tuple(notes))
 
 
 def require_finite(values: np.ndarray, name: str) -> None:
-    """Raise `UserError`, naming the first item with NaN or infinity, and how many there are."""
+    """Raise `UserError`, naming the first item with NaN, infinity or what 32 bits do not hold, and how many have it."""
     bad: list[int] = []
     start = 0
     for part in parts(values):
-        finite = np.isfinite(part).reshape(len(part), -1).all(axis=1)
+        finite = (np.abs(part) <= LARGEST).reshape(len(part), -1).all(axis=1)
         bad += (start + np.flatnonzero(~finite)).tolist()
         start += len(part)
     if bad:
-        raise UserError(f"{name} has NaN or infinity in {plural(len(bad), 'item')}, first in number {bad[0]}")
-
-
-def parts(values: np.ndarray) -> Iterator[np.ndarray]:
-    """`values` in slices of some 16 MB, so that a mapped file is never in memory as a whole."""
-    step = max(1, 2**24 // (values.itemsize * math.prod(values.shape[1:])))
-    return (values[start : start + step] for start in range(0, len(values), step))
+        what = "NaN, infinity or numbers beyond 32 bits"
+        raise UserError(f"{name} has {what} in {plural(len(bad), 'item')}, first in number {bad[0]}")
 
 
 def number_labels(

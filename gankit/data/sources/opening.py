@@ -19,6 +19,7 @@ from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Say, build
 from gankit.data.pack.content import Content
 from gankit.data.pack.store import draft, read_meta, sweep
+from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
 from gankit.data.sources.arrays import from_array, read_array
 from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
@@ -26,7 +27,7 @@ from gankit.data.sources.parquet import read_parquet
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 from gankit.game.batch import DataSpec
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a pack of the same source would come out different."""
 FIT = "centre-crop lanczos"
 LARGEST = 4096
@@ -55,8 +56,9 @@ def open_one_side(
     split: Split = "train",
     cache: Path | None = None,
     say: Say | None = None,
+    asked: Asked = None,
 ) -> Pack:
-    """The pack of `source` as one side; see `gankit.data.open_data`."""
+    """The pack of `source` as one side, its values by the `asked` rule; see `gankit.data.open_data`."""
     target = parse_size(size)
     known_split(split)
     if isinstance(source, str) and source in toys.NAMES:
@@ -64,21 +66,31 @@ def open_one_side(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    return open_found(locate(source, split, root, say), target, split, root, say)
+    return open_found(locate(source, split, root, say), target, split, root, say, asked)
 
 
-def open_found(found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
-    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
-    key = digest(FORMAT, target, FIT, split, found.origin, found.content)
+def open_found(
+    found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None, asked: Asked = None
+) -> Pack:
+    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it.
+
+    One whose values were found to be as they are `asked` for is as good as one that was asked for.
+    """
     packs = cache / "packs"
     name = slug(found.origin or found.name)
+    facts = (FORMAT, target, FIT, split, found.origin, found.content)
+    key = digest(*facts)
     place = packs / f"{name}-{key[:16]}"
     pack = load(place, found.name, key)
+    if asked is not None and (pack is None or pack.report.values != asked):
+        key = digest(*facts, asked if isinstance(asked, tuple) else sorted(asked.items()))
+        place = packs / f"{name}-{key[:16]}"
+        pack = load(place, found.name, key)
     if pack is None:
         content = found.read()
         with draft(packs) as written:
-            built = build(found.name, content, target, written, say)
-            origin = f"{found.origin} {split} {target}" if found.origin else key
+            built = build(found.name, content, target, written, say, asked)
+            origin = f"{found.origin} {split} {target}{'' if asked is None else f' {asked}'}" if found.origin else key
             facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
             meta = {"origin": origin, "key": key, **facts}
             labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
@@ -150,6 +162,11 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None) ->
     raise UserError(
         f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
     )
+
+
+def well_known(source: Source) -> bool:
+    """Whether `source` is a set with a name of ours: all of them use their containers."""
+    return isinstance(source, str) and source in all_names()
 
 
 def all_names() -> tuple[str, ...]:
