@@ -23,7 +23,7 @@ class Sample:
     """A picture's name for one sheet of them (.png, .jpg, .webp), a folder for a PNG each, .npy for the numbers;
     by default a sheet in the run."""
     label: str | None = None
-    """The class to make, by number or name, where the generator takes labels."""
+    """The class to make, by its name, or by its number where names are no numbers."""
     seed: int = 0
     """Equal seeds make equal samples."""
     truncation: float | None = None

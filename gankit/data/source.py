@@ -13,7 +13,7 @@ from gankit.data.pack.build import Say
 from gankit.data.pack.values import Asked, parse_range
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import Direction, open_two_sides
-from gankit.data.sources.opening import Size, Source, Split, open_one_side, well_known
+from gankit.data.sources.opening import Form, Size, Source, Split, open_one_side, well_known
 from gankit.game import Batch, Paired, Unpaired
 
 Sides = Literal["one", "pairs", "domains", "either", "auto"]
@@ -42,6 +42,10 @@ class DataSource:
     """The (low, high) that become -1 and 1; or the rule that a run's data went by (`Report.values`)."""
     other_range: Asked = None
     """The same of the second side, where that is a rule."""
+    labels: str | None = None
+    """Where the labels are, where they are not found: FILE or FILE:COLUMN, or the column or the array of a file."""
+    layout: str | None = None
+    """The axes of an array, where they are not told right: "HW", "HWC", "CHW", or "28x28" of rows that are pictures."""
     cache: Path | None = None
     say: Say | None = None
 
@@ -60,7 +64,7 @@ class DataSource:
         if sides == "one":
             if self.pair != "auto":
                 raise UserError(f"--pair {self.pair} makes two sides of each picture, which translators alone take")
-            return open_one_side(self.source, asked=asked[0], **how)
+            return open_one_side(self.source, asked=asked[0], form=Form(self.labels, self.layout), **how)
         aligned = {"pairs": True, "domains": False, "either": None}[sides]
         return open_two_sides(
             self.source, aligned=aligned, pair=self.pair, direction=self.direction, asked=asked, **how

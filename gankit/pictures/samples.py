@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ class Samples:
 
     values: Tensor
     labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    """Names of the labels, where they are known."""
 
     @classmethod
     def joined(cls, parts: Iterable[Samples]) -> Samples:
@@ -55,6 +58,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def class_name(self, label: int) -> str:
+        """The name of a label, as a part of a file's name."""
+        name = self.classes[label] if label < len(self.classes) else str(label)
+        return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:60] or str(label)
 
     def picture(self) -> Image.Image:
         """All of them on one sheet: a grid of images, with a column or more for each class, or a cloud of points."""
@@ -79,6 +87,6 @@ class Samples:
             raise UserError("points can't be separate pictures: take --out points.npy or cloud.png")
         width = len(str(len(self) - 1))
         for index, pixels in enumerate(pictures.to_bytes(self.values)):
-            label = "" if self.labels is None else f"-label{int(self.labels[index])}"
+            label = "" if self.labels is None else f"-label{self.class_name(int(self.labels[index]))}"
             pictures.save(pictures.to_pil(pixels), path / f"{index:0{width}d}{label}.png")
         return path

@@ -25,7 +25,16 @@ from gankit.game import Method
 from gankit.runs.config import completed
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
-MOOT = ("gankit:", "data.source:", "data.size:", "data.halves:", "data.values", "data.other_values")
+MOOT = (
+    "gankit:",
+    "data.source:",
+    "data.size:",
+    "data.halves:",
+    "data.values",
+    "data.other_values",
+    "data.labels:",
+    "data.layout:",
+)
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
 

@@ -31,6 +31,11 @@ class Options:
     """Every random number follows from it."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    labels: str | None = None
+    """Where the labels are, if they are not found: a table beside the pictures, FILE or FILE:COLUMN; or the column, or
+    the array, of a file."""
+    layout: str | None = None
+    """The axes of an array, if they are not told right: HW, HWC, CHW, or HEIGHTxWIDTH[xCHANNELS] of rows."""
     range: tuple[float, float] | None = None
     """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
     set's own where its values clearly do not use it."""
@@ -81,6 +86,8 @@ class Options:
             pair=self.pair,
             direction=self.direction,
             size=self.size,
+            labels=self.labels,
+            layout=self.layout,
             range=parse_range(self.range),
             say=say,
         )

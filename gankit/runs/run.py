@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.config import build
-from gankit.base.errors import UserError, warn
+from gankit.base.errors import UserError, nearest, warn
 from gankit.base.modules import load_module
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
@@ -67,12 +67,14 @@ class Run:
         """What the run was trained on, or other `data` in the same way: at the run's size, where no other is asked for,
         and with its sides, `backwards` the second first."""
         stated = self.config["data"]
+        form: dict[str, Any] = {}
         if data is None:
             size = size or stated.get("size")
+            form = {name: stated.get(name) for name in ("labels", "layout")}
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
         rules = self.values[::-1] if backwards else self.values
-        how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn}
+        how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn, **form}
         if self.spec.other_shape:
             how["direction"] = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
             how |= {"sides": sides_of(self.method.batch_type), "pair": stated["pair"]}
@@ -182,15 +184,15 @@ class Run:
         weights: Weights = "average",
         device: str = "auto",
     ) -> Samples:
-        """`n` samples, vectors in the units of the data. `label` is a class's number or name; `truncation` bounds a
-        Gaussian prior's components."""
+        """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
+        numbers; `truncation` bounds a Gaussian prior's components."""
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
         made = Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
-        return replace(made, values=in_units(made.values, self.values[0]))
+        return replace(made, values=in_units(made.values, self.values[0]), classes=self.spec.classes)
 
     def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
         """What the trained translator makes of `image`, in its own size; `manner` is the fields of
@@ -206,15 +208,17 @@ class Run:
         return translate(Passage(translator, self.spec, asked, self.values), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
-        """The number of the class `label`, by number or name; `UserError` where there is none."""
+        """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
+        there is none."""
         if not generator.classes:
             raise UserError(f"{self.directory} has a generator that takes no labels")
         names = self.spec.classes
         if str(label) in names:
             return names.index(str(label))
-        if str(label).isdecimal() and int(label) < generator.classes:
+        numbers = all(name.lstrip("-").isdecimal() for name in names)
+        if not numbers and str(label).isdecimal() and int(label) < generator.classes:
             return int(label)
-        raise UserError(f"no class {label!r}: the classes are {', '.join(names)}")
+        raise UserError(f"no class {label!r}{nearest(str(label), names)}: the classes are {', '.join(names)}")
 
 
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> Run:

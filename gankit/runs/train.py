@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -60,6 +61,7 @@ def train(
     source = asked.source(method.batch_type, say)
     pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    method = _with_few(method, pack, say)
     batches = _batches(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
     config = _config(method, pack, asked, precision)
@@ -94,6 +96,18 @@ def train(
     return Run(directory)
 
 
+def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
+    """`method` with a batch that is no larger than what there is, and that said."""
+    least = min(len(pack), len(pack.other)) if pack.other else len(pack)
+    if method.batch_size <= least:
+        return method
+    say(
+        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
+        f"not {method.batch_size}"
+    )
+    return replace(method, batch_size=least)
+
+
 def _batches(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
     return Batches(
         pack,
@@ -110,6 +124,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal[
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
+    data |= {name: said for name in ("labels", "layout") if (said := getattr(asked, name))}
     rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
     data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:

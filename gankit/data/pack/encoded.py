@@ -104,7 +104,10 @@ def pages(file: Path | bytes) -> list[int]:
     """The numbers of the pages of a picture, without the smaller copies that some TIFFs hold; [0] for one that cannot
     be read."""
     try:
-        with Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS) as image:
+        with (
+            strict_pillow(),
+            Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS) as image,
+        ):
             count = getattr(image, "n_frames", 1)
             if image.format != "TIFF" or count == 1:
                 return list(range(count))

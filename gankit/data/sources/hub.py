@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.data.sources.folder import SPLITS
+from gankit.data.sources.splits import SPLITS
 
 PREFIX = "hub:"
 

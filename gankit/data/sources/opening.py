@@ -18,10 +18,12 @@ from gankit.base.files import cache_root, path_of, slug
 from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Say, build
 from gankit.data.pack.content import Content
+from gankit.data.pack.encoded import format_of, start_of
 from gankit.data.pack.store import draft, read_meta, sweep
 from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
-from gankit.data.sources.arrays import from_array, read_array
+from gankit.data.sources.array_files import array_files, read_each
+from gankit.data.sources.arrays import VALUES, entry_for, from_array, read_array, read_named_files, require_entry
 from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
 from gankit.data.sources.parquet import read_parquet
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
@@ -35,6 +37,19 @@ LARGEST = 4096
 Split = Literal["train", "test"]
 Source = str | Path | np.ndarray
 Size = str | int | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is said of a source where it does not tell by itself."""
+
+    labels: str | None = None
+    """The table of labels of a folder's pictures, FILE or FILE:COLUMN; or the column, or the array, of a file."""
+    layout: str | None = None
+    """The axes of an array: "HW", "HWC", "CHW", or HEIGHTxWIDTH[xCHANNELS] of rows that are pictures."""
+
+
+PLAIN = Form()
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,7 @@ def open_one_side(
     cache: Path | None = None,
     say: Say | None = None,
     asked: Asked = None,
+    form: Form = PLAIN,
 ) -> Pack:
     """The pack of `source` as one side, its values by the `asked` rule; see `gankit.data.open_data`."""
     target = parse_size(size)
@@ -66,7 +82,7 @@ def open_one_side(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    return open_found(locate(source, split, root, say), target, split, root, say, asked)
+    return open_found(locate(source, split, root, say, form), target, split, root, say, asked)
 
 
 def open_found(
@@ -120,11 +136,12 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
-def locate(source: Source, split: Split, cache: Path, say: Say | None = None) -> Located:
+def locate(source: Source, split: Split, cache: Path, say: Say | None = None, form: Form = PLAIN) -> Located:
     """What `source` stands for. Raises `UserError` where it stands for nothing."""
     if isinstance(source, np.ndarray):
         only_train("the array", split)
-        return Located("array", "", hash_array(source), lambda: from_array(source, name="the array"))
+        content = [form, hash_array(source)]
+        return Located("array", "", content, lambda: from_array(source, name="the array", layout=form.layout))
     name = str(source)
     if name in named.NAMES and not isinstance(source, Path):
         files = named.files_of(name, split, cache)
@@ -140,28 +157,57 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None) ->
         return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = path_of(source)
     origin = str(path.resolve())
+    if path.is_dir() and (shards := sorted(path.rglob("*.parquet"))):
+        shards = hub.of_split(path, split)
+        only_train(repr(name), split if not shards else "train")
+        return Located(name, origin, [form, *map(stat_of, shards)], lambda: read_parquet(shards, label=form.labels))
+    if path.is_dir() and (arrays := array_files(path)):
+        form_of = (form.labels, form.layout)
+        content = [form, *map(stat_of, arrays.values())]
+        if entry_for(list(arrays), "train", VALUES) or "images" in arrays:
+            if split == "test" and not entry_for(list(arrays), split, VALUES):
+                only_train(repr(name), split)
+            return Located(name, origin, content, lambda: read_named_files(arrays, repr(name), split, form_of))
+        only_train(repr(name), split)
+        return Located(name, origin, content, lambda: read_each(arrays, repr(name), form.layout))
     if path.is_dir():
-        listing = list_folder(path, split)
-        return Located(name, origin, listing.files, lambda: read_folder(listing))
+        listing = list_folder(path, split, form.labels)
+        return Located(name, origin, listing.content, lambda: read_folder(listing))
     if is_zip(path):
-        packed = list_zip(path, split)
-        return Located(name, origin, packed.files, lambda: read_zip(path, packed))
+        packed = list_zip(path, split, form.labels)
+        return Located(name, origin, packed.content, lambda: read_zip(path, packed))
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
-    only_train(repr(name), split)
-    kind = path.suffix.lower()
+    kind = kind_of_file(path)
+    if kind != ".npz":
+        only_train(repr(name), split)
     readers: dict[str, Callable[[], Content]] = {
-        ".npy": lambda: read_array(path),
-        ".npz": lambda: read_array(path),
-        ".parquet": lambda: read_parquet([path]),
+        ".npy": lambda: read_array(path, split, form.labels, form.layout),
+        ".npz": lambda: read_array(path, split, form.labels, form.layout),
+        ".parquet": lambda: read_parquet([path], label=form.labels),
     }
+    if kind == ".npz" and split == "test":
+        require_entry(path, split)
     if kind in readers:
-        return Located(name, origin, stat_of(path), readers[kind])
+        return Located(name, origin, [form, stat_of(path)], readers[kind])
     if kind in EXTENSIONS:
         raise UserError(f"{name!r} is a single picture: give the folder it lies in")
     raise UserError(
         f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
     )
+
+
+def kind_of_file(path: Path) -> str:
+    """The suffix that the content of a file deserves, where it begins as a known one; else the one it has."""
+    start = start_of(path)
+    own = path.suffix.lower()
+    if start.startswith(b"\x93NUMPY"):
+        return ".npy"
+    if start.startswith(b"PAR1"):
+        return ".parquet"
+    if start.startswith(b"PK") and own != ".zip":
+        return ".npz"
+    return ".png" if format_of(start) else own
 
 
 def well_known(source: Source) -> bool:
