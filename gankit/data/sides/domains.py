@@ -109,12 +109,9 @@ def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str,
             "give both pictures of a pair the same name; cyclegan needs no pairs"
         )
     notes = []
-    for listing, partners in ((first, theirs), (second, mine)):
-        if alone := [
-            file.name
-            for file in listing.files
-            if stem(file) not in partners and SUFFIX.sub("", stem(file)) not in partners
-        ]:
+    for listing, own, partners in ((first, mine, theirs), (second, theirs, mine)):
+        paired = {file.name for name, file in own.items() if name in partners}
+        if alone := [file.name for file in listing.files if file.name not in paired]:
             more = f" and {len(alone) - 3:,} more" if len(alone) > 3 else ""
             some = f"{', '.join(alone[:3])}{more}"
             notes.append(f"{plural(len(alone), 'picture')} of {listing.root.name}/ without a partner left out: {some}")
