@@ -26,6 +26,7 @@ from gankit.data.sources.array_files import array_files, read_each
 from gankit.data.sources.arrays import VALUES, entry_for, from_array, read_array, read_named_files, require_entry
 from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
 from gankit.data.sources.parquet import read_parquet
+from gankit.data.sources.tables import read_table
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 from gankit.game.batch import DataSpec
 
@@ -185,6 +186,8 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None, fo
         ".npy": lambda: read_array(path, split, form.labels, form.layout),
         ".npz": lambda: read_array(path, split, form.labels, form.layout),
         ".parquet": lambda: read_parquet([path], label=form.labels),
+        ".csv": lambda: read_table(path, form.labels, form.layout),
+        ".tsv": lambda: read_table(path, form.labels, form.layout),
     }
     if kind == ".npz" and split == "test":
         require_entry(path, split)
@@ -193,7 +196,7 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None, fo
     if kind in EXTENSIONS:
         raise UserError(f"{name!r} is a single picture: give the folder it lies in")
     raise UserError(
-        f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
+        f"{name!r} is no folder, .zip, .npy, .npz, .csv or .parquet file: put pictures into a folder and give that"
     )
 
 
