@@ -33,7 +33,7 @@ class Sample:
     by_class: bool = False
     """In the folder or .zip, a folder for each class."""
     label: str | None = None
-    """The class to make, by number or name, where the generator takes labels."""
+    """The class to make, by its name, or by its number where names are no numbers."""
     seed: int = 0
     """Equal seeds make equal samples."""
     truncation: float | None = None

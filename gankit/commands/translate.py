@@ -56,7 +56,7 @@ def translate(arguments: list[str]) -> None:
         raise UserError(f"sheet can't be negative, but is {options.sheet}")
     run = load(options.run, trust=options.trust)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
-    pipeline = Pipeline(translator, run.spec, options)
+    pipeline = Pipeline(translator, run.spec, options, run.values)
     data = run.config["data"]
     from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
     files = picture_files(options.inputs, "B" if from_b else "A", warn)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
-from gankit.data import Pack
+from gankit.data import Pack, in_data_units, in_units
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
@@ -26,7 +28,8 @@ class TrainingEvaluator:
         if not metrics:
             raise UserError("evaluate-every needs at least one of --metrics")
         self.translation = Translation.of(pack, lambda: pack, TRANSLATED) if pack.other else None
-        real = pack.other or pack
+        self.rule = pack.report.values
+        real = pack.other or in_data_units(pack)
         self.evaluator = Evaluator(
             split=real,
             train=real,
@@ -58,7 +61,9 @@ class TrainingEvaluator:
             figures, _ = evaluator(samples, None, {}, say=lambda line: None, translation=self.translation)
         else:
             assert isinstance(generator, Generator)
-            samples = as_stored(draw(generator, evaluator.wanted(), seed=evaluator.seed), evaluator.split)
+            drawn = draw(generator, evaluator.wanted(), seed=evaluator.seed)
+            parts = (replace(part, values=in_units(part.values, self.rule)) for part in drawn)
+            samples = as_stored(parts, evaluator.split)
             figures, _ = evaluator(samples, generator, {}, say=lambda line: None)
         score = -figures[0].value if figures[0].better == "higher" else figures[0].value
         return {"score": score, **{figure.name: figure.value for figure in figures}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Samples:
 
     values: Tensor
     labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    """Names of the labels, where they are known."""
 
     @classmethod
     def joined(cls, parts: Iterable[Samples]) -> Samples:
@@ -53,6 +56,11 @@ class Samples:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def class_name(self, label: int) -> str:
+        """The name of a label, as a part of a file's name."""
+        name = self.classes[label] if label < len(self.classes) else str(label)
+        return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:60] or str(label)
 
     def picture(self) -> Image.Image:
         """All of them on one sheet: a grid of images, with a column or more for each class, or a cloud of points."""
@@ -69,4 +77,4 @@ class Samples:
             return pictures.save(self.picture(), path)
         from gankit.pictures.streaming import write_samples
 
-        return write_samples([self], len(self), path)
+        return write_samples([self], len(self), path, classes=self.classes)

@@ -29,7 +29,16 @@ from gankit.training import checkpoint
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
 LOCK = ".lock"
-MOOT = ("gankit:", "data.source:", "data.size:", "data.halves:")
+MOOT = (
+    "gankit:",
+    "data.source:",
+    "data.size:",
+    "data.halves:",
+    "data.values",
+    "data.other_values",
+    "data.labels:",
+    "data.layout:",
+)
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
 CHANGEABLE = ("batch_size", "precision", "ema")

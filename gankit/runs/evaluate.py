@@ -11,7 +11,7 @@ from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, sweep_partials
 from gankit.base.memory import within_memory
-from gankit.data import DataSource
+from gankit.data import DataSource, in_data_units
 from gankit.evaluation.card import NAME as CARD
 from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
@@ -87,7 +87,13 @@ def _reference(source: DataSource, split: str, say: Say) -> Reference:
 
     train = source.open()
     whole, name = (train, "train") if split == "train" else source.held_out(train, missing)
-    return Reference(source=source, whole=whole, whole_train=train, name=name)
+    return Reference(
+        source=source,
+        whole=in_data_units(whole),
+        whole_train=in_data_units(train),
+        trained_on=train,
+        name=name,
+    )
 
 
 def _save_memorisation_report(looked_at: dict[str, MetricInputs], directory: Path, say: Say) -> None:

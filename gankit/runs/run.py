@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -12,11 +13,12 @@ from torch import Tensor, nn
 
 from gankit.base import made_here
 from gankit.base.config import build
-from gankit.base.errors import UserError, warn
+from gankit.base.errors import UserError, nearest, warn
 from gankit.base.files import read_bytes
 from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
-from gankit.data import DataSource, Pack, images, sides_of
+from gankit.data import DataSource, Pack, images, in_units, sides_of
+from gankit.data.pack.values import Rule, as_rule
 from gankit.data.sources.opening import Size, Source, Split, all_names
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
@@ -70,12 +72,15 @@ class Run:
         """What the run was trained on, or other `data` in the same way: at the run's size, where no other is asked for,
         and with its sides, `backwards` the second first."""
         known = self.config["data"]
+        form: dict[str, Any] = {}
         if data is None:
             size = size or known.get("size")
+            form = {name: known.get(name) for name in ("labels", "layout")}
             self._show_source(say or warn)
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
-        how: dict[str, Any] = {"size": size, "say": say or warn}
+        rules = self.values[::-1] if backwards else self.values
+        how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn, **form}
         if self.spec.other_shape:
             how["direction"] = "BtoA" if (known["direction"] == "BtoA") != backwards else "AtoB"
             how |= {"sides": sides_of(self.method.batch_type), "pair": known["pair"]}
@@ -86,6 +91,12 @@ class Run:
         source = self.config["data"]["source"]
         if source not in all_names() and not made_here.is_made_here(read_bytes(self.directory / CONFIG)):
             say(f"{self.directory} was not made here: its config.json names the data {source!r}, which are read now")
+
+    @property
+    def values(self) -> tuple[Rule, Rule]:
+        """What became of the values of its data, and of the second side (`Report.values`)."""
+        stated = self.config["data"]
+        return as_rule(stated.get("values", {})), as_rule(stated.get("other_values", {}))
 
     def data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
         """What the run was trained on, at its size, with two sides where it had them; or another split of it.
@@ -204,7 +215,8 @@ class Run:
         weights: Weights = "average",
         device: str = "auto",
     ) -> Samples:
-        """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
+        numbers; `truncation` bounds a Gaussian prior's components."""
         how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
         return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
 
@@ -224,7 +236,8 @@ class Run:
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
-        return draw(generator, n, seed=seed, labels=labels, prior=prior)
+        for part in draw(generator, n, seed=seed, labels=labels, prior=prior):
+            yield replace(part, values=in_units(part.values, self.values[0]), classes=self.spec.classes)
 
     def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **options: Any) -> Any:
         """What the trained translator makes of `image`, in its own size; `options` is the fields of
@@ -236,18 +249,21 @@ class Run:
         from gankit.translation import Pipeline, TranslationOptions, translate
 
         asked = build(TranslationOptions, options)
-        return translate(Pipeline(self.translator(weights=weights, device=device), self.spec, asked), image)
+        translator = self.translator(weights=weights, device=device)
+        return translate(Pipeline(translator, self.spec, asked, self.values), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
-        """The number of the class `label`, by number or name; `UserError` where there is none."""
+        """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
+        there is none."""
         if not generator.classes:
             raise UserError(f"{self.directory} has a generator that takes no labels")
         names = self.spec.classes
         if str(label) in names:
             return names.index(str(label))
-        if str(label).isdecimal() and int(label) < generator.classes:
+        numbers = all(name.lstrip("-").isdecimal() for name in names)
+        if not numbers and str(label).isdecimal() and int(label) < generator.classes:
             return int(label)
-        raise UserError(f"no class {label!r}: the classes are {', '.join(names)}")
+        raise UserError(f"no class {label!r}{nearest(str(label), names)}: the classes are {', '.join(names)}")
 
 
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:

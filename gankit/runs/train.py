@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from gankit.base.modules import wording_own
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
+from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
@@ -72,6 +74,7 @@ def train(
     source = asked.source(method.batch_type, say)
     pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    method = _with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
     stated = read_config(directory) if has_begun(directory) else {}
@@ -118,6 +121,18 @@ def train(
     return Run(directory, method=method)
 
 
+def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
+    """`method` with a batch that is no larger than what there is, and that said."""
+    least = min(len(pack), len(pack.other)) if pack.other else len(pack)
+    if method.batch_size <= least:
+        return method
+    say(
+        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
+        f"not {method.batch_size}"
+    )
+    return replace(method, batch_size=least)
+
+
 def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
     return Batches(
         pack,
@@ -134,6 +149,9 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal[
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
+    data |= {name: said for name in ("labels", "layout") if (said := getattr(asked, name))}
+    rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
+    data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:
         data |= {"pair": asked.pair, "direction": asked.direction, "halves": from_one_picture(pack)}
     return {
@@ -190,7 +208,7 @@ def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
 def _in_words(pack: Pack) -> str:
     shape = pack.spec.shape
     what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}"
+    return f"{len(pack):,} {what}{in_words(pack.report.values) if pack.spec.is_image else ''}"
 
 
 def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data.pack.decode import reason, strict_pillow
+from gankit.data.pack.encoded import reason, strict_pillow
 from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row

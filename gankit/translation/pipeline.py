@@ -16,7 +16,9 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
 from gankit.data.pack.build import as_packed
-from gankit.data.pack.decode import DEEP, Layout, open_image, pixels, reason, strict_pillow
+from gankit.data.pack.decode import DEEP, Layout, pixels
+from gankit.data.pack.encoded import open_image, reason, strict_pillow
+from gankit.data.pack.values import Rule
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.pictures import to_pil
@@ -52,8 +54,12 @@ class TranslationOptions:
 class Pipeline:
     """A translator and the options in which pictures go through it."""
 
-    def __init__(self, translator: Translator, spec: DataSpec, options: TranslationOptions) -> None:
-        """Raises `UserError` for options that make no sense, or a way back that the translator does not know."""
+    def __init__(
+        self, translator: Translator, spec: DataSpec, options: TranslationOptions, values: tuple[Rule, Rule] = ({}, {})
+    ) -> None:
+        """`values` are the rules that the values of both sides went by in training (`Report.values`).
+
+        Raises `UserError` for a options that makes no sense, or a way back that the translator does not know."""
         if options.tile < 16 or options.batch < 1:
             raise UserError("tile must be at least 16, and batch at least 1")
         if not 0 <= options.blended <= options.tile // 2:
@@ -65,6 +71,8 @@ class Pipeline:
         came, goes = reversed(sides) if options.backwards else sides
         self.channels: tuple[int, int] = came[0], goes[0]
         """Of what goes in, and of what comes out."""
+        self.rules = values[::-1] if options.backwards else values
+        """What becomes of the values of what goes in, and of its targets."""
         self.trained: Size = (came[1], came[2])
         self.options = options
         self._translator = translator
@@ -94,10 +102,14 @@ class Pipeline:
         return self._translator(images, backwards=self.options.backwards).float()
 
 
-def read_picture(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.ndarray:
-    """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`."""
+def read_picture(image: Image.Image, channels: int, rule: Rule, *, bits: Literal[8, 16] = 16) -> np.ndarray:
+    """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`.
+
+    Its values go by the `rule` of training.
+    """
     deep = channels == 1 and bits == 16 and image.mode in DEEP
-    return pixels(image, Layout((image.height, image.width, channels), np.dtype(np.uint16 if deep else np.uint8)))
+    dtype = np.dtype(np.uint16 if deep else np.uint8)
+    return pixels(image, Layout((image.height, image.width, channels), dtype, rule))
 
 
 def to_image(values: np.ndarray) -> Tensor:
@@ -132,7 +144,7 @@ def translate(pipeline: Pipeline, image: Any) -> Any:
     if isinstance(image, Tensor):
         return _tensor(pipeline, image)
     check_files(pipeline)
-    values = _pixels(image, pipeline.channels[0])
+    values = _pixels(image, pipeline.channels[0], pipeline.rules[0])
     own = (values.shape[0], values.shape[1])
     output = pipeline(to_image(resize(values, pipeline.scaled(own)))[None])[0]
     return to_pil(to_pixels(at_size(output, own), depth(values, pipeline.channels[1])))
@@ -164,17 +176,17 @@ def _tensor(pipeline: Pipeline, images: Tensor) -> Tensor:
     return outputs if images.dim() == 4 else outputs[0]
 
 
-def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int) -> np.ndarray:
+def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int, rule: Rule) -> np.ndarray:
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3, 4):
             raise UserError(f"an array must be uint8 [H, W, 1, 3 or 4], not {image.dtype} {list(image.shape)}")
-        return read_picture(to_pil(image), channels)
+        return read_picture(to_pil(image), channels, rule)
     if isinstance(image, Image.Image):
-        return read_picture(image.copy(), channels)
+        return read_picture(image.copy(), channels, rule)
     path = Path(image)
     try:
         with strict_pillow(), open_image(path) as opened:
-            return read_picture(opened, channels)
+            return read_picture(opened, channels, rule)
     except Exception as error:  # whatever a damaged file makes Pillow raise
         why = reason(error, path) if path.is_file() else "there is no such file"
         raise UserError(f"cannot read the picture {str(path)!r}: {why}") from None

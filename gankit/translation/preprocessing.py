@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.data.pack.decode import GREY, open_image, reason
+from gankit.data.pack.decode import GREY
+from gankit.data.pack.encoded import open_image, reason
 from gankit.data.sides.derived_pairs import PAIRINGS, Pairing
 from gankit.translation.paths import pictures_in
 from gankit.translation.pipeline import Pipeline, read_picture
@@ -53,7 +54,7 @@ class Preprocessor:
         with open_image(path) as image:
             if self.pairing is not None and (1 in self.pairing.channels or image.mode not in GREY):
                 return self._paired(self.pairing, image)
-            values = read_picture(image, self.pipeline.channels[0])
+            values = read_picture(image, self.pipeline.channels[0], self.pipeline.rules[0])
             if self.half is not None and self._is_twice_as_wide(values):
                 return self._halved(image, values)
         own = (values.shape[0], values.shape[1])
@@ -61,7 +62,7 @@ class Preprocessor:
         return Preprocessed(resize(values, size), own, *self._known(path, size))
 
     def _paired(self, pairing: Pairing, image: Image.Image) -> Preprocessed:
-        whole = read_picture(image, max(self.pipeline.channels), bits=8)
+        whole = read_picture(image, max(self.pipeline.channels), self.pipeline.rules[0], bits=8)
         own = (whole.shape[0], whole.shape[1])
         if pairing.square and own[0] != own[1]:
             raise UserError(f"not square, but {own[0]}x{own[1]} (--raw takes it as it is)")
@@ -81,7 +82,7 @@ class Preprocessor:
         own = (values.shape[0], width)
         size = self.pipeline.scaled(own)
         assert self.half is not None
-        target = read_picture(image, self.pipeline.channels[1])[:, halves[1 - self.half]]
+        target = read_picture(image, self.pipeline.channels[1], self.pipeline.rules[1])[:, halves[1 - self.half]]
         side, other = ("left", "right") if self.half == 0 else ("right", "left")
         note = (
             f"pictures twice as wide as in training are pairs: the {side} half goes in, and the {other} one is its "
@@ -91,14 +92,15 @@ class Preprocessor:
 
     def _known(self, path: Path, size: Size) -> tuple[np.ndarray | None, str | None]:
         """The target of the picture at `path`, and what is wrong with it."""
-        target = self.targets.get(path.stem)
-        if target is None:
+        file = self.targets.get(path.stem)
+        if file is None:
             return None, None
         try:
-            with open_image(target) as image:
-                return resize(read_picture(image, self.pipeline.channels[1]), size), None
+            with open_image(file) as image:
+                target = read_picture(image, self.pipeline.channels[1], self.pipeline.rules[1])
+                return resize(target, size), None
         except Exception as error:  # whatever a damaged file makes Pillow raise
-            return None, f"the target {str(target)!r} can't be read: {reason(error, target)}"
+            return None, f"the target {str(file)!r} can't be read: {reason(error, file)}"
 
 
 def preprocessor_for(

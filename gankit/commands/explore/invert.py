@@ -52,7 +52,7 @@ def invert(arguments: list[str]) -> None:
     out = output_path(run, "invert", options.out)
     label, others = options.class_number(options.label), None
     if options.pictures:
-        originals, names = read_pictures(options.pictures, run.spec, warn)
+        originals, names = read_pictures(options.pictures, run.spec, warn, run.values[0])
     else:
         originals, names, others = _held_out(options)
     answer = invert_generator(

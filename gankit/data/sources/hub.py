@@ -9,7 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.data.sources.folder import SPLITS
+from gankit.data.sources.splits import SPLITS
 
 PREFIX = "hub:"
 

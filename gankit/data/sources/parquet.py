@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from gankit.base.errors import UserError
+from gankit.base.errors import UserError, nearest
 from gankit.data.pack.content import Pictures
 from gankit.data.sources.parquet_sizes import check_sizes
 
@@ -28,7 +28,9 @@ SIDES = (
 """Names of two columns that make pairs, in small letters and without marks."""
 
 
-def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None) -> Pictures:
+def read_parquet(
+    shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None, label: str | None = None
+) -> Pictures:
     """The pictures of `shards`, in order: those of `column`, else of the first that holds any.
 
     The names of the classes come from the file, else `classes`.
@@ -37,7 +39,10 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
     """
     files = [open_shard(shard) for shard in shards]
     schema = files[0].schema_arrow
-    image, label = column or image_column(schema, shards[0]), label_column(schema)
+    if label is not None and label not in schema.names:
+        raise UserError(f"{str(shards[0])!r} has no column {label!r}{nearest(label, schema.names)}")
+    image, label = column or image_column(schema, shards[0]), label or label_column(schema)
+    ignored = [name for name in schema.names if name not in (image, label)]
     n = sum(file.metadata.num_rows for file in files)
     if not n:
         raise UserError(f"{str(shards[0])!r} has no rows, so no pictures: give another file")
@@ -46,6 +51,9 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
     labels = np.concatenate([read_column(*one, label) for one in zip(shards, files, strict=True)]) if label else None
     if labels is not None and labels.shape != (n,):
         raise UserError(f"{str(shards[0])!r} is damaged: it states {n:,} rows, and has {len(labels):,} labels")
+    if labels is not None and labels.dtype.kind == "O" and all(isinstance(cell, str) for cell in labels):
+        present, labels = np.unique(labels.astype(str), return_inverse=True)
+        return pictures(shards, files, image, n, labels, [str(name) for name in present], ignored)
     if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
         labels = None  # a missing label is null or -1, as in the hub's test sets
     if labels is not None:
@@ -55,6 +63,20 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
         else:
             present, labels = np.unique(labels, return_inverse=True)
             classes = [str(number) for number in present.tolist()]
+
+    return pictures(shards, files, image, n, labels, classes, ignored)
+
+
+def pictures(
+    shards: Sequence[Path],
+    files: Sequence[Any],
+    image: str,
+    n: int,
+    labels: np.ndarray | None,
+    classes: Sequence[str],
+    ignored: Sequence[str],
+) -> Pictures:
+    """The `n` pictures of the column `image`, with `labels` as numbers of `classes`."""
 
     def encoded() -> Iterator[bytes]:
         for shard, file in zip(shards, files, strict=True):
@@ -72,6 +94,7 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
         encoded=encoded,
         labels=labels,
         classes=tuple(classes) if labels is not None else (),
+        notes=(f"columns ignored: {', '.join(ignored[:9])}",) if ignored else (),
     )
 
 
