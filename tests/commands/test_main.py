@@ -57,7 +57,6 @@ def test_names_that_stdout_can_t_encode_are_escaped(tmp_path: Path, monkeypatch:
         (["train", "dcgan", "--steps", "-3"], "steps must be at least 1"),
         (["train", "dcgan", "--size", "0"], "size"),
         (["train", "dcgan", "--network.width", "0"], "width"),
-        (["train", "dcgan", "--batch-size", "5000"], "1,?797"),
         (["train", "dcgan", "--data", "mnits"], "did you mean 'mnist'"),
         (["train", "dcgan", "--data", "no/such/folder"], "no/such/folder"),
         (["train", "dcgan", "--data", "ring"], "needs images, not vectors"),
