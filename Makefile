@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint format bench pin clean
+.PHONY: help setup demo test lint format fuzz bench pin clean
 help:
 	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
 	@echo "make test    the test suite"
 	@echo "make lint    ruff, its formatter's check, and pyright"
+	@echo "make fuzz    damaged files of every kind for three minutes: nothing but one line may come of one"
 	@echo "make bench   speed and memory beside a plain reference loop"
 	@echo "make pin     every loss of five steps, to the bit, beside the record's or those of BASE=commit"
 	@echo "make format  let ruff rewrite the tree"
@@ -33,6 +34,9 @@ lint: $(READY)
 format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+fuzz: $(READY)
+	$(BIN)/python -m tests.fuzz.play --seconds $(or $(SECONDS),180) --seed $(or $(SEED),0)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py

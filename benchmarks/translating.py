@@ -13,9 +13,9 @@ from PIL import Image
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.networks import ResNetNetwork, UNetNetwork
-from gankit.translation import Manner, Passage
+from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.files import Job, translate_files
-from gankit.translation.preprocessing import Intake
+from gankit.translation.preprocessing import Preprocessor
 
 PICTURES = 16
 
@@ -32,12 +32,12 @@ def rows(scratch: Path, blocks: int) -> Iterator[str]:
     networks = {"U-Net": UNetNetwork(), "ResNet, width 16": ResNetNetwork(width=16)}
     for name, network in networks.items():
         translator = network.generator(spec).eval().requires_grad_(False)
-        passage = Passage(translator, spec, Manner())
+        pipeline = Pipeline(translator, spec, TranslationOptions())
         jobs = [Job(file, out / file.name) for file in files]
         plain = network.generator(spec).eval().requires_grad_(False)
 
-        def ours(passage: Passage = passage, jobs: list[Job] = jobs) -> None:
-            translate_files(passage, Intake(passage), jobs, sheet=0, say=print)
+        def ours(pipeline: Pipeline = pipeline, jobs: list[Job] = jobs) -> None:
+            translate_files(pipeline, Preprocessor(pipeline), jobs, sheet=0, say=print)
 
         def theirs(plain: Translator = plain) -> None:
             one_by_one(plain, files, out)

@@ -1,5 +1,4 @@
-"""What every test shares: a cache of its own, one thread, so that two test processes fit two cores, tiny runs, and
-shapes that are checked against their annotations."""
+"""What every test shares: one thread, a cache of its own, and tiny runs."""
 
 from __future__ import annotations
 
@@ -20,8 +19,9 @@ def _one_thread() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Packs are shared by the tests of a process, and by nobody else."""
+    """Packs, and what was made here, are shared by the tests of a process, and by nobody else."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "settings"))
         patch.setenv("GANKIT_CACHE", str(tmp_path_factory.getbasetemp() / "gankit-cache"))
         yield
 

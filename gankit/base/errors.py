@@ -6,6 +6,8 @@ import difflib
 import sys
 from collections.abc import Iterable
 
+from gankit.base.text import printable
+
 
 class UserError(ValueError):
     """Something the user can put right. The command line prints it as one line and exits with 2."""
@@ -13,10 +15,10 @@ class UserError(ValueError):
 
 def warn(line: str) -> None:
     """Say `line` where it does not mix with what a command prints."""
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """`" (did you mean 'dcgan'?)"` for the known words closest to `word`, or `""` when none is close."""
-    found = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
-    return f" (did you mean {' or '.join(map(repr, found))}?)" if found else ""
+    matches = difflib.get_close_matches(word, list(known), n=2, cutoff=0.5)
+    return f" (did you mean {' or '.join(map(repr, matches))}?)" if matches else ""

@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TextIO
 
+from gankit.base.text import printable
+
 
 class Display:
     """A bar on a terminal, a line now and then elsewhere."""
@@ -19,7 +21,7 @@ class Display:
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
             from rich.progress import Progress as Bar
 
-            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}"))
+            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}", markup=False))
             self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
             self._task = self._bar.add_task("starting", total=total, completed=completed)
             self._bar.start()
@@ -32,9 +34,9 @@ class Display:
     def show(self, done: int, line: str, text: str) -> None:
         """`text` beside the bar, `done` of it full; where there is none, `line` before `text`."""
         if self._bar is None:
-            print(f"{line}  {text}", file=self._stream, flush=True)
+            print(printable(f"{line}  {text}"), file=self._stream, flush=True)
         else:
-            self._bar.update(self._task, completed=done, description=text)
+            self._bar.update(self._task, completed=done, description=printable(text))
 
     def close(self) -> None:
         if self._bar is not None:

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 Rows = Sequence[Sequence[str]]
 PLURALS = {"class": "classes"}
+
+
+def printable(text: str) -> str:
+    """`text` with what could steer a terminal (names in files may hold anything) shown as escapes; lines stay."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+
+
+def tell(text: Any) -> None:
+    """Print `text` for people."""
+    print(printable(str(text)))
 
 
 def plural(n: int, noun: str) -> str:

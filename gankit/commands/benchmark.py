@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import docstring, parse
-from gankit.runs.benchmark import Plan
+from gankit.runs.benchmark import BenchmarkOptions
 from gankit.runs.benchmark import benchmark as run_benchmark
 
 
@@ -15,7 +15,7 @@ def benchmark(arguments: list[str]) -> None:
     command goes on where it was.
     """
     description = f"{COMMANDS['benchmark']}\n\n{docstring(benchmark)}"
-    options = parse(Plan, arguments, "gankit benchmark", description)
+    options = parse(BenchmarkOptions, arguments, "gankit benchmark", description)
     outcome = run_benchmark(**vars(options))
-    print("\n".join(aligned(outcome.table())))
-    print(f"table, plot and samples: {outcome.directory}")
+    tell("\n".join(aligned(outcome.table())))
+    tell(f"table, plot and samples: {outcome.directory}")

@@ -10,7 +10,7 @@ import tyro
 
 from gankit import pictures
 from gankit.base.errors import warn
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.runs.compare import compare as compare_runs
@@ -29,7 +29,7 @@ class Compare:
 def compare(arguments: list[str]) -> None:
     options = parse(Compare, arguments, "gankit compare", COMMANDS["compare"])
     comparison = compare_runs(options.runs, figures=options.figures)
-    print("\n".join(aligned(comparison.table())))
+    tell("\n".join(aligned(comparison.table())))
     for line in comparison.refused:
         warn(line)
-    print(f"plot         {pictures.save(comparison.picture(), options.out)}")
+    tell(f"plot         {pictures.save(comparison.picture(), options.out)}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from gankit import pictures
 from gankit.base.errors import warn
 from gankit.base.files import slug
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.data import contact_sheet, describe, open_data
@@ -25,6 +26,14 @@ class Data:
     """Which side becomes which."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    labels: str | None = None
+    """Where the labels are, if they are not found: a table beside the pictures, FILE or FILE:COLUMN; or the column, or
+    the array, of a file."""
+    layout: str | None = None
+    """The axes of an array, if they are not told right: HW, HWC, CHW, or HEIGHTxWIDTH[xCHANNELS] of rows."""
+    range: tuple[float, float] | None = None
+    """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
+    set's own where its values clearly do not use it."""
     out: Path | None = None
     """Where the contact sheet goes; by default runs/data-SOURCE.png."""
 
@@ -38,8 +47,11 @@ def data(arguments: list[str]) -> None:
         pair=options.pair or "auto",
         direction=options.direction,
         size=options.size,
+        labels=options.labels,
+        layout=options.layout,
+        range=options.range,
         say=warn,
     )
-    print("\n".join(describe(pack)))
+    tell("\n".join(describe(pack)))
     out = options.out or Path("runs") / f"data-{slug(options.source)}.png"
-    print(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")
+    tell(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")

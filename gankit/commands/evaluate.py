@@ -9,7 +9,7 @@ from typing import Annotated
 
 import tyro
 
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import docstring, parse
 from gankit.evaluation.card import conditions, table
@@ -43,6 +43,6 @@ def evaluate(arguments: list[str]) -> None:
     is_run = (options.run / "config.json").is_file()
     out = options.out or (options.run if is_run else Path("runs") / f"evaluated-{options.run.resolve().name}")
     card = evaluate_run(options.run, options.data, out=out, **vars(options.protocol))
-    print("\n".join(aligned(table(card.figures))))
-    print("\n".join(conditions(card.figures)))
-    print(f"card         {out / 'card.json'}")
+    tell("\n".join(aligned(table(card.figures))))
+    tell("\n".join(conditions(card.figures)))
+    tell(f"card         {out / 'card.json'}")

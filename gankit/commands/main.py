@@ -11,6 +11,7 @@ from importlib import import_module
 from io import TextIOWrapper
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.text import printable
 
 COMMANDS = {
     "train": "Train a method on data, or continue a run.",
@@ -58,9 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         message = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+    except MemoryError:
+        message = "there is not enough memory for it: ask for less, or for a smaller --size"
     except KeyboardInterrupt:
         return 130
-    print(f"gankit: error: {message}", file=sys.stderr)
+    print(f"gankit: error: {printable(' '.join(message.split()))}", file=sys.stderr)
     return 2
 
 

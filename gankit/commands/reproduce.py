@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.recipe import Recipe
-from gankit.reproduce.record import RECORDED, Record, recorded
+from gankit.reproduce.record import RECORDED, Record, keep, recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,28 +26,82 @@ class Reproduce:
     """For maintainers: keep the result within the package as well, where the list of recipes shows it."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Next:
+    hours: float | None = None
+    """Stop by then, with a checkpoint; by default when nothing is missing."""
+    out: Path = Path("runs")
+    """Above reproduce-NAME/, where the runs of each recipe are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    out: Path = Path("runs")
+    """Above reproduce-NAME/, where the runs of each recipe are."""
+
+
+KINDS: dict[str, type[Next | Status]] = {"--next": Next, "--status": Status}
+
+
 def reproduce(arguments: list[str]) -> None:
     """Without a NAME it lists the recipes: what the paper has and what this release has. Repeating the command
     continues it, bit for bit; a seed that is finished is not repeated.
+
+    With --status it says what is recorded of each recipe, what is missing, and how long that takes here. With --next
+    [--hours H] it plays what is missing, the cheapest seed first, on one thread and with low priority, and records it;
+    the same command goes on after any interruption, and several of them share the work.
     """
     if not arguments:
-        print("\n".join(listing()))
+        tell("\n".join(listing()))
         return
+    if "--next" in arguments:
+        _stay_in_the_background()
     from gankit.commands.parsing import docstring, parse
-    from gankit.reproduce.play import reproduce as run_recipe
 
     description = f"{COMMANDS['reproduce']}\n\n{docstring(reproduce)}"
     if arguments[0] in ("-h", "--help"):
         parse(Reproduce, arguments, "gankit reproduce [NAME]", description)
+    if flag := next((word for word in arguments if word in KINDS), None):
+        rest = [word for word in arguments if word != flag]
+        _queue(parse(KINDS[flag], rest, f"gankit reproduce {flag}", description))
+        return
+    from gankit.reproduce.play import reproduce as run_recipe
+
     if arguments[0].startswith("-"):
         raise UserError("name the recipe first: gankit reproduce NAME --seeds 1; gankit reproduce lists them")
     recipe = recipe_called(arguments[0])
     description += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
     options = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", description)
     record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
-    print("\n".join(outcome(recipe, record)))
+    tell("\n".join(outcome(recipe, record)))
     if options.record:
-        print(f"recorded  {record.save(RECORDED / f'{recipe.name}.json')}")
+        stands = keep(record, recipe, RECORDED)
+        weaker = ", of longer runs, stays" if stands.fraction > record.fraction else ""
+        tell(f"recorded  {stands.text()}{weaker}")
+
+
+def _queue(options: Next | Status) -> None:
+    from gankit.reproduce.evidence import summary, table
+    from gankit.reproduce.queue import status, work
+
+    recipes = [recipe_called(name) for name in RECIPES]
+    if isinstance(options, Next):
+        work(options.out, hours=options.hours, recipes=recipes, results=RECORDED, say=_print)
+    else:
+        evidence = status(options.out, recipes=recipes, results=RECORDED)
+        tell("\n".join([*aligned(table(evidence)), *summary(evidence)]))
+
+
+def _print(line: str) -> None:
+    print(line, flush=True)
+
+
+def _stay_in_the_background() -> None:
+    """Leave this machine to whoever else wants it: one thread, before a library starts more, and the last turn."""
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def listing() -> list[str]:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import tyro
 
+from gankit.base.errors import UserError
+from gankit.base.progress import Progress
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
+from gankit.pictures.streaming import FORMS, write_samples
+from gankit.runs.directory import inside
 from gankit.runs.run import Weights, load
+
+ON_A_SHEET = 10_000
 
 
 @dataclass(frozen=True)
@@ -20,10 +28,12 @@ class Sample:
     n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64
     """How many samples."""
     out: Path | None = None
-    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder for a PNG each, .npy for the numbers;
-    by default a sheet in the run."""
+    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder or a .zip for a PNG each, .npy for the
+    numbers; by default a sheet in the run. Of these but the sheet there may be any number: a million, say."""
+    by_class: bool = False
+    """In the folder or .zip, a folder for each class."""
     label: str | None = None
-    """The class to make, by number or name, where the generator takes labels."""
+    """The class to make, by its name, or by its number where names are no numbers."""
     seed: int = 0
     """Equal seeds make equal samples."""
     truncation: float | None = None
@@ -32,16 +42,21 @@ class Sample:
     """The generator's running average, or its last weights."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
 
 def sample(arguments: list[str]) -> None:
     options = parse(Sample, arguments, "gankit sample", COMMANDS["sample"])
-    samples = load(options.run).sample(
-        options.n,
-        label=options.label,
-        seed=options.seed,
-        truncation=options.truncation,
-        weights=options.weights,
-        device=options.device,
-    )
-    print(samples.save(options.out or options.run / "samples" / f"seed-{options.seed}.png"))
+    run = load(options.run, trust=options.trust)
+    out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}.png")
+    how: dict[str, Any] = {"label": options.label, "seed": options.seed, "truncation": options.truncation}
+    how |= {"weights": options.weights, "device": options.device}
+    if out.suffix.lower() not in ("", ".zip", ".npy"):
+        if options.n > ON_A_SHEET:
+            raise UserError(f"a sheet of {options.n:,} samples is too large to look at: take --out {FORMS}")
+        tell(run.sample(options.n, **how).save(out))
+        return
+    parts = run.sample_parts(options.n, **how)
+    with closing(Progress(options.n, "samples")) as progress:
+        tell(write_samples(parts, options.n, out, classes=run.spec.classes, by_class=options.by_class, at=progress.at))

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import tyro
 
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, docstring, parse
 from gankit.methods import METHODS, method_class
 from gankit.runs.options import Options
 from gankit.runs.train import train as train_run
+from gankit.runs.trial import dry_run
+
+DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
 
 
 def train(arguments: list[str]) -> None:
@@ -28,15 +32,19 @@ def train(arguments: list[str]) -> None:
         "Train",
         [
             ("options", Annotated[Options, flat], dataclasses.field(default=Options())),
+            ("dry_run", Annotated[bool, tyro.conf.arg(help=DRY_RUN)], False),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
     )
     parsed = parse(options_and_method, rest, f"gankit train {name}", description)
+    if parsed.dry_run:
+        print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
+        return
     run = train_run(parsed.method, **vars(parsed.options))
-    print(f"previews     {run.directory / 'previews'}")
-    print(f"checkpoints  {run.directory / 'checkpoints'}")
-    print(f"report       {run.directory / 'report.html'}")
+    tell(f"previews     {run.directory / 'previews'}")
+    tell(f"checkpoints  {run.directory / 'checkpoints'}")
+    tell(f"report       {run.directory / 'report.html'}")
     if run.spec.other_shape:
-        print(f"use it       gankit translate {run.directory} PICTURES")
+        tell(f"use it       gankit translate {run.directory} PICTURES")
     else:
-        print(f"sample it    gankit sample {run.directory}")
+        tell(f"sample it    gankit sample {run.directory}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -11,21 +10,26 @@ import tyro
 
 from gankit import pictures
 from gankit.base.errors import UserError, warn
-from gankit.base.files import write_text
+from gankit.base.files import refuse_foreign, sweep_partials, write_json
+from gankit.base.memory import within_memory
 from gankit.base.progress import Progress
+from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
+from gankit.runs.directory import inside
 from gankit.runs.run import Weights, load
 from gankit.training.memory import keep_freed_memory
-from gankit.translation import Manner, Passage
+from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
 from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
-from gankit.translation.preprocessing import check_targets, intake
+from gankit.translation.preprocessing import check_targets, preprocessor_for
+
+MAKER = "gankit translate"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Translate(Manner):
+class Translate(TranslationOptions):
     run: tyro.conf.Positional[Path]
     """The run directory."""
     inputs: tyro.conf.Positional[tuple[str, ...]]
@@ -42,49 +46,55 @@ class Translate(Manner):
     """The generator's running average, or its last weights."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
 
 def translate(arguments: list[str]) -> None:
     options = parse(Translate, arguments, "gankit translate", COMMANDS["translate"])
     if options.sheet < 0:
         raise UserError(f"sheet can't be negative, but is {options.sheet}")
-    run = load(options.run)
+    run = load(options.run, trust=options.trust)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
-    passage = Passage(translator, run.spec, options)
+    pipeline = Pipeline(translator, run.spec, options, run.values)
     data = run.config["data"]
     from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
     files = picture_files(options.inputs, "B" if from_b else "A", warn)
-    read_picture = intake(passage, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
+    read_picture = preprocessor_for(pipeline, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
     if warning := check_targets(files, read_picture):
         warn(warning)
     out = options.out or options.run / "translated"
+    inside(run.directory, out / NUMBERS)
+    if options.out:
+        refuse_foreign(out / NUMBERS, MAKER)
+    sweep_partials(out)
     reserved = [NUMBERS, *([COMPARISON] if options.sheet else [])]
-    jobs = list(map(Job, files, outputs(files, out, passage.channels[1], reserved)))
+    jobs = list(map(Job, files, outputs(files, out, pipeline.channels[1], reserved)))
     if translator.device.type == "cpu":
         keep_freed_memory()
     progress = Progress(len(jobs), "pictures")
     try:
-        answer = translate_files(passage, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
+        with within_memory("translation", "lower --tile or --batch"):
+            answer = translate_files(pipeline, read_picture, jobs, sheet=options.sheet, say=warn, progress=progress.at)
     finally:
         progress.close()
-    manner = {field.name: getattr(options, field.name) for field in fields(Manner)}
-    _report(answer, out, {"run": str(options.run), "step": step, "weights": options.weights, **manner})
+    how = {field.name: getattr(options, field.name) for field in fields(TranslationOptions)}
+    _report(answer, out, {"run": str(options.run), "step": step, "weights": options.weights, **how})
 
 
 def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     """Say what became of the files, and write the sheet and the numbers."""
     for source, why in answer.skipped:
         warn(f"skipped {str(source)!r}: {why}")
-    print(f"pictures     {out} ({len(answer.pictures):,})")
+    tell(f"pictures     {out} ({len(answer.pictures):,})")
     rows = [picture.shown for picture in answer.pictures if picture.shown]
     if rows:
-        print(f"comparison   {pictures.save(comparison(rows), out / COMPARISON)}")
+        tell(f"comparison   {pictures.save(comparison(rows), out / COMPARISON)}")
     errors = {picture.job: picture.error for picture in answer.pictures if picture.error}
     if not errors:
         return
     count, average = len(errors), mean(list(errors.values()))
-    print(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {count:,}, values from 0 to 1)")
+    tell(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {count:,}, values from 0 to 1)")
     each = [{"input": str(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
-    text = json.dumps({**protocol, **average._asdict(), "pictures": each}, indent=1)
-    write_text(out / NUMBERS, f"{text}\n")
-    print(f"numbers      {out / NUMBERS}")
+    write_json(out / NUMBERS, {**protocol, **average._asdict(), "pictures": each}, maker=MAKER)
+    tell(f"numbers      {out / NUMBERS}")

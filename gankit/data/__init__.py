@@ -10,7 +10,10 @@ from gankit.data.describe import contact_sheet as contact_sheet
 from gankit.data.describe import describe as describe
 from gankit.data.pack import Pack as Pack
 from gankit.data.pack import Report as Report
+from gankit.data.pack import from_units as from_units
 from gankit.data.pack import images as images
+from gankit.data.pack import in_data_units as in_data_units
+from gankit.data.pack import in_units as in_units
 from gankit.data.pack import normalise as normalise
 from gankit.data.pack import quantise as quantise
 from gankit.data.source import DataSource as DataSource

@@ -11,7 +11,7 @@ from torch import Tensor
 from gankit import pictures
 from gankit.base.spacing import spaced
 from gankit.base.text import plural
-from gankit.data.pack import Pack, images
+from gankit.data.pack import Pack, images, in_units
 from gankit.data.sides.side_by_side import twice_as_wide
 
 SHOWN = 20
@@ -127,7 +127,7 @@ def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
     if pack.other is not None:
         return pairs_sheet(pack, pack.other, n) if pack.spec.aligned else domains_sheet(pack, pack.other, n)
     if not pack.spec.is_image:
-        return pictures.cloud({pack.source: images(pack, spaced(len(pack), CLOUD))})
+        return pictures.cloud({pack.source: in_units(images(pack, spaced(len(pack), CLOUD)), pack.report.values)})
     return pictures.grid(images(pack, chosen(pack, n)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +10,10 @@ from typing import Any, Literal
 from gankit.base.errors import UserError
 from gankit.data.pack import Pack
 from gankit.data.pack.build import Say
+from gankit.data.pack.values import Asked, parse_range
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import Direction, open_two_sides
-from gankit.data.sources.opening import Size, Source, Split, open_one_side
+from gankit.data.sources.opening import Form, Size, Source, Split, open_one_side, well_known
 from gankit.game import Batch, Paired, Unpaired
 
 Sides = Literal["one", "pairs", "domains", "either", "auto"]
@@ -37,21 +38,45 @@ class DataSource:
     direction: Direction = "AtoB"
     """Which side is the first."""
     size: Size | None = None
+    range: Asked = None
+    """The (low, high) that become -1 and 1; or the rule that a run's data went by (`Report.values`)."""
+    other_range: Asked = None
+    """The same of the second side, where that is a rule."""
+    labels: str | None = None
+    """Where the labels are, where they are not found: FILE or FILE:COLUMN, or the column or the array of a file."""
+    layout: str | None = None
+    """The axes of an array, where they are not told right: "HW", "HWC", "CHW", or "28x28" of rows that are pictures."""
     cache: Path | None = None
     say: Say | None = None
 
     def open(self, split: Split = "train", *, size: Size | None = None) -> Pack:
-        """A split of it, at `size` in the place of its own size. Raises `UserError` where there is none."""
+        """A split of it, at `size` in the place of its own size; values in a test split go by the rule of training.
+
+        Raises `UserError` where there is none.
+        """
         how: dict[str, Any] = {"size": size or self.size, "split": split, "cache": self.cache, "say": self.say}
+        asked = (self.range, self.range if isinstance(self.range, tuple) else self.other_range)
+        if split == "test" and self.range is None and not well_known(self.source):
+            asked = self._rules_of_training(size)
         sides = self.sides
         if sides == "auto":
             sides = "either" if two_sided(self.source) else "one"
         if sides == "one":
             if self.pair != "auto":
                 raise UserError(f"--pair {self.pair} makes two sides of each picture, which translators alone take")
-            return open_one_side(self.source, **how)
+            return open_one_side(self.source, asked=asked[0], form=Form(self.labels, self.layout), **how)
         aligned = {"pairs": True, "domains": False, "either": None}[sides]
-        return open_two_sides(self.source, aligned=aligned, pair=self.pair, direction=self.direction, **how)
+        return open_two_sides(
+            self.source, aligned=aligned, pair=self.pair, direction=self.direction, asked=asked, **how
+        )
+
+    def _rules_of_training(self, size: Size | None) -> tuple[Asked, Asked]:
+        """What becomes of the values of the training split, of either side."""
+        try:
+            train = self.open("train", size=size)
+        except UserError:
+            return None, None
+        return train.report.values, train.other.report.values if train.other else None
 
     def held_out(self, train: Pack, missing: Callable[[str], object]) -> tuple[Pack, Split]:
         """The test split with images as large as those of `train`, and its name; or `train` itself, where there is no
@@ -76,9 +101,15 @@ def open_data(source: Source, *, split: Split = "train", **how: Any) -> Pack:
         folder that is called like a set is given as "./mnist".
     size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
         their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
+    range: the (low, high) of its values that become -1 and 1. Without it values that do not use their container are
+        scaled by the range of the whole set, vectors by the mean and the standard deviation of each column, and that
+        is said.
     cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
     say: is given a line every two seconds of a longer build; by default they go to stderr.
 
     Raises `UserError` where there is nothing to train on, or no place to pack it.
     """
+    asked = how.get("range")
+    if not isinstance(asked, Mapping):
+        how["range"] = parse_range(asked)
     return DataSource(source=source, **how).open(split)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from gankit.base.errors import UserError, nearest
-from gankit.base.files import write_text
+from gankit.base.files import read_json, write_text
+from gankit.base.typed import fits
 
 NAME = "card.json"
 FORMAT = 1
@@ -75,11 +76,11 @@ class Card:
     def of(self, name: str) -> list[Figure]:
         return [figure for figure in self.figures if figure.name == name]
 
-    def with_figures(self, found: Iterable[Figure]) -> Card:
-        """`found` put in the place of figures of the same name, protocol, weights and seed."""
-        found = list(found)
-        fresh = {_key(figure) for figure in found}
-        return Card([figure for figure in self.figures if _key(figure) not in fresh] + found)
+    def with_figures(self, figures: Iterable[Figure]) -> Card:
+        """`figures` put in the place of figures of the same name, protocol, weights and seed."""
+        figures = list(figures)
+        keys = {_key(figure) for figure in figures}
+        return Card([figure for figure in self.figures if _key(figure) not in keys] + figures)
 
     def save(self, directory: Path) -> Path:
         path = directory / NAME
@@ -93,20 +94,27 @@ def read_card(directory: Path) -> Card:
     path = directory / NAME
     if not path.exists():
         return Card()
-    try:
-        figures = []
-        for entry in json.loads(path.read_text())["figures"]:
-            stated = entry.pop("hash")
-            figure = Figure(**entry)
-            if figure.hash != stated:
-                raise UserError(
-                    f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
-                    "and evaluate again"
-                )
-            figures.append(figure)
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{path} can't be read ({error}): delete it and evaluate again") from None
-    return Card(figures)
+    content = read_json(path, "delete it and evaluate again")
+    entries = content.get("figures") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise UserError(f"{path} can't be read (it holds no figures): delete it and evaluate again")
+    return Card([_figure(path, entry) for entry in entries])
+
+
+def _figure(path: Path, entry: Any) -> Figure:
+    types = get_type_hints(Figure)
+    if not isinstance(entry, dict) or entry.keys() != {*types, "hash"}:
+        raise UserError(f"{path} can't be read (a figure has other fields): delete it and evaluate again")
+    for name, kind in types.items():
+        if not (fits(entry[name], kind) or (name == "value" and isinstance(entry[name], float))):
+            raise UserError(f"{path} can't be read ({name} is {str(entry[name])[:60]!r}): delete it and evaluate again")
+    figure = Figure(**{name: entry[name] for name in types})
+    if figure.hash != entry["hash"]:
+        raise UserError(
+            f"{path}: the figure {figure.name!r} was changed by hand, its hash disagrees; delete the file "
+            "and evaluate again"
+        )
+    return figure
 
 
 def table(figures: Sequence[Figure]) -> list[list[str]]:
@@ -121,13 +129,13 @@ def table(figures: Sequence[Figure]) -> list[list[str]]:
 
 def conditions(figures: Sequence[Figure]) -> list[str]:
     """A line for each of the conditions that the figures were found under, with their names if there are several."""
-    found: dict[str, list[str]] = {}
+    named: dict[str, list[str]] = {}
     for figure in figures:
-        given = figure.protocol
-        seen = f" through {given['features']}" if "features" in given else ""
-        line = f"{given['samples']:,} samples, {given['real']:,} images of the {given['split']} split{seen}"
-        found.setdefault(line, []).append(figure.name)
-    return list(found) if len(found) == 1 else [f"{line}: {', '.join(names)}" for line, names in found.items()]
+        protocol = figure.protocol
+        through = f" through {protocol['features']}" if "features" in protocol else ""
+        line = f"{protocol['samples']:,} samples, {protocol['real']:,} images of the {protocol['split']} split{through}"
+        named.setdefault(line, []).append(figure.name)
+    return list(named) if len(named) == 1 else [f"{line}: {', '.join(names)}" for line, names in named.items()]
 
 
 def finite(value: float) -> float | None:

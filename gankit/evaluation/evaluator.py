@@ -84,9 +84,9 @@ class Evaluator:
             metric = METRICS[name]
             self._warn(name, part, say)
             protocol = self._protocol(name, metric, part)
-            beside = self._reference(metric, part, protocol) if self.reference else {}
+            training_images = self._reference(metric, part, protocol) if self.reference else {}
             for number in metric.run(part):
-                figures.append(_figure(number, name, protocol, beside, subject | metric.subject))
+                figures.append(_figure(number, name, protocol, training_images, subject | metric.subject))
         return figures, parts
 
     def refuse(self, inputs: MetricInputs, when: str) -> None:
@@ -165,11 +165,11 @@ class Evaluator:
         except (OSError, json.JSONDecodeError):
             pass
         stand_in = inputs.of_training_images()
-        found = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
+        figures = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
         with writing_to(self.cache):
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(path, json.dumps(found))
-        return found
+            write_text(path, json.dumps(figures))
+        return figures
 
 
 USUAL = tuple(name for name, metric in METRICS.items() if metric.usual)
@@ -181,7 +181,7 @@ def versions() -> dict[str, str]:
 
 
 def _figure(
-    number: Number, metric: str, protocol: dict[str, Any], beside: dict[str, float], subject: dict[str, Any]
+    number: Number, metric: str, protocol: dict[str, Any], training_images: dict[str, float], subject: dict[str, Any]
 ) -> Figure:
     return Figure(
         name=number.name,
@@ -192,7 +192,7 @@ def _figure(
         interval=number.interval,
         better=number.better,
         perfect=number.perfect,
-        training_images=beside.get(number.name),
+        training_images=training_images.get(number.name),
         protocol=protocol,
         subject=subject,
     )

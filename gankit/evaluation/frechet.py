@@ -25,10 +25,10 @@ def frechet_error(real: Tensor, fake: Tensor, *, resamples: int = 20, seed: int 
     """
     real, fake = (points.double() for points in clouds("a Fréchet distance", 2, real=real, fake=fake))
     random = torch.Generator().manual_seed(seed)
-    found = []
+    distances = []
     for _ in range(resamples):
-        found.append(_between(*(_moments(points, _drawn(len(points), random)) for points in (real, fake))))
-    return float(torch.tensor(found).std())
+        distances.append(_between(*(_moments(points, _drawn(len(points), random)) for points in (real, fake))))
+    return float(torch.tensor(distances).std())
 
 
 def _between(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> float:

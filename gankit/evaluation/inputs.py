@@ -112,7 +112,7 @@ class MetricInputs:
     """Where features of real images are kept."""
     translation: Translation | None = None
     """What samples were made from, where they are translations."""
-    found: dict[str, Features] = field(default_factory=dict)
+    sample_features: dict[str, Features] = field(default_factory=dict)
     """Features of samples, shared with what `first` gives."""
     intervals: bool = True
     """Whether figures are to say how sure they are, where that is found by resampling."""
@@ -130,16 +130,16 @@ class MetricInputs:
 
     @property
     def fake(self) -> Features:
-        n, kept = len(self.samples), self.found.get("fake")
-        if kept is None and self.stand_in:
-            kept = cached_features(self.network, self.train, n, self.cache)
-        have = 0 if kept is None else len(kept.values)
-        if have < n:
-            more = extract(self.network, StoredImages(self.samples.values[have:]).chunks())
-            kept = joined(kept, more) if kept else more
-        assert kept is not None
-        self.found["fake"] = kept
-        return Features(kept.values[:n], None if kept.logits is None else kept.logits[:n])
+        n, features = len(self.samples), self.sample_features.get("fake")
+        if features is None and self.stand_in:
+            features = cached_features(self.network, self.train, n, self.cache)
+        done = 0 if features is None else len(features.values)
+        if done < n:
+            more = extract(self.network, StoredImages(self.samples.values[done:]).chunks())
+            features = joined(features, more) if features else more
+        assert features is not None
+        self.sample_features["fake"] = features
+        return Features(features.values[:n], None if features.logits is None else features.logits[:n])
 
     @cached_property
     def real_images(self) -> StoredImages:
@@ -158,7 +158,7 @@ class MetricInputs:
         """The same with as many training images, spread over the set, in the place of samples."""
         samples = spread(self.train, len(self.samples))
         nobody = replace(self, generator=None, classifier=None, translation=None)
-        return replace(nobody, samples=samples, found={}, intervals=False, stand_in=True)
+        return replace(nobody, samples=samples, sample_features={}, intervals=False, stand_in=True)
 
     @cached_property
     def memorisation(self) -> Memorisation:
@@ -177,9 +177,9 @@ class MetricInputs:
         return report(self.memorisation, torch.cat(list(self.samples.chunks())), *whole.chunk(2))
 
 
-def shrunk(given: StoredImages) -> Tensor:
+def shrunk(stored: StoredImages) -> Tensor:
     """All of them at the size that a search for copies looks at."""
-    return torch.cat([shrink(part) for part in given.chunks()])
+    return torch.cat([shrink(part) for part in stored.chunks()])
 
 
 def joined(first: Features, second: Features) -> Features:
@@ -190,18 +190,18 @@ def joined(first: Features, second: Features) -> Features:
 
 def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) -> Features:
     """Features of `spread(pack, n)`: computed once for a content, a shape, a network and a number; kept in `cache`."""
-    what = (pack.content, *pack.spec.shape, network.name, network.hash, min(n, len(pack)))
-    key = blake2b(" ".join(map(str, what)).encode(), digest_size=16)
+    identity = (pack.content, *pack.spec.shape, network.name, network.hash, min(n, len(pack)))
+    key = blake2b(" ".join(map(str, identity)).encode(), digest_size=16)
     path = cache / "features" / f"{key.hexdigest()}.safetensors"
     try:
-        kept = load_file(path)
-        return Features(kept["values"], kept.get("logits"))
+        stored = load_file(path)
+        return Features(stored["values"], stored.get("logits"))
     except (OSError, SafetensorError, KeyError):
         pass
-    found = extract(network, spread(pack, n).chunks())
-    tensors = {"values": found.values} | ({} if found.logits is None else {"logits": found.logits})
+    features = extract(network, spread(pack, n).chunks())
+    tensors = {"values": features.values} | ({} if features.logits is None else {"logits": features.logits})
     with writing_to(cache):
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as partial:
             save_file(tensors, partial)
-    return found
+    return features

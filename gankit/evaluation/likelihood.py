@@ -91,5 +91,5 @@ def log_densities(points: Tensor, samples: Tensor, widths: Sequence[float]) -> T
 
 def _at_best_width(samples: Tensor, test: Tensor, widths: Sequence[float], scores: Tensor) -> Likelihood:
     width = widths[int(scores.argmax())]
-    found = Estimate.of(log_densities(test, samples, [width])[0])
-    return Likelihood(found.mean, found.spread, found.count, width)
+    estimate = Estimate.of(log_densities(test, samples, [width])[0])
+    return Likelihood(estimate.mean, estimate.spread, estimate.count, width)

@@ -45,7 +45,7 @@ COARSE = [move for move in MOVES if (move[0] + move[1]) % 2 == 0]
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """What was found for n images."""
+    """The nearest training image to each of n images."""
 
     index: Tensor
     """[n]: the nearest training image."""
@@ -90,18 +90,18 @@ def memorisation(samples: Tensor, train: Tensor, held_out: Tensor | None) -> Mem
     if held_out is None:
         own = spaced(len(train), len(samples))
         held_out, name = train[own], "training images, each without itself"
-    for kind, least, given in (("generated", 200, samples), ("held-out", 200, held_out), ("training", 200, train)):
-        if len(given) < least:
-            raise UserError(f"a memorisation report needs at least {least} {kind} images, not {len(given)}")
-    found, reference = search(samples, train), search(held_out, train, own)
+    for kind, least, images in (("generated", 200, samples), ("held-out", 200, held_out), ("training", 200, train)):
+        if len(images) < least:
+            raise UserError(f"a memorisation report needs at least {least} {kind} images, not {len(images)}")
+    generated, reference = search(samples, train), search(held_out, train, own)
     threshold = float(reference.ratio[::2].quantile(RARE))
-    copies, alarms = (int((ratio < threshold).sum()) for ratio in (found.ratio, reference.ratio[1::2]))
-    n, h = len(found.ratio), len(reference.ratio[1::2])
+    copies, alarms = (int((ratio < threshold).sum()) for ratio in (generated.ratio, reference.ratio[1::2]))
+    n, h = len(generated.ratio), len(reference.ratio[1::2])
     table = [[copies, n - copies], [alarms, h - alarms]]
     more: Any = fisher_exact(table, alternative="greater")
-    shorter: Any = mannwhitneyu(found.distance, reference.distance, alternative="less")
+    shorter: Any = mannwhitneyu(generated.distance, reference.distance, alternative="less")
     return Memorisation(
-        samples=found,
+        samples=generated,
         reference=reference,
         threshold=threshold,
         near_copies=copies / n,
@@ -135,7 +135,7 @@ def search(images: Tensor, train: Tensor, own: Tensor | None = None) -> Search:
 
 
 def report(
-    found: Memorisation, samples: Tensor, in_pixels: Tensor, in_features: Tensor, *, rows: int = 10
+    memorisation: Memorisation, samples: Tensor, in_pixels: Tensor, in_features: Tensor, *, rows: int = 10
 ) -> Image.Image:
     """The sheet: the samples most like a copy, and some as they come, beside their nearest training images.
 
@@ -146,11 +146,12 @@ def report(
     figure = Figure(figsize=(11, 8), dpi=100, layout="constrained")
     parts: Any = figure.subfigures(1, 2, width_ratios=(1.2, 1))
     left, right = parts
-    closest = found.samples.ratio.argsort()[:rows]
-    some = spaced(len(samples), rows)
+    reference_name = memorisation.reference_name
+    closest = memorisation.samples.ratio.argsort()[:rows]
+    in_order = spaced(len(samples), rows)
     axes = left.subplots(1, 2)
     columns = (samples, in_pixels, in_features)
-    for ax, chosen, name in zip(axes, (closest, some), ("most like a copy", "as they come"), strict=True):
+    for ax, chosen, name in zip(axes, (closest, in_order), ("most like a copy", "as they come"), strict=True):
         sheet = torch.stack([column[chosen] for column in columns], 1).flatten(0, 1)
         ax.imshow(pictures.grid(sheet, columns=len(columns)), cmap="gray", vmin=0, vmax=255)
         ax.set_title(f"{name}\nsample | nearest in pixels | in features", fontsize=9)
@@ -160,13 +161,13 @@ def report(
         (upper, "distance to the nearest training image", lambda search: search.distance),
         (lower, "ratio to the distance of others like it", lambda search: search.ratio),
     ):
-        _histogram(ax, title, {found.reference_name: of(found.reference), "samples": of(found.samples)})
-    lower.axvline(found.threshold, color="tab:red", label=f"near copy below {found.threshold:.2f}")
+        _histogram(ax, title, {reference_name: of(memorisation.reference), "samples": of(memorisation.samples)})
+    lower.axvline(memorisation.threshold, color="tab:red", label=f"near copy below {memorisation.threshold:.2f}")
     lower.legend(fontsize=8)
-    verdict = "copies training images" if found.flagged else "no sign of copying"
+    verdict = "copies training images" if memorisation.flagged else "no sign of copying"
     right.suptitle(
-        f"{verdict}: {found.near_copies:.1%} near copies, {found.false_alarms:.1%} among\n{found.reference_name} "
-        f"(p = {found.p_copies:.2g})",
+        f"{verdict}: {memorisation.near_copies:.1%} near copies, {memorisation.false_alarms:.1%} among\n"
+        f"{reference_name} (p = {memorisation.p_copies:.2g})",
         fontsize=10,
     )
     return pictures.figure_to_pil(figure)

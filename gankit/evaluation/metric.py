@@ -69,10 +69,10 @@ def share(name: str, value: float, count: int, better: Better, *, perfect: float
     return Number(name=name, value=value, low=low, high=high, interval="Wilson's", better=better, perfect=perfect)
 
 
-def percentiles(name: str, value: float, again: Sequence[float], better: Better, *, perfect: float) -> Number:
-    if not again:
+def percentiles(name: str, value: float, resamples: Sequence[float], better: Better, *, perfect: float) -> Number:
+    if not resamples:
         return Number(name=name, value=value, better=better, perfect=perfect)
-    ends = torch.tensor(again, dtype=torch.float64).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
+    ends = torch.tensor(resamples, dtype=torch.float64).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64))
     low, high = min(float(ends[0]), value), max(float(ends[1]), value)
-    interval = f"percentiles of {len(again)} bootstrap resamples"
+    interval = f"percentiles of {len(resamples)} bootstrap resamples"
     return Number(name=name, value=value, low=low, high=high, interval=interval, better=better, perfect=perfect)

@@ -34,8 +34,8 @@ def frechet(inputs: MetricInputs) -> list[Number]:
 
 def kid(inputs: MetricInputs) -> list[Number]:
     real, fake = inputs.real_features.values, inputs.fake.values
-    found = kernel_distance(real, fake, size=_kid_size(inputs), seed=inputs.seed)
-    return [normal("kid", found.mean, found.standard_error, "standard error over subsets", "lower", perfect=0.0)]
+    distance = kernel_distance(real, fake, size=_kid_size(inputs), seed=inputs.seed)
+    return [normal("kid", distance.mean, distance.standard_error, "standard error over subsets", "lower", perfect=0.0)]
 
 
 def _kid_size(inputs: MetricInputs) -> int:
@@ -46,29 +46,31 @@ def _kid_size(inputs: MetricInputs) -> int:
 def score(inputs: MetricInputs) -> list[Number]:
     logits = inputs.fake.logits
     assert logits is not None
-    shuffled = torch.randperm(len(logits), generator=torch.Generator().manual_seed(inputs.seed))
-    found = inception_score(logits[shuffled].softmax(1))
-    return [normal("inception-score", found.mean, found.standard_error, "standard error over 10 splits", "higher")]
+    order = torch.randperm(len(logits), generator=torch.Generator().manual_seed(inputs.seed))
+    estimate = inception_score(logits[order].softmax(1))
+    return [
+        normal("inception-score", estimate.mean, estimate.standard_error, "standard error over 10 splits", "higher")
+    ]
 
 
 def manifold(inputs: MetricInputs) -> list[Number]:
     real, fake = inputs.real_features.values, inputs.fake.values
-    found = manifold_scores(real, fake)
+    scores = manifold_scores(real, fake)
     perfect = expected_coverage(len(real), len(fake))
     return [
-        share("precision", found.precision, len(fake), "higher"),
-        share("recall", found.recall, len(real), "higher"),
-        normal("density", found.density, found.density_error, "standard error over samples", "higher", perfect=1.0),
-        share("coverage", found.coverage, len(real), "higher", perfect=perfect),
+        share("precision", scores.precision, len(fake), "higher"),
+        share("recall", scores.recall, len(real), "higher"),
+        normal("density", scores.density, scores.density_error, "standard error over samples", "higher", perfect=1.0),
+        share("coverage", scores.coverage, len(real), "higher", perfect=perfect),
     ]
 
 
 def memorised_frechet(inputs: MetricInputs) -> list[Number]:
-    (found,) = frechet(inputs)
+    (frechet_number,) = frechet(inputs)
     distance = memorisation_distance(inputs.train_features.values, inputs.fake.values)
     factor = 1 / (distance + 1e-14) if distance < _mifid_threshold(inputs) else 1.0
-    value, low, high = (factor * number for number in (found.value, found.low, found.high))
-    return [Number(name="mifid", value=value, low=low, high=high, interval=found.interval, better="lower")]
+    value, low, high = (factor * end for end in (frechet_number.value, frechet_number.low, frechet_number.high))
+    return [Number(name="mifid", value=value, low=low, high=high, interval=frechet_number.interval, better="lower")]
 
 
 def _mifid_threshold(inputs: MetricInputs) -> float:
@@ -84,14 +86,14 @@ def modes(inputs: MetricInputs) -> list[Number]:
     random = torch.Generator().manual_seed(inputs.seed)
 
     def numbers(of: Callable[[Tensor], Modes], n: int) -> list[Number]:
-        found = of(torch.arange(n))
-        again = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * inputs.intervals)]
+        count = of(torch.arange(n))
+        resamples = [of(torch.randint(n, (n,), generator=random)) for _ in range(10 * RESAMPLES * inputs.intervals)]
         figures = [
-            percentiles("modes", found.hit, [each.hit for each in again], "higher", perfect=float(found.of)),
-            percentiles("mode-kl", found.kl, [each.kl for each in again], "lower", perfect=found.floor),
+            percentiles("modes", count.hit, [each.hit for each in resamples], "higher", perfect=float(count.of)),
+            percentiles("mode-kl", count.kl, [each.kl for each in resamples], "lower", perfect=count.floor),
         ]
-        if isinstance(found, MixtureModes):
-            figures.append(share("high-quality", found.quality, n, "higher", perfect=found.ceiling))
+        if isinstance(count, MixtureModes):
+            figures.append(share("high-quality", count.quality, n, "higher", perfect=count.ceiling))
         return figures
 
     mixture = toys.truth(inputs.split.source)
@@ -101,8 +103,8 @@ def modes(inputs: MetricInputs) -> list[Number]:
     assert inputs.fake.logits is not None
     assert inputs.train.labels is not None
     labels, classes = inputs.fake.logits.argmax(1), len(inputs.network.classes)
-    wanted = inputs.train.labels.bincount(minlength=classes)
-    return numbers(lambda chosen: class_modes(labels[chosen], classes, wanted), len(labels))
+    class_counts = inputs.train.labels.bincount(minlength=classes)
+    return numbers(lambda chosen: class_modes(labels[chosen], classes, class_counts), len(labels))
 
 
 def _no_modes(inputs: MetricInputs) -> str:
@@ -113,13 +115,13 @@ def parzen(inputs: MetricInputs) -> list[Number]:
     start = len(inputs.train) * 5 // 6
     validation = inputs.train.values[start : start + 1000]
     samples, test = unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels)
-    found = gan_likelihood(samples, unit_pixels(type(inputs.samples)(validation).pixels), test)
-    return [normal("parzen", found.mean, found.standard_error, "standard error over test examples", "higher")]
+    likelihood = gan_likelihood(samples, unit_pixels(type(inputs.samples)(validation).pixels), test)
+    return [normal("parzen", likelihood.mean, likelihood.standard_error, "standard error over test examples", "higher")]
 
 
 def kde(inputs: MetricInputs) -> list[Number]:
-    found = fgan_likelihood(unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels))
-    return [normal("kde", found.mean, found.standard_error, "standard error over test examples", "higher")]
+    likelihood = fgan_likelihood(unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels))
+    return [normal("kde", likelihood.mean, likelihood.standard_error, "standard error over test examples", "higher")]
 
 
 def _no_images_apart(inputs: MetricInputs) -> str:
@@ -145,12 +147,12 @@ def _no_labels(inputs: MetricInputs) -> str:
 def two_sample(inputs: MetricInputs) -> list[Number]:
     n = min(len(inputs.real_images), len(inputs.samples))
     real = cached_features(inputs.network, inputs.split, n, inputs.cache)
-    found = two_sample_test(real.values, inputs.fake.values[:n])
+    test = two_sample_test(real.values, inputs.fake.values[:n])
     return [
-        share("two-sample", found.accuracy, 2 * n, "neither", perfect=0.5),
-        share("two-sample-real", found.real, n, "neither", perfect=0.5),
-        share("two-sample-fake", found.fake, n, "neither", perfect=0.5),
-        Number(name="two-sample-p", value=found.p_value, better="higher"),
+        share("two-sample", test.accuracy, 2 * n, "neither", perfect=0.5),
+        share("two-sample-real", test.real, n, "neither", perfect=0.5),
+        share("two-sample-fake", test.fake, n, "neither", perfect=0.5),
+        Number(name="two-sample-p", value=test.p_value, better="higher"),
     ]
 
 
@@ -166,25 +168,25 @@ def smoothness(inputs: MetricInputs) -> list[Number]:
     generator, network = inputs.generator, inputs.network
     assert generator is not None
     n = min(PATHS, len(inputs.samples))
-    found = path_length(generator, lambda images: network(images).values, n=n, seed=inputs.seed)
-    return [normal("path-length", found.mean, found.standard_error, "standard error over paths", "lower")]
+    length = path_length(generator, lambda images: network(images).values, n=n, seed=inputs.seed)
+    return [normal("path-length", length.mean, length.standard_error, "standard error over paths", "lower")]
 
 
 def accuracy(inputs: MetricInputs) -> list[Number]:
     classifier, real = inputs.classifier, inputs.real_images
     assert classifier is not None
     assert real.labels is not None
-    found = classifier.classes(real)
+    predicted = classifier.classes(real)
     if not classifier.clusters:
-        return [share("accuracy", float((found == real.labels).double().mean()), len(real), "higher")]
+        return [share("accuracy", float((predicted == real.labels).double().mean()), len(real), "higher")]
     assert inputs.train.labels is not None
     random = torch.Generator().manual_seed(inputs.seed)
     chosen = torch.randperm(len(inputs.train), generator=random)[:NAMING]
     few = StoredImages(inputs.train.values[chosen], inputs.train.labels[chosen])
     assert few.labels is not None
-    two_step = two_step_error(classifier.classes(few), few.labels, found, real.labels)
+    two_step = two_step_error(classifier.classes(few), few.labels, predicted, real.labels)
     return [
-        share("cluster-accuracy", 1 - matched_error(found, real.labels), len(real), "higher"),
+        share("cluster-accuracy", 1 - matched_error(predicted, real.labels), len(real), "higher"),
         share("two-step-accuracy", 1 - two_step, len(real), "higher"),
     ]
 
@@ -203,13 +205,13 @@ PATHS = 2000
 
 
 def copies(inputs: MetricInputs) -> list[Number]:
-    found = inputs.memorisation
-    n, h = len(found.samples.ratio), len(found.reference.ratio) // 2
+    memorisation = inputs.memorisation
+    n, h = len(memorisation.samples.ratio), len(memorisation.reference.ratio) // 2
     return [
-        share("near-copies", found.near_copies, n, "lower", perfect=RARE),
-        share("near-copies-held-out", found.false_alarms, h, "neither", perfect=RARE),
-        Number(name="near-copies-p", value=found.p_copies, better="higher"),
-        Number(name="train-distance-p", value=found.p_distance, better="higher"),
+        share("near-copies", memorisation.near_copies, n, "lower", perfect=RARE),
+        share("near-copies-held-out", memorisation.false_alarms, h, "neither", perfect=RARE),
+        Number(name="near-copies-p", value=memorisation.p_copies, better="higher"),
+        Number(name="train-distance-p", value=memorisation.p_distance, better="higher"),
     ]
 
 

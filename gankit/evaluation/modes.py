@@ -66,8 +66,8 @@ def mixture_modes(points: Tensor, mixture: Mixture, *, radius: float = 3.0) -> M
     points, means = clouds("a count of modes", 1, generated=points, mixture=means)
     squares, which = nearest(points, means)
     good = squares[:, 0] <= (radius * mixture.sd) ** 2
-    found = class_modes(which[:, 0], len(means))
+    modes = class_modes(which[:, 0], len(means))
     half = torch.tensor([means.shape[1] / 2, radius**2 / 2], dtype=torch.float64)
     ceiling = float(torch.special.gammainc(half[0], half[1]))
     hit = len(which[good].unique())
-    return MixtureModes(hit, found.of, found.kl, found.floor, float(good.double().mean()), ceiling)
+    return MixtureModes(hit, modes.of, modes.kl, modes.floor, float(good.double().mean()), ceiling)

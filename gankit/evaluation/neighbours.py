@@ -27,8 +27,8 @@ def nearest_neighbour_error(samples: Tensor, labels: Tensor, test: Tensor, test_
     for name, given, points in (("labels", labels, samples), ("test labels", test_labels, test)):
         if given.shape != points.shape[:1]:
             raise UserError(f"{name} are of shape {list(given.shape)}, where [{len(points)}] is needed")
-    found = labels[nearest(test, samples)[1][:, 0].to(labels.device)]
-    return float((found != test_labels.to(found.device)).double().mean())
+    predicted = labels[nearest(test, samples)[1][:, 0].to(labels.device)]
+    return float((predicted != test_labels.to(predicted.device)).double().mean())
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,10 @@ class Palette:
     @property
     def names(self) -> list[str]:
         """A name each: a word for the colours that have one to themselves, else their levels as #rrggbb."""
-        found = [_word(colour) for colour in self.colours]
+        words = [_word(colour) for colour in self.colours]
         return [
-            word if word and found.count(word) == 1 else written(colour)
-            for word, colour in zip(found, self.colours, strict=True)
+            word if word and words.count(word) == 1 else written(colour)
+            for word, colour in zip(words, self.colours, strict=True)
         ]
 
     def labels(self, images: Tensor) -> Tensor:
@@ -81,12 +81,12 @@ class Palette:
 
     def _between(self, pixels: Tensor) -> Tensor:
         """Whether pixels [n, C] are a blend of two of these, bool [n]."""
-        found = torch.zeros(len(pixels), dtype=torch.bool)
+        blended = torch.zeros(len(pixels), dtype=torch.bool)
         for one, other in combinations(self.colours, 2):
             way = other - one
             along = ((pixels - one) @ way / way.square().sum()).clamp(0, 1)
-            found |= (pixels - one - along[:, None] * way).norm(dim=1) <= APART
-        return found
+            blended |= (pixels - one - along[:, None] * way).norm(dim=1) <= APART
+        return blended
 
     def _nearest(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         distances = torch.stack([(pixels - colour[:, None, None]).square().sum(1) for colour in self.colours])

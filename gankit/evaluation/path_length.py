@@ -61,6 +61,6 @@ def path_length(
                 ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
                 first, second = ends
             lengths.append((first - second).square().sum(1) / epsilon**2)
-    found = torch.cat(lengths).sort().values
+    ordered = torch.cat(lengths).sort().values
     cut = int(DISCARDED * n)
-    return Estimate.of(found[cut : n - cut])
+    return Estimate.of(ordered[cut : n - cut])

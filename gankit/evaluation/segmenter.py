@@ -105,9 +105,9 @@ def train_segmenter(photos: Tensor, labels: Tensor, classes: int, *, steps: int 
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
     for _ in range(steps):
         chosen = torch.randint(len(photos), (BATCH,), generator=random)
-        given, wanted = _moved(photos[chosen], labels[chosen], random)
+        batch, batch_labels = _moved(photos[chosen], labels[chosen], random)
         optimizer.zero_grad()
-        F.cross_entropy(network(given), wanted).backward()
+        F.cross_entropy(network(batch), batch_labels).backward()
         optimizer.step()
         schedule.step()
     return network.eval().requires_grad_(False)
@@ -145,7 +145,7 @@ def trained_segmenter(photos: Tensor, labels: Tensor, classes: int, content: str
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far labels that were found are those wanted (Long et al. 2014, section 5)."""
+    """How far predicted labels are the true ones (Long et al. 2014, section 5)."""
 
     pixel: float
     """Share of the pixels that are right."""
@@ -157,22 +157,22 @@ class Agreement:
     """Of each class, the pixels that are of it in both over those in either; NaN for one that is in neither."""
 
 
-def counts(found: Tensor, wanted: Tensor, classes: int) -> Tensor:
-    """How many pixels of each picture were wanted as row's class and found as column's: [n, K, K] of labels
+def counts(predicted: Tensor, true: Tensor, classes: int) -> Tensor:
+    """How many pixels of each picture are truly of row's class and predicted as column's: [n, K, K] of labels
     [n, H, W]."""
-    n, size = len(wanted), classes**2
-    pairs = (wanted * classes + found).flatten(1) + size * torch.arange(n)[:, None]
+    n, size = len(true), classes**2
+    pairs = (true * classes + predicted).flatten(1) + size * torch.arange(n)[:, None]
     return pairs.flatten().bincount(minlength=n * size).view(n, classes, classes)
 
 
 def agreement(table: Tensor) -> Agreement:
-    """Of counts [K, K]. Classes that no wanted pixel has don't enter the mean of `by_class`."""
+    """Of counts [K, K]. Classes that no true pixel has don't enter the mean of `by_class`."""
     table = table.double()
-    right, wanted, found = table.diagonal(), table.sum(1), table.sum(0)
-    overlaps = right / (wanted + found - right)
+    agreed, true_pixels, predicted_pixels = table.diagonal(), table.sum(1), table.sum(0)
+    overlaps = agreed / (true_pixels + predicted_pixels - agreed)
     return Agreement(
-        pixel=float(right.sum() / table.sum()),
-        by_class=float((right / wanted).nanmean()),
+        pixel=float(agreed.sum() / table.sum()),
+        by_class=float((agreed / true_pixels).nanmean()),
         overlap=float(overlaps.nanmean()),
         overlaps=overlaps.tolist(),
     )

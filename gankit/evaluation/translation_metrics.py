@@ -24,8 +24,8 @@ def beside_target(
     def run(inputs: MetricInputs) -> list[Number]:
         assert inputs.translation is not None
         both = inputs.translation.beside(inputs.samples)
-        found = Estimate.of(torch.cat([distance((made + 1) / 2, (wanted + 1) / 2) for made, wanted in both]))
-        return [normal(name, found.mean, found.standard_error, "standard error over images", better)]
+        estimate = Estimate.of(torch.cat([distance((image + 1) / 2, (target + 1) / 2) for image, target in both]))
+        return [normal(name, estimate.mean, estimate.standard_error, "standard error over images", better)]
 
     return run
 
@@ -33,10 +33,10 @@ def beside_target(
 def perceptual(inputs: MetricInputs) -> list[Number]:
     network = lpips.weights_path()
 
-    def distance(made: Tensor, wanted: Tensor) -> Tensor:
-        both = zip((made * 2 - 1).split(16), (wanted * 2 - 1).split(16), strict=True)
+    def distance(images: Tensor, targets: Tensor) -> Tensor:
+        batches = zip((images * 2 - 1).split(16), (targets * 2 - 1).split(16), strict=True)
         with torch.inference_mode():
-            return torch.cat([network(*pair) for pair in both])
+            return torch.cat([network(*pair) for pair in batches])
 
     return beside_target("lpips", distance, "lower")(inputs)
 
@@ -49,25 +49,25 @@ def _no_targets(inputs: MetricInputs) -> str:
 
 def labels_seen(inputs: MetricInputs) -> list[Number]:
     assert inputs.translation is not None
-    found, real = inputs.translation.segmented(inputs.samples, inputs.cache)
-    best = agreement(real.sum(0))
+    tables, real_tables = inputs.translation.segmented(inputs.samples, inputs.cache)
+    best = agreement(real_tables.sum(0))
     return [
-        _agreed(inputs, "fcn-pixel-accuracy", found, lambda of: of.pixel, best.pixel),
-        _agreed(inputs, "fcn-class-accuracy", found, lambda of: of.by_class, best.by_class),
-        _agreed(inputs, "fcn-iou", found, lambda of: of.overlap, best.overlap),
+        _agreed(inputs, "fcn-pixel-accuracy", tables, lambda of: of.pixel, best.pixel),
+        _agreed(inputs, "fcn-class-accuracy", tables, lambda of: of.by_class, best.by_class),
+        _agreed(inputs, "fcn-iou", tables, lambda of: of.overlap, best.overlap),
     ]
 
 
 def labels_painted(inputs: MetricInputs) -> list[Number]:
     assert inputs.translation is not None
-    found = inputs.translation.repainted(inputs.samples)
+    tables = inputs.translation.repainted(inputs.samples)
     figures = [
-        _agreed(inputs, "label-accuracy", found, lambda of: of.pixel, 1.0),
-        _agreed(inputs, "label-iou", found, lambda of: of.overlap, 1.0),
+        _agreed(inputs, "label-accuracy", tables, lambda of: of.pixel, 1.0),
+        _agreed(inputs, "label-iou", tables, lambda of: of.overlap, 1.0),
     ]
     for number, name in enumerate(inputs.translation.target_palette.names):
-        if math.isfinite(agreement(found.sum(0)).overlaps[number]):
-            figures.append(_agreed(inputs, f"iou-{name}", found, lambda of, k=number: of.overlaps[k], 1.0))
+        if math.isfinite(agreement(tables.sum(0)).overlaps[number]):
+            figures.append(_agreed(inputs, f"iou-{name}", tables, lambda of, k=number: of.overlaps[k], 1.0))
     return figures
 
 
@@ -77,9 +77,9 @@ def _agreed(
     """A figure of the counts [n, K, K] of all images, and of resampled ones."""
     n, random = len(tables), torch.Generator().manual_seed(inputs.seed)
     drawn = [torch.randint(n, (n,), generator=random) for _ in range(10 * RESAMPLES * inputs.intervals)]
-    again = [figure(agreement(tables[chosen].sum(0))) for chosen in drawn]
+    resamples = [figure(agreement(tables[chosen].sum(0))) for chosen in drawn]
     value = figure(agreement(tables.sum(0)))
-    return percentiles(name, value, [each for each in again if math.isfinite(each)], "higher", perfect=perfect)
+    return percentiles(name, value, [each for each in resamples if math.isfinite(each)], "higher", perfect=perfect)
 
 
 def _no_input_labels(inputs: MetricInputs) -> str:

@@ -37,8 +37,8 @@ def translated(
             whole = torch.cat([part, part[-1:].expand(BLOCK - len(part), -1, -1, -1)])
             whole = whole.contiguous(memory_format=torch.channels_last)  # noise is drawn in the order of memory
             with seeded(translator.device, derive(seed, "translate", number)), torch.inference_mode():
-                made = translator(whole.to(translator.device), backwards=backwards)
-            yield Samples(made[: len(part)].float().cpu())
+                outputs = translator(whole.to(translator.device), backwards=backwards)
+            yield Samples(outputs[: len(part)].float().cpu())
             number += 1
 
 
@@ -85,8 +85,8 @@ class Translation:
         colours = self.target_palette
         _refuse_strangers(colours, self.targets)
         tables = [
-            segmenter.counts(colours.labels(found), colours.labels(wanted), len(colours))
-            for found, wanted in self.beside(samples)
+            segmenter.counts(colours.labels(painted), colours.labels(target), len(colours))
+            for painted, target in self.beside(samples)
         ]
         return torch.cat(tables)
 
@@ -105,13 +105,13 @@ class Translation:
         photos = torch.cat([segmenter.shrunk(part) for part in _parts(spread(self.train.other, LEARNED))])
         labels = _labels(colours, spread(train, LEARNED))
         network = segmenter.trained_segmenter(photos, labels, len(colours), train.content, cache)
-        wanted = _labels(colours, self.inputs)
+        input_labels = _labels(colours, self.inputs)
 
-        def seen(images: StoredImages) -> Tensor:
-            found = torch.cat([network.labels(segmenter.shrunk(part)) for part in _parts(images)])
-            return segmenter.counts(found, wanted, len(colours))
+        def tables(images: StoredImages) -> Tensor:
+            seen_labels = torch.cat([network.labels(segmenter.shrunk(part)) for part in _parts(images)])
+            return segmenter.counts(seen_labels, input_labels, len(colours))
 
-        return seen(samples), seen(self.targets)
+        return tables(samples), tables(self.targets)
 
 
 def _parts(images: StoredImages) -> Iterator[Tensor]:
@@ -130,8 +130,8 @@ def _labels(colours: Palette, images: StoredImages) -> Tensor:
 def _refuse_strangers(colours: Palette, images: StoredImages) -> None:
     done = 0
     for part in _parts(images):
-        if found := colours.stranger(part):
-            number, colour, share = found
+        if stranger := colours.stranger(part):
+            number, colour, share = stranger
             raise UserError(
                 f"picture {done + number} has {share:.0%} of its pixels in {colour}, a label that no training picture "
                 f"has: theirs are {', '.join(colours.names)}"

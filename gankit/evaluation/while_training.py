@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
-from gankit.data import Pack
+from gankit.data import Pack, in_data_units, in_units
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
@@ -26,11 +28,12 @@ class TrainingEvaluator:
         if not metrics:
             raise UserError("evaluate-every needs at least one of --metrics")
         self.translation = Translation.of(pack, lambda: pack, TRANSLATED) if pack.other else None
-        made = pack.other or pack
+        self.rule = pack.report.values
+        real = pack.other or in_data_units(pack)
         self.evaluator = Evaluator(
-            split=made,
-            train=made,
-            network=feature_network(features, made.spec, made.source),
+            split=real,
+            train=real,
+            network=feature_network(features, real.spec, real.source),
             split_name="train",
             metrics=metrics,
             samples=len(self.translation.inputs) if self.translation else SAMPLES,
@@ -42,10 +45,10 @@ class TrainingEvaluator:
 
     def check(self, generator: Generator | Translator) -> None:
         """Raise `UserError` where a metric can't be computed of `generator` while it trains."""
-        evaluator, made_of = self.evaluator, generator if isinstance(generator, Generator) else None
+        evaluator, sampled = self.evaluator, generator if isinstance(generator, Generator) else None
         few = spread(evaluator.split, 2)
-        asked = torch.zeros(len(few), dtype=torch.int64) if made_of and made_of.classes else None
-        inputs = evaluator.inputs(StoredImages(few.values, asked), made_of, translation=self.translation)
+        labels = torch.zeros(len(few), dtype=torch.int64) if sampled and sampled.classes else None
+        inputs = evaluator.inputs(StoredImages(few.values, labels), sampled, translation=self.translation)
         evaluator.refuse(inputs, " while training")
 
     def __call__(self, generator: Generator | Translator) -> dict[str, float]:
@@ -54,11 +57,13 @@ class TrainingEvaluator:
         evaluator.network.to(generator.device)
         if self.translation:
             assert isinstance(generator, Translator)
-            made = as_stored(translated(generator, self.translation.inputs, seed=evaluator.seed), evaluator.split)
-            figures, _ = evaluator(made, None, {}, say=lambda line: None, translation=self.translation)
+            samples = as_stored(translated(generator, self.translation.inputs, seed=evaluator.seed), evaluator.split)
+            figures, _ = evaluator(samples, None, {}, say=lambda line: None, translation=self.translation)
         else:
             assert isinstance(generator, Generator)
-            made = as_stored(draw(generator, evaluator.wanted(), seed=evaluator.seed), evaluator.split)
-            figures, _ = evaluator(made, generator, {}, say=lambda line: None)
+            drawn = draw(generator, evaluator.wanted(), seed=evaluator.seed)
+            parts = (replace(part, values=in_units(part.values, self.rule)) for part in drawn)
+            samples = as_stored(parts, evaluator.split)
+            figures, _ = evaluator(samples, generator, {}, say=lambda line: None)
         score = -figures[0].value if figures[0].better == "higher" else figures[0].value
         return {"score": score, **{figure.name: figure.value for figure in figures}}

@@ -45,9 +45,9 @@ def principal(generator: Generator, count: int, *, label: int | None = None, see
     hidden = hidden - hidden.mean(0)
     # The components of n points in many more dimensions, from their n inner products.
     variances, places = torch.linalg.eigh(hidden @ hidden.T)
-    found = min(count, generator.prior.size)
-    places = places.flip(1)[:, :found]
-    return Directions(unit(places.T @ (latents.double() - latents.double().mean(0))), shares(variances.flip(0), found))
+    k = min(count, generator.prior.size)
+    places = places.flip(1)[:, :k]
+    return Directions(unit(places.T @ (latents.double() - latents.double().mean(0))), shares(variances.flip(0), k))
 
 
 def factorised(generator: Generator, count: int) -> Directions:
@@ -62,8 +62,8 @@ def factorised(generator: Generator, count: int) -> Directions:
     if weight.shape[1] != generator.prior.size or not torch.equal(seen[0][1][:, : generator.prior.size], latents):
         raise UserError("this generator's first layer does not take the latent: take --directions pca")
     values, vectors = torch.linalg.eigh(weight.double().T @ weight.double())
-    found = min(count, generator.prior.size)
-    return Directions(unit(vectors.flip(1)[:, :found].T), shares(values.flip(0), found))
+    k = min(count, generator.prior.size)
+    return Directions(unit(vectors.flip(1)[:, :k].T), shares(values.flip(0), k))
 
 
 @contextmanager

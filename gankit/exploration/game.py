@@ -173,7 +173,7 @@ def moment(method: Method[Any], players: Players, batch: Batch, data: Tensor, *,
         places = torch.cartesian_prod(*axes[::-1]).reshape(-1, len(axes)).flip(1).to(generator.device)
         surface = scores(discriminator, places).cpu().reshape([CELLS] * len(axes))
         on_data, on_samples = (
-            float(scores(discriminator, some.to(generator.device)).mean()) for some in (data[:DRAWN], samples)
+            float(scores(discriminator, part.to(generator.device)).mean()) for part in (data[:DRAWN], samples)
         )
     points, pushed = push(method, players, batch, seed=seed)
     return Moment(step, samples, surface, points, pushed, on_data, on_samples)
@@ -183,18 +183,18 @@ def push(method: Method[Any], players: Players, batch: Batch, *, seed: int) -> t
     """The samples [n, *shape] that the generator's loss on `batch` makes, and for each where that loss would have it
     go: minus its gradient, times n, so that it does not depend on how many there are.
     """
-    made: list[Tensor] = []
+    outputs: list[Tensor] = []
 
     def cut(module: object, inputs: object, output: Tensor) -> Tensor:
-        made.append(output.detach().requires_grad_())
-        return made[-1]
+        outputs.append(output.detach().requires_grad_())
+        return outputs[-1]
 
     handle = players.generator.register_forward_hook(cut)
     try:
         with seeded(players.generator.device, derive(seed, "push")), torch.enable_grad():
             loss = torch.stack(list(method.generator_loss(players, batch).values())).sum()
-            gradients = torch.autograd.grad(loss, made)
+            gradients = torch.autograd.grad(loss, outputs)
     finally:
         handle.remove()
-    points = torch.cat(made).detach().cpu()
+    points = torch.cat(outputs).detach().cpu()
     return points, -torch.cat(gradients).cpu() * len(points)

@@ -11,21 +11,26 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.data import normalise
-from gankit.data.pack.decode import Layout, fit, open_image, pixels, reason, strict_pillow
+from gankit.data.pack.decode import Layout, decoded, fit
+from gankit.data.pack.encoded import open_image, reason, strict_pillow
+from gankit.data.pack.values import Rule
 from gankit.data.sources.folder import list_folder
 from gankit.game.batch import DataSpec
 
 
-def read_pictures(paths: Sequence[Path], spec: DataSpec, say: Callable[[str], None]) -> tuple[Tensor, tuple[str, ...]]:
+def read_pictures(
+    paths: Sequence[Path], spec: DataSpec, say: Callable[[str], None], rule: Rule | None = None
+) -> tuple[Tensor, tuple[str, ...]]:
     """(images [n, C, H, W] in [-1, 1] as in `spec`, their names) of picture files, and of all those in folders.
 
-    What had another size or mode is converted as training data would be, and that is said. A file that can't be read
-    is a `UserError`, but in a folder where others can it is skipped, and said.
+    Their values go by the `rule` of the data (`Report.values`). What had another size or mode is converted as training
+    data would be, and that is said. A file that can't be read is a `UserError`, but in a folder where others can it is
+    skipped, and said.
     """
     if not spec.is_image or spec.shape[0] not in (1, 3, 4):
         raise UserError("pictures can only be looked for by a run of images with 1, 3 or 4 channels")
     channels, height, width = spec.shape
-    layout = Layout((height, width, channels), np.dtype(np.uint8))
+    layout = Layout((height, width, channels), np.dtype(np.uint8), rule or {})
     images, names, changed, failed = [], [], [], []
     for path in paths:
         inside = [path / file.name for file in list_folder(path, "train").files] if path.is_dir() else [path]
@@ -33,7 +38,7 @@ def read_pictures(paths: Sequence[Path], spec: DataSpec, say: Callable[[str], No
             try:
                 with strict_pillow(), open_image(file) as opened:
                     was = f"{opened.height}x{opened.width} {opened.mode}"
-                    values = fit(pixels(opened, layout), (height, width))
+                    values = fit(decoded(opened, layout), (height, width))
                     fits = (opened.height, opened.width) == (height, width)
                     same = fits and opened.mode in {1: ("L",), 3: ("RGB",), 4: ("RGBA",)}[channels]
             except Exception as error:  # whatever a damaged file makes Pillow raise

@@ -71,8 +71,8 @@ def guided_gradient(network: nn.Module, data: Tensor, labels: Tensor | None, lay
                 handle = part.register_forward_hook(_rectify_output)
                 stack.callback(handle.remove)
         stack.enter_context(Guided())
-        (given,) = activations(network, [layer], leaf, labels)
-    peaks = given.flatten(2).amax(2) if given.dim() > 2 else given
+        (outputs,) = activations(network, [layer], leaf, labels)
+    peaks = outputs.flatten(2).amax(2) if outputs.dim() > 2 else outputs
     chosen = peaks.gather(1, units[:, None]).sum()
     return torch.autograd.grad(chosen, leaf)[0]
 
@@ -104,13 +104,13 @@ class Features:
 
     def picture(self) -> Image.Image:
         sheets: dict[str, Image.Image] = {}
-        for name, found in self.of.items():
-            columns = found.images.shape[1]
+        for name, exciting in self.of.items():
+            columns = exciting.images.shape[1]
             sheets[f"{name}: images that excite a unit most, a unit a row"] = grid(
-                found.images.flatten(0, 1), columns=columns
+                exciting.images.flatten(0, 1), columns=columns
             )
             sheets[f"{name}: what excites it, in {self.layer}"] = grid(
-                stretched(found.gradients.flatten(0, 1)), columns=columns
+                stretched(exciting.gradients.flatten(0, 1)), columns=columns
             )
         return panels(sheets, columns=2)
 
@@ -118,7 +118,7 @@ class Features:
     def numbers(self) -> dict[str, Any]:
         return {
             "layer": self.layer,
-            **{name: {"units": found.units, "peaks": found.peaks} for name, found in self.of.items()},
+            **{name: {"units": exciting.units, "peaks": exciting.peaks} for name, exciting in self.of.items()},
         }
 
 
@@ -148,21 +148,21 @@ def _exciting(
 ) -> Exciting:
     parts: list[Tensor] = []
     with torch.no_grad():
-        for some, names in _batches(images, labels):
-            (given,) = activations(network, [layer], some, names)
-            parts.append(given.flatten(2).amax(2) if given.dim() > 2 else given)
+        for batch, batch_labels in _batches(images, labels):
+            (outputs,) = activations(network, [layer], batch, batch_labels)
+            parts.append(outputs.flatten(2).amax(2) if outputs.dim() > 2 else outputs)
     peaks = torch.cat(parts)
     outstanding = (peaks.amax(0) - peaks.mean(0)) / peaks.std(0).clamp(min=1e-12)
     chosen = outstanding.topk(min(units, peaks.shape[1])).indices
     values, indices = peaks[:, chosen].T.topk(min(examples, len(images)))
     flat = indices.flatten()
-    each = chosen.repeat_interleave(indices.shape[1])
+    repeated = chosen.repeat_interleave(indices.shape[1])
     gradients = [
-        guided_gradient(network, images[some], None if labels is None else labels[some], layer, each[at])
-        for at, some in zip(torch.arange(len(flat)).split(BATCH), flat.split(BATCH), strict=True)
+        guided_gradient(network, images[rows], None if labels is None else labels[rows], layer, units)
+        for rows, units in zip(flat.split(BATCH), repeated.split(BATCH), strict=True)
     ]
-    seen = [part.unflatten(0, indices.shape).cpu() for part in crops(images[flat], torch.cat(gradients))]
-    return Exciting(seen[0], seen[1], chosen.tolist(), values[:, 0].tolist())
+    cropped = [part.unflatten(0, indices.shape).cpu() for part in crops(images[flat], torch.cat(gradients))]
+    return Exciting(cropped[0], cropped[1], chosen.tolist(), values[:, 0].tolist())
 
 
 def crops(images: Tensor, gradients: Tensor) -> tuple[Tensor, Tensor]:
@@ -177,13 +177,13 @@ def crops(images: Tensor, gradients: Tensor) -> tuple[Tensor, Tensor]:
         windows.append(start[:, None] + torch.arange(size, device=start.device))
     rows, columns = windows
     item = torch.arange(len(images), device=images.device)[:, None, None]
-    shown = [part.permute(0, 2, 3, 1)[item, rows[:, :, None], columns[:, None, :]] for part in (images, gradients)]
-    return shown[0].permute(0, 3, 1, 2), shown[1].permute(0, 3, 1, 2)
+    cropped = [part.permute(0, 2, 3, 1)[item, rows[:, :, None], columns[:, None, :]] for part in (images, gradients)]
+    return cropped[0].permute(0, 3, 1, 2), cropped[1].permute(0, 3, 1, 2)
 
 
 def _batches(images: Tensor, labels: Tensor | None) -> Iterable[tuple[Tensor, Tensor | None]]:
-    names = [None] * len(images) if labels is None else labels.split(BATCH)
-    return zip(images.split(BATCH), names, strict=False)
+    label_batches = [None] * len(images) if labels is None else labels.split(BATCH)
+    return zip(images.split(BATCH), label_batches, strict=False)
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class Filters:
     """The length of each filter, in the same order."""
 
     def picture(self) -> Image.Image:
-        sheets = {f"{name}: filters of {self.layer}": grid(stretched(shown)) for name, shown in self.of.items()}
+        sheets = {f"{name}: filters of {self.layer}": grid(stretched(weights)) for name, weights in self.of.items()}
         return panels(sheets, columns=2)
 
     @property
@@ -226,6 +226,6 @@ def filters(
         else:
             raise UserError(f"the weights of {first.name} are no pictures: it does not take the image itself")
         lengths = weights.flatten(1).norm(dim=1)
-        kept = lengths.topk(min(most, len(weights))).indices
-        of[name], strengths[name] = weights[kept], lengths[kept].tolist()
+        strongest = lengths.topk(min(most, len(weights))).indices
+        of[name], strengths[name] = weights[strongest], lengths[strongest].tolist()
     return Filters(layer, of, strengths)

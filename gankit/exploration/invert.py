@@ -57,7 +57,7 @@ class Inversion:
 
     @property
     def numbers(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+        numbers: dict[str, Any] = {
             **self.settings,
             "names": list(self.names),
             "errors": self.errors.tolist(),
@@ -65,17 +65,17 @@ class Inversion:
             "median_error": float(self.errors.median()),
         }
         if self.labels is not None:
-            found["labels"] = self.labels.tolist()
+            numbers["labels"] = self.labels.tolist()
         if self.others is not None:
-            found["nearest_of_another_class"] = self.others.tolist()
-            found["median_share_of_it"] = float((self.errors / self.others.clamp(min=1e-12)).median())
-        return found
+            numbers["nearest_of_another_class"] = self.others.tolist()
+            numbers["median_share_of_it"] = float((self.errors / self.others.clamp(min=1e-12)).median())
+        return numbers
 
     def verdict(self) -> str:
         """Its numbers in a line."""
-        found = self.numbers
-        line = f"median error {found['median_error']:.4f}, from {float(self.started.median()):.4f} at the start"
-        share = found.get("median_share_of_it")
+        numbers = self.numbers
+        line = f"median error {numbers['median_error']:.4f}, from {float(self.started.median()):.4f} at the start"
+        share = numbers.get("median_share_of_it")
         return line + ("" if share is None else f"; {share:.0%} of the nearest training image's of another class")
 
     def picture(self) -> Image.Image:
@@ -110,45 +110,65 @@ def invert(
     """
     if restarts < 1 or steps < 0:
         raise UserError(f"restarts must be at least 1 and steps 0 or more, not {restarts} and {steps}")
-    device = generator.device
-    pool = random(generator, POOL, seed=seed, purpose="invert")
-    labels = torch.arange(POOL, device=device) % generator.classes if generator.classes else None
-    if labels is not None and label is not None:
-        labels = torch.full_like(labels, label)
-    made = generate(generator, pool, labels)
-    if made.shape[1:] != originals.shape[1:] or made.dim() != 4:
-        raise UserError(
-            f"this generator makes {list(made.shape[1:])}, but the pictures are {list(originals.shape[1:])}"
-        )
-    chosen = nearest(originals.flatten(1), made.flatten(1), k=min(restarts, POOL))[1].to(device)
-    starts = pool[chosen].clone()
-    kinds = None if labels is None else labels[chosen]
+    starts, start_labels, spread = _starts(generator, originals, restarts, label, seed)
     if encoder is not None:
         with torch.inference_mode():
-            guesses = [encoder(part.to(device)) for part in originals.split(BATCH)]
+            guesses = [encoder(part.to(generator.device)) for part in originals.split(BATCH)]
         starts[:, 0] = within(generator.prior, torch.cat(guesses).clone())
-    latents, chosen_kinds, started = [], [], []
-    rate = RATE * float(pool.std())
-    for rows in torch.arange(len(originals)).split(max(1, BATCH // starts.shape[1])):
-        asked = None if kinds is None else kinds[rows].flatten()
-        search = _Search(generator, features.to(device), originals[rows].to(device), starts.shape[1], asked)
-        begun, ended, found = search(starts[rows].flatten(0, 1), steps, rate)
-        best = ended.argmin(1)
-        latents.append(found.unflatten(0, ended.shape)[torch.arange(len(rows)), best])
-        started.append(begun.amin(1))
-        if kinds is not None:
-            chosen_kinds.append(kinds[rows][torch.arange(len(rows)), best])
-    joined, kept = torch.cat(latents), torch.cat(chosen_kinds) if chosen_kinds else None
+    latents, labels, started = _best(generator, features, originals, starts, start_labels, steps, RATE * spread)
     return Inversion(
         originals=originals.cpu(),
-        images=generate(generator, joined, kept),
-        latents=joined.cpu(),
-        labels=None if kept is None else kept.cpu(),
+        images=generate(generator, latents, labels),
+        latents=latents.cpu(),
+        labels=None if labels is None else labels.cpu(),
         names=tuple(names or map(str, range(len(originals)))),
-        started=torch.cat(started).cpu(),
+        started=started.cpu(),
         others=others,
         settings={"restarts": restarts, "steps": steps, "encoder": encoder is not None, "features": features.name},
     )
+
+
+def _starts(
+    generator: Generator, originals: Tensor, restarts: int, label: int | None, seed: int
+) -> tuple[Tensor, Tensor | None, float]:
+    """The latents [n, restarts, size] of the random samples nearest to each of `originals`, their labels
+    [n, restarts], and the standard deviation of the components of random latents."""
+    pool = random(generator, POOL, seed=seed, purpose="invert")
+    labels = torch.arange(POOL, device=generator.device) % generator.classes if generator.classes else None
+    if labels is not None and label is not None:
+        labels = torch.full_like(labels, label)
+    images = generate(generator, pool, labels)
+    if images.shape[1:] != originals.shape[1:] or images.dim() != 4:
+        raise UserError(
+            f"this generator makes {list(images.shape[1:])}, but the pictures are {list(originals.shape[1:])}"
+        )
+    chosen = nearest(originals.flatten(1), images.flatten(1), k=min(restarts, POOL))[1].to(generator.device)
+    return pool[chosen].clone(), None if labels is None else labels[chosen], float(pool.std())
+
+
+def _best(
+    generator: Generator,
+    features: FeatureNetwork,
+    originals: Tensor,
+    starts: Tensor,
+    labels: Tensor | None,
+    steps: int,
+    rate: float,
+) -> tuple[Tensor, Tensor | None, Tensor]:
+    """Of the searches from `starts` [n, each, size] with `labels` [n, each], the latents [n, size] and labels [n] of
+    the one that ended best; and the pixel errors [n] of the one that started best."""
+    device, each = generator.device, starts.shape[1]
+    latents, chosen_labels, started = [], [], []
+    for rows in torch.arange(len(originals)).split(max(1, BATCH // each)):
+        row_labels = None if labels is None else labels[rows].flatten()
+        search = _Search(generator, features.to(device), originals[rows].to(device), each, row_labels)
+        first_errors, last_losses, last_latents = search(starts[rows].flatten(0, 1), steps, rate)
+        best = torch.arange(len(rows)), last_losses.argmin(1)
+        latents.append(last_latents.unflatten(0, last_losses.shape)[best])
+        started.append(first_errors.amin(1))
+        if labels is not None:
+            chosen_labels.append(labels[rows][best])
+    return torch.cat(latents), torch.cat(chosen_labels) if chosen_labels else None, torch.cat(started)
 
 
 class _Search:
@@ -159,15 +179,15 @@ class _Search:
     ) -> None:
         self.generator, self.features, self.labels, self.each = generator, features, labels, each
         self.originals = originals.repeat_interleave(each, 0)
-        self.wanted = extract(features, originals).values.to(originals.device).repeat_interleave(each, 0)
-        self.lengths = self.wanted.square().sum(1).clamp(min=1e-6)
+        self.target_features = extract(features, originals).values.to(originals.device).repeat_interleave(each, 0)
+        self.lengths = self.target_features.square().sum(1).clamp(min=1e-6)
 
     def losses(self, latents: Tensor) -> tuple[Tensor, Tensor]:
         """(mean squared errors of pixels, what is minimised), [rows] each."""
-        made = self.generator(latents, self.labels).float()
-        pixels = (made - self.originals).square().flatten(1).mean(1)
-        apart = (self.features(made).values.float() - self.wanted).square().sum(1) / self.lengths
-        return pixels, pixels + PERCEPTUAL * apart
+        images = self.generator(latents, self.labels).float()
+        pixels = (images - self.originals).square().flatten(1).mean(1)
+        feature_errors = (self.features(images).values.float() - self.target_features).square().sum(1) / self.lengths
+        return pixels, pixels + PERCEPTUAL * feature_errors
 
     def __call__(self, latents: Tensor, steps: int, rate: float) -> tuple[Tensor, Tensor, Tensor]:
         """(first pixel errors [n, each], last losses [n, each], last latents [rows, size])."""
@@ -193,10 +213,10 @@ def nearest_of_another_class(images: Tensor, labels: Tensor, train: Tensor, trai
 
     `train` [m, H, W, C] is as a pack stores it, and looked at some at a time. Vectors, [n, d] and [m, d], go as well.
     """
-    wanted = images.flatten(1)
-    least = torch.full((len(wanted),), torch.inf, dtype=torch.float64)
+    pixels = images.flatten(1)
+    least = torch.full((len(pixels),), torch.inf, dtype=torch.float64)
     for part, kinds in zip(train.split(CHUNK), train_labels.split(CHUNK), strict=True):
-        for rows, columns, squares in tiles(wanted, normalise(part).flatten(1)):
+        for rows, columns, squares in tiles(pixels, normalise(part).flatten(1)):
             squares[labels[rows, None] == kinds[columns]] = torch.inf
             least[rows] = torch.minimum(least[rows], squares.amin(1))
-    return (least / wanted.shape[1]).float()
+    return (least / pixels.shape[1]).float()

@@ -52,11 +52,12 @@ class Change:
 
     def verdict(self) -> str:
         """Its numbers in a line or two."""
-        found = self.numbers
-        told = f"a linear classifier of latents tells the two with {found['separability']:.0%}"
-        if found["turned"] is None:
-            return told
-        return f"{found['turned']:.0%} of {found['tried']} samples of {found['from']!r} became {found['to']!r}; {told}"
+        numbers = self.numbers
+        separability = f"a linear classifier of latents tells the two with {numbers['separability']:.0%}"
+        if numbers["turned"] is None:
+            return separability
+        turned = f"{numbers['turned']:.0%} of {numbers['tried']} samples of {numbers['from']!r}"
+        return f"{turned} became {numbers['to']!r}; {separability}"
 
     def picture(self) -> Image.Image:
         return sheet([Row("", row) for row in self.images], self.columns)
@@ -78,13 +79,13 @@ def change(
         raise UserError(f"{features.classes[start]!r} and {features.classes[target]!r} are the same class")
     judge = _Judge(generator, features, None)
     latents = random(generator, FITTED, seed=seed, purpose="direction")
-    seen = judge(latents)[1]
+    classes = judge(latents)[1]
     for number in (start, target):
-        if int((seen == number).sum()) < LEAST:
-            raise _rare(features.classes[number], int((seen == number).sum()), FITTED)
-    pair = (seen == start) | (seen == target)
-    separability, normal = separable(latents[pair], seen[pair] == target)
-    direction = normal if by == "normal" else latents[seen == target].mean(0) - latents[seen != target].mean(0)
+        if (count := int((classes == number).sum())) < LEAST:
+            raise _rare(features.classes[number], count, FITTED)
+    pair = (classes == start) | (classes == target)
+    separability, normal = separable(latents[pair], classes[pair] == target)
+    direction = normal if by == "normal" else latents[classes == target].mean(0) - latents[classes != target].mean(0)
     direction = direction / direction.norm() * latents.std()
     choosing, trying = (_samples(judge, start, seed, purpose) for purpose in ("length", "trial"))
 
@@ -93,9 +94,7 @@ def change(
 
     shares = {length: turned(choosing, length) for length in LENGTHS}
     length = next((length for length, share in shares.items() if share >= ENOUGH), max(shares, key=lambda k: shares[k]))
-    there, classes = judge(within(generator.prior, trying + length * direction))
-    stops = torch.linspace(0, 1, STOPS)
-    shown = torch.cat([within(generator.prior, trying[:SHOWN] + float(t) * length * direction) for t in stops])
+    moved, moved_classes = judge(within(generator.prior, trying + length * direction))
     numbers = {
         "from": features.classes[start],
         "to": features.classes[target],
@@ -104,10 +103,12 @@ def change(
         "separability": separability,
         "length": length,
         "turned while choosing": {f"{length:g}": share for length, share in shares.items()},
-        "turned": float((classes == target).float().mean()),
+        "turned": float((moved_classes == target).float().mean()),
         "tried": len(trying),
-        "variety": _variety(there[classes == target], judge(latents[seen == target][:MOVED])[0]),
+        "variety": _variety(moved[moved_classes == target], judge(latents[classes == target][:MOVED])[0]),
     }
+    stops = torch.linspace(0, 1, STOPS)
+    shown = torch.cat([within(generator.prior, trying[:SHOWN] + float(t) * length * direction) for t in stops])
     columns = tuple(f"{t * length:.3g} sd" for t in stops.tolist())
     images = generate(generator, shown).unflatten(0, (STOPS, -1)).transpose(0, 1)
     return Change(numbers=numbers, images=images, columns=columns, vector=(length * direction).cpu())
@@ -143,10 +144,10 @@ def relabelled(
         "turned": float((classes == target).float().mean()) if told else None,
         "tried": MOVED,
     }
-    kept = (generate(generator, trying[:SHOWN], labels_for(generator, SHOWN, label)) for label in (start, target))
+    sides = (generate(generator, trying[:SHOWN], labels_for(generator, SHOWN, label)) for label in (start, target))
     columns = (f"label={names[start]}", f"label={names[target]}")
     return Change(
-        numbers=numbers, images=torch.stack(list(kept), 1), columns=columns, vector=torch.zeros(latents.shape[1])
+        numbers=numbers, images=torch.stack(list(sides), 1), columns=columns, vector=torch.zeros(latents.shape[1])
     )
 
 
@@ -159,9 +160,9 @@ def separable(latents: Tensor, positive: Tensor) -> tuple[float, Tensor]:
     from sklearn.model_selection import cross_val_score
 
     model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000)
-    given, kinds = latents.cpu().numpy(), positive.cpu().numpy()
-    accuracy = cross_val_score(model, given, kinds, cv=5, scoring="balanced_accuracy").mean()
-    normal = torch.from_numpy(model.fit(given, kinds).coef_[0]).float()
+    points, kinds = latents.cpu().numpy(), positive.cpu().numpy()
+    accuracy = cross_val_score(model, points, kinds, cv=5, scoring="balanced_accuracy").mean()
+    normal = torch.from_numpy(model.fit(points, kinds).coef_[0]).float()
     return float(accuracy), normal.to(latents.device)
 
 
@@ -173,24 +174,24 @@ class _Judge:
 
     def __call__(self, latents: Tensor) -> tuple[Tensor, Tensor]:
         parts = latents.split(BATCH)
-        made = (generate(self.generator, part, labels_for(self.generator, len(part), self.label)) for part in parts)
-        values, logits = extract(self.features, made)
+        pictures = (generate(self.generator, part, labels_for(self.generator, len(part), self.label)) for part in parts)
+        values, logits = extract(self.features, pictures)
         return values, torch.full((len(values),), -1) if logits is None else logits.argmax(1)
 
 
-def _samples(judge: _Judge, wanted: int, seed: int, purpose: str) -> Tensor:
-    """`MOVED` random latents whose sample is of class `wanted`."""
-    found: list[Tensor] = []
+def _samples(judge: _Judge, kind: int, seed: int, purpose: str) -> Tensor:
+    """`MOVED` random latents whose sample is of class `kind`."""
+    accepted: list[Tensor] = []
     for index in range(PATIENCE):
         latents = random(judge.generator, 10 * MOVED, seed=seed, purpose=f"{purpose} {index}")
-        found.append(latents[judge(latents)[1] == wanted])
-        if sum(map(len, found)) >= MOVED:
-            return torch.cat(found)[:MOVED]
-    raise _rare(judge.features.classes[wanted], sum(map(len, found)), PATIENCE * 10 * MOVED)
+        accepted.append(latents[judge(latents)[1] == kind])
+        if sum(map(len, accepted)) >= MOVED:
+            return torch.cat(accepted)[:MOVED]
+    raise _rare(judge.features.classes[kind], sum(map(len, accepted)), PATIENCE * 10 * MOVED)
 
 
-def _rare(name: str, found: int, among: int) -> UserError:
-    return UserError(f"only {found} of {among:,} samples look like {name!r}, too few to find a direction from")
+def _rare(name: str, count: int, among: int) -> UserError:
+    return UserError(f"only {count} of {among:,} samples look like {name!r}, too few to find a direction from")
 
 
 def _variety(moved: Tensor, own: Tensor) -> float | None:

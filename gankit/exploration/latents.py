@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import replacing
+from gankit.base.files import write_array
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Codes, Normal, Prior, Uniform
@@ -25,11 +25,11 @@ SHELL = 2.0
 
 def of_seeds(generator: Generator, seeds: Iterable[int]) -> Tensor:
     """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws."""
-    found = []
+    latents = []
     for seed in seeds:
         with seeded(generator.device, derive(seed, "sample", 0)):
-            found.append(generator.prior.draw(BLOCK, generator.device)[:1])
-    return torch.cat(found)
+            latents.append(generator.prior.draw(BLOCK, generator.device)[:1])
+    return torch.cat(latents)
 
 
 def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prior | None = None) -> Tensor:
@@ -41,8 +41,8 @@ def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prio
 def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
     """The latents [n, size] in the .npy file `path`; `UserError` where it holds none for this generator."""
     try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)  # mapped, so that its header is held to its size
+    except Exception as error:  # a damaged header raises almost anything
         why = error.strerror if isinstance(error, OSError) and error.strerror else "it is no .npy file of numbers"
         raise UserError(f"the latents {str(path)!r} can't be read: {why.lower()}") from None
     size = generator.prior.size
@@ -57,8 +57,7 @@ def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:
 def write_latents(latents: Tensor, path: Path) -> Path:
     """Latents [n, size] as the .npy file that `read` takes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as partial, partial.open("wb") as file:
-        np.save(file, latents.cpu().numpy())
+    write_array(path, latents.cpu().numpy())
     return path
 
 
@@ -75,12 +74,12 @@ def within(prior: Prior, latents: Tensor) -> Tensor:
         typical = prior.size**0.5
         return latents * lengths.clamp(max(typical - SHELL, 0), typical + SHELL) / lengths
     if isinstance(prior, Codes):
-        kept = latents.clamp(-prior.bound, prior.bound)
+        clipped = latents.clamp(-prior.bound, prior.bound)
         for name, part in prior.slices().items():
             if name.startswith("categorical"):
                 chosen = latents[:, part].argmax(1)
-                kept[:, part] = torch.nn.functional.one_hot(chosen, part.stop - part.start).to(kept.dtype)
-        return kept
+                clipped[:, part] = torch.nn.functional.one_hot(chosen, part.stop - part.start).to(clipped.dtype)
+        return clipped
     return latents
 
 
@@ -101,7 +100,7 @@ def generate(generator: Generator, latents: Tensor, labels: Tensor | None = None
 
 def pictures_of(generator: Generator, latents: Tensor, label: int | None) -> Tensor:
     """The same for one class (`labels_for`); `UserError` where the generator makes vectors."""
-    made = generate(generator, latents, labels_for(generator, len(latents), label))
-    if made.dim() != 4:
-        raise UserError(f"this question is about pictures, and this generator makes vectors of {made.shape[1]}")
-    return made
+    images = generate(generator, latents, labels_for(generator, len(latents), label))
+    if images.dim() != 4:
+        raise UserError(f"this question is about pictures, and this generator makes vectors of {images.shape[1]}")
+    return images

@@ -35,24 +35,24 @@ def score_map(network: nn.Module, data: Tensor, labels: Tensor | None = None) ->
     An auto-encoder scores every place by minus its error there, averaged over channels; one that names K classes by
     log Z, as in `objectives.real_class_score`; one that only sorts into categories by how sure it is, in nats.
     """
-    given = network(data, labels) if takes_labels(network) else network(data)
+    output = network(data, labels) if takes_labels(network) else network(data)
     if isinstance(network, Autoencoder):
-        error = (given.float() - data).abs()
+        error = (output.float() - data).abs()
         return -error.mean(1, keepdim=True) if error.dim() == 4 else -error.flatten(1).mean(1)
-    if isinstance(given, dict):
-        if "score" in given:
-            return given["score"].float()
-        if "classes" in given:
-            return real_class_score(given["classes"])
-        if "categories" in given:
-            logs = given["categories"].float().log_softmax(-1)
+    if isinstance(output, dict):
+        if "score" in output:
+            return output["score"].float()
+        if "classes" in output:
+            return real_class_score(output["classes"])
+        if "categories" in output:
+            logs = output["categories"].float().log_softmax(-1)
             return (logs.exp() * logs).sum(-1)
-        raise UserError(f"none of its answers is a score: {', '.join(given)}")
-    if given.dim() == 4 and given.shape[1] == 1:
-        return given.float()
-    if given.numel() == len(data):
-        return given.float().flatten()
-    raise UserError(f"it answers {list(given.shape[1:])} for each image, where a score or a map of scores is needed")
+        raise UserError(f"none of its answers is a score: {', '.join(output)}")
+    if output.dim() == 4 and output.shape[1] == 1:
+        return output.float()
+    if output.numel() == len(data):
+        return output.float().flatten()
+    raise UserError(f"it answers {list(output.shape[1:])} for each image, where a score or a map of scores is needed")
 
 
 def scores(network: nn.Module, data: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -79,47 +79,47 @@ def layers(network: nn.Module, data: Tensor, labels: Tensor | None = None) -> li
 
     The last, which gives the score, is among them. `data` [n, *shape] are only passed through.
     """
-    found: list[Layer] = []
+    all_layers: list[Layer] = []
     counts: dict[str, int] = {}
     state = network.training
     with torch.no_grad(), _listen(_trunk(network)) as calls:
         _answer(network.eval(), data[:2], labels)
     network.train(state)
-    for index, (part, given) in enumerate(calls):
+    for index, (part, output) in enumerate(calls):
         kind = next((name for weighted, name in WEIGHTS.items() if isinstance(part, weighted)), None)
         if kind:
             counts[kind] = counts.get(kind, 0) + 1
-            found.append(Layer(f"{kind}{counts[kind]}", part, index, tuple(given.shape[1:])))
-        elif found and found[-1].call == index - 1 and isinstance(part, (*FOLLOWERS, *ACTIVATIONS)):
-            last = found[-1]
-            found[-1] = Layer(last.name, last.module, index, last.shape)
-    return found
+            all_layers.append(Layer(f"{kind}{counts[kind]}", part, index, tuple(output.shape[1:])))
+        elif all_layers and all_layers[-1].call == index - 1 and isinstance(part, (*FOLLOWERS, *ACTIVATIONS)):
+            last = all_layers[-1]
+            all_layers[-1] = Layer(last.name, last.module, index, last.shape)
+    return all_layers
 
 
-def hidden(found: list[Layer]) -> list[Layer]:
+def hidden(all_layers: list[Layer]) -> list[Layer]:
     """The convolutions among the layers of a discriminator; where there are none, all layers but the last."""
-    convolutions = [layer for layer in found if layer.name.startswith("conv") and math.prod(layer.shape) > 1]
-    return convolutions or found[:-1]
+    convolutions = [layer for layer in all_layers if layer.name.startswith("conv") and math.prod(layer.shape) > 1]
+    return convolutions or all_layers[:-1]
 
 
-def choose(found: list[Layer], name: str | None) -> Layer:
+def choose(all_layers: list[Layer], name: str | None) -> Layer:
     """The layer called `name`; by default the last convolution, or the last hidden layer."""
-    if not found:
+    if not all_layers:
         raise UserError("this discriminator has no layer that is known here: convolutional, linear or maxout")
     if name is None:
-        return (hidden(found) or found)[-1]
-    for layer in found:
+        return (hidden(all_layers) or all_layers)[-1]
+    for layer in all_layers:
         if layer.name == name:
             return layer
-    names = [layer.name for layer in found]
+    names = [layer.name for layer in all_layers]
     raise UserError(f"no layer {name!r}{nearest(name, names)}: this discriminator has {', '.join(names)}")
 
 
-def activations(network: nn.Module, wanted: list[Layer], data: Tensor, labels: Tensor | None = None) -> list[Tensor]:
-    """What each of the layers `wanted` says of `data`, [n, *layer.shape] each, with a graph where there is one."""
-    with _listen(_trunk(network), {layer.call for layer in wanted}) as calls:
+def activations(network: nn.Module, chosen: list[Layer], data: Tensor, labels: Tensor | None = None) -> list[Tensor]:
+    """What each of the layers `chosen` says of `data`, [n, *layer.shape] each, with a graph where there is one."""
+    with _listen(_trunk(network), {layer.call for layer in chosen}) as calls:
         _answer(network, data, labels)
-    return [calls[layer.call][1] for layer in wanted]
+    return [calls[layer.call][1] for layer in chosen]
 
 
 def enlarged(maps: Tensor, size: tuple[int, int]) -> Tensor:
@@ -143,8 +143,8 @@ def _answer(network: nn.Module, data: Tensor, labels: Tensor | None) -> None:
 
 
 @contextmanager
-def _listen(network: nn.Module, wanted: set[int] | None = None) -> Iterator[list[tuple[nn.Module, Tensor]]]:
-    """Every call of a part of `network`, with what it gave: of the `wanted` numbers alone, or of all.
+def _listen(network: nn.Module, numbers: set[int] | None = None) -> Iterator[list[tuple[nn.Module, Tensor]]]:
+    """Every call of a part of `network`, with what it gave: of the calls with `numbers` alone, or of all.
 
     A part is a module without others inside, or a maxout layer. What an activation in place overwrites is seen
     overwritten: ask for the activation's call instead.
@@ -153,7 +153,7 @@ def _listen(network: nn.Module, wanted: set[int] | None = None) -> Iterator[list
     empty = torch.empty(0)
 
     def note(module: nn.Module, inputs: object, output: Tensor) -> None:
-        calls.append((module, output if wanted is None or len(calls) in wanted else empty))
+        calls.append((module, output if numbers is None or len(calls) in numbers else empty))
 
     inside = {part for outer in network.modules() if isinstance(outer, Maxout) for part in outer.children()}
     parts = [part for part in network.modules() if isinstance(part, Maxout) or not any(part.children())]

@@ -30,6 +30,6 @@ def memoriser(prior: Prior, images: Tensor, *, seed: int = 0) -> Memoriser:
 
     What walks look like where a generator memorised: the picture stays, and then jumps.
     """
-    made = Memoriser(prior, images)
-    made.anchors.copy_(random(made, len(images), seed=seed, purpose="memoriser"))
-    return made.eval()
+    generator = Memoriser(prior, images)
+    generator.anchors.copy_(random(generator, len(images), seed=seed, purpose="memoriser"))
+    return generator.eval()

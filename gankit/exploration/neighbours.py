@@ -52,20 +52,20 @@ def neighbours(inputs: MetricInputs) -> Neighbours:
         raise UserError("neighbours are looked at as pictures, and this run's data are vectors")
     if len(inputs.train) < LEAST:
         raise UserError(f"neighbours need at least {LEAST} training images, not {len(inputs.train)}")
-    found = search(shrunk(inputs.samples), shrunk(StoredImages(inputs.train.values)))
+    nearest = search(shrunk(inputs.samples), shrunk(StoredImages(inputs.train.values)))
     squares, index = inputs.nearest_in_features()
     numbers = {
         "features": inputs.network.name,
-        "in_pixels": found.index.tolist(),
-        "distance": found.distance.tolist(),
-        "ratio": found.ratio.tolist(),
+        "in_pixels": nearest.index.tolist(),
+        "distance": nearest.distance.tolist(),
+        "ratio": nearest.ratio.tolist(),
         "in_features": index.tolist(),
         "distance in features": squares.sqrt().tolist(),
     }
     return Neighbours(
         numbers=numbers,
         samples=torch.cat(list(inputs.samples.chunks())),
-        in_pixels=images(inputs.train, found.index),
+        in_pixels=images(inputs.train, nearest.index),
         in_features=images(inputs.train, index),
         features=inputs.network.name,
     )

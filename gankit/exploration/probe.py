@@ -93,17 +93,17 @@ def of_layers(network: nn.Module, images: Tensor) -> Extract:
 
     Of a discriminator without convolutions, all its layers but the last. `images` [n, C, H, W] are only passed through.
     """
-    wanted = hidden(layers(network, images))
+    hidden_layers = hidden(layers(network, images))
 
     @torch.no_grad()
-    def extract(some: Tensor) -> Tensor:
-        found = []
-        for said in activations(network, wanted, some):
-            if said.dim() == 4:
-                height, width = said.shape[2:]
-                said = F.adaptive_max_pool2d(said, (min(height, GRID), min(width, GRID)))
-            found.append(said.flatten(1).float())
-        return torch.cat(found, 1)
+    def extract(batch: Tensor) -> Tensor:
+        parts = []
+        for output in activations(network, hidden_layers, batch):
+            if output.dim() == 4:
+                height, width = output.shape[2:]
+                output = F.adaptive_max_pool2d(output, (min(height, GRID), min(width, GRID)))
+            parts.append(output.flatten(1).float())
+        return torch.cat(parts, 1)
 
     return extract
 
@@ -134,11 +134,11 @@ def of_patches(images: Tensor, *, centres: int, seed: int) -> Extract:
     fitted = MiniBatchKMeans(centres, **options)
     means = torch.from_numpy(fitted.fit(((patches - mean) @ whitening).numpy()).cluster_centers_).float()
 
-    def extract(some: Tensor) -> Tensor:
-        rows, columns = ((length - side) // step + 1 for length in some.shape[2:])
-        distances = torch.cdist((_patches(some, side, step) - mean) @ whitening, means)
+    def extract(batch: Tensor) -> Tensor:
+        rows, columns = ((length - side) // step + 1 for length in batch.shape[2:])
+        distances = torch.cdist((_patches(batch, side, step) - mean) @ whitening, means)
         nearness = (distances.mean(1, keepdim=True) - distances).clamp(min=0)
-        maps = nearness.reshape(len(some), rows, columns, centres).permute(0, 3, 1, 2)
+        maps = nearness.reshape(len(batch), rows, columns, centres).permute(0, 3, 1, 2)
         return F.adaptive_avg_pool2d(maps, 2).flatten(1)
 
     return extract
@@ -146,9 +146,9 @@ def of_patches(images: Tensor, *, centres: int, seed: int) -> Extract:
 
 def _patches(images: Tensor, side: int, step: int) -> Tensor:
     """All patches of `images`, brightness and contrast normalised: [n * places, C * side * side]."""
-    found = F.unfold(images, side, stride=step).transpose(1, 2).flatten(0, 1)
-    spread = (found.var(1, keepdim=True) + 0.01).sqrt()
-    return (found - found.mean(1, keepdim=True)) / spread
+    patches = F.unfold(images, side, stride=step).transpose(1, 2).flatten(0, 1)
+    spread = (patches.var(1, keepdim=True) + 0.01).sqrt()
+    return (patches - patches.mean(1, keepdim=True)) / spread
 
 
 def _one_each(n: int, images: Tensor, side: int, step: int, rng: torch.Generator) -> Tensor:
@@ -169,25 +169,25 @@ def probe_row(
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.svm import LinearSVC
 
-    known, others = (
+    train_features, test_features = (
         torch.cat([extract(part).float().cpu() for part in images.split(BATCH)]) for images, _ in (train, test)
     )
-    dimensions = known.shape[1]
-    mean, sd = known.mean(0), known.std(0)
+    dimensions = train_features.shape[1]
+    mean, sd = train_features.mean(0), train_features.std(0)
     scale = torch.where(sd > 1e-6 * sd.max(), 1 / sd.clamp(min=1e-30), 0) / dimensions**0.5
-    known, others = (known - mean) * scale, (others - mean) * scale
-    if dimensions > len(known):  # the same classifier in the few dimensions where the labelled images lie
-        basis = torch.linalg.qr(known.T)[0]
-        known, others = known @ basis, others @ basis
-    x, y = known.numpy().astype(np.float64), train[1].numpy()
+    train_features, test_features = (train_features - mean) * scale, (test_features - mean) * scale
+    if dimensions > len(train_features):  # the same classifier in the few dimensions where the labelled images lie
+        basis = torch.linalg.qr(train_features.T)[0]
+        train_features, test_features = train_features @ basis, test_features @ basis
+    x, y = train_features.numpy().astype(np.float64), train[1].numpy()
     folds = min(3, int(train[1].bincount().clamp(min=1).min()))
     options: dict[str, Any] = {"dual": True, "tol": 1e-2, "max_iter": 10_000, "random_state": seed % 2**32}
     machine = partial(LinearSVC, **options)
     best = COSTS[len(COSTS) // 2]
     if folds > 1:
         split = StratifiedKFold(folds, shuffle=True, random_state=seed % 2**32)
-        found = {c: cross_val_score(machine(C=c), x, y, cv=split).mean() for c in COSTS}
-        best = max(found, key=lambda c: found[c])
+        accuracies = {c: cross_val_score(machine(C=c), x, y, cv=split).mean() for c in COSTS}
+        best = max(accuracies, key=lambda c: accuracies[c])
     fitted = machine(C=best).fit(x, y)
-    right = fitted.predict(others.numpy().astype(np.float64)) == test[1].numpy()
-    return ProbeRow(name=name, dimensions=dimensions, cost=best, accuracy=float(np.mean(right)))
+    hits = fitted.predict(test_features.numpy().astype(np.float64)) == test[1].numpy()
+    return ProbeRow(name=name, dimensions=dimensions, cost=best, accuracy=float(np.mean(hits)))

@@ -54,21 +54,21 @@ class Regions:
         strength = float(magnitudes.sort().values[int(0.995 * (len(magnitudes) - 1))])
         sheets = {}
         for name, group in self.of.items():
-            shown = group.images if group.images.shape[1] == 3 else group.images[:, :1].expand(-1, 3, -1, -1)
-            each = grid(torch.cat([shown, tinted(group.images, group.maps, strength)]), columns=len(shown))
-            sheets[f"{name} ({MEANING[self.how]})"] = each
+            coloured = group.images if group.images.shape[1] == 3 else group.images[:, :1].expand(-1, 3, -1, -1)
+            sheet = grid(torch.cat([coloured, tinted(group.images, group.maps, strength)]), columns=len(coloured))
+            sheets[f"{name} ({MEANING[self.how]})"] = sheet
         return panels(sheets, columns=1, inches=8)
 
     @property
     def numbers(self) -> dict[str, Any]:
-        found = {}
+        by_origin = {}
         for name, group in self.of.items():
-            found[name] = {
+            by_origin[name] = {
                 "scores": group.scores.tolist(),
                 "mean map": group.maps.mean((0, 1)).tolist(),
                 "largest magnitude": float(group.maps.abs().max()),
             }
-        return {"how": self.how, **found}
+        return {"how": self.how, **by_origin}
 
 
 def regions(
@@ -88,25 +88,25 @@ def regions(
     """
     everything = torch.cat([images for images, _ in groups.values()])
     filling = everything.mean(0) if filling is None else filling
-    answered = {name: _in_batches(score_map, network, *group) for name, group in groups.items()}
-    spatial = all(answer.dim() == 4 and answer[0].numel() > 1 for answer in answered.values())
+    outputs = {name: _in_batches(score_map, network, *group) for name, group in groups.items()}
+    spatial = all(output.dim() == 4 and output[0].numel() > 1 for output in outputs.values())
     if how == "patches" and not spatial:
         raise UserError("this discriminator scores whole images, not patches: take occlusion or gradient")
     if how == "auto":
         how = "patches" if spatial else "occlusion"
-    centre = float(torch.cat([answer.flatten() for answer in answered.values()]).mean())
-    found = {}
+    centre = float(torch.cat([output.flatten() for output in outputs.values()]).mean())
+    by_origin = {}
     for name, (images, labels) in groups.items():
-        answer = answered[name]
+        output = outputs[name]
         if how == "patches":
-            maps = enlarged(answer - centre, (images.shape[2], images.shape[3]))
+            maps = enlarged(output - centre, (images.shape[2], images.shape[3]))
         elif how == "gradient":
             maps = saliency(network, images, labels)
         else:
             maps = occlusion(network, images, labels, filling)
-        total = answer.reshape(len(answer), -1).mean(1)
-        found[name] = Group(images.cpu(), maps.cpu(), total.cpu())
-    return Regions(how, found)
+        image_scores = output.reshape(len(output), -1).mean(1)
+        by_origin[name] = Group(images.cpu(), maps.cpu(), image_scores.cpu())
+    return Regions(how, by_origin)
 
 
 def saliency(network: nn.Module, images: Tensor, labels: Tensor | None) -> Tensor:
@@ -142,7 +142,7 @@ def _starts(length: int, side: int, step: int) -> list[int]:
 
 
 @torch.no_grad()
-def _in_batches(asked: Any, network: nn.Module, images: Tensor, labels: Tensor | None) -> Tensor:
-    parts = images.split(BATCH)
-    names = [None] * len(parts) if labels is None else labels.split(BATCH)
-    return torch.cat([asked(network, part, some) for part, some in zip(parts, names, strict=True)])
+def _in_batches(function: Any, network: nn.Module, images: Tensor, labels: Tensor | None) -> Tensor:
+    batches = images.split(BATCH)
+    label_batches = [None] * len(batches) if labels is None else labels.split(BATCH)
+    return torch.cat([function(network, *batch) for batch in zip(batches, label_batches, strict=True)])

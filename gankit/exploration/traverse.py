@@ -34,7 +34,7 @@ class Sweep:
     columns: tuple[str, ...]
     added: Tensor
     """[columns, size]: added to what is kept of the latent."""
-    kept: Tensor
+    mask: Tensor
     """[size]: 1 where the latent stays, 0 where it gives way."""
     labels: Tensor | None = None
     """[columns], int64, where the label is what changes."""
@@ -47,7 +47,7 @@ class Sweep:
 
     def __call__(self, base: Tensor) -> Tensor:
         """The latents [columns, size] of a row, for one of [size]."""
-        return base * self.kept.to(base.device) + self.added.to(base.device)
+        return base * self.mask.to(base.device) + self.added.to(base.device)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -81,16 +81,16 @@ def traverse(
         for name, latent in zip(names, base, strict=True):
             latents = sweep(latent)
             labels = labels_for(generator, len(latents), label) if sweep.labels is None else sweep.labels
-            made = generate(generator, latents, None if labels is None else labels.to(base.device))
-            if made.dim() != 4:
+            images = generate(generator, latents, None if labels is None else labels.to(base.device))
+            if images.dim() != 4:
                 raise UserError("a traversal is seen in pictures, and this generator makes vectors")
-            rows.append(Row(name if len(sweeps) == 1 else sweep.name, made))
-            seen = extract(features, made).values
-            line = {"name": rows[-1].name, "moved": float((seen[1:] - seen[:-1]).norm(dim=1).sum())}
+            rows.append(Row(name if len(sweeps) == 1 else sweep.name, images))
+            vectors = extract(features, images).values
+            measures = {"name": rows[-1].name, "moved": float((vectors[1:] - vectors[:-1]).norm(dim=1).sum())}
             if sweep.is_even:
-                measured = torch.stack([slant(made), width(made)])
-                line |= dict(zip(("slant", "width"), correlations(measured).tolist(), strict=True))
-            lines.append(line)
+                measured = torch.stack([slant(images), width(images)])
+                measures |= dict(zip(("slant", "width"), correlations(measured).tolist(), strict=True))
+            lines.append(measures)
     numbers = {
         "features": features.name,
         "columns": list(sweeps[0].columns),
@@ -107,17 +107,17 @@ def of_code(prior: Prior, name: str, *, reach: float | None = None, columns: int
     if not isinstance(prior, Codes):
         raise UserError("this run's latents have no codes, as infogan's do: take --axis, --label or --directions")
     parts = {part: where for part, where in prior.slices().items() if part != "noise"}
-    wanted = "categorical-1" if name == "categorical" else name
-    wanted = f"continuous-{int(name) + 1}" if name.isdecimal() else wanted
-    if wanted not in parts:
+    code = "categorical-1" if name == "categorical" else name
+    code = f"continuous-{int(name) + 1}" if name.isdecimal() else code
+    if code not in parts:
         raise UserError(f"no code {name!r}: there are {', '.join([*parts, *map(str, range(prior.continuous))])}")
-    part = parts[wanted]
-    if wanted.startswith("categorical"):
+    part = parts[code]
+    if code.startswith("categorical"):
         values = torch.eye(part.stop - part.start)
-        return _replaced(prior.size, wanted, list(range(part.start, part.stop)), values, map(str, range(len(values))))
+        return _replaced(prior.size, code, list(range(part.start, part.stop)), values, map(str, range(len(values))))
     end = 2 * prior.bound if reach is None else reach
     levels = torch.linspace(-end, end, columns)
-    return _replaced(prior.size, wanted, [part.start], levels[:, None], (f"{level:+.2f}" for level in levels.tolist()))
+    return _replaced(prior.size, code, [part.start], levels[:, None], (f"{level:+.2f}" for level in levels.tolist()))
 
 
 def of_axis(prior: Prior, axis: int, *, reach: float | None = None, columns: int = COLUMNS) -> Sweep:
@@ -181,7 +181,7 @@ def of_directions(
 
 def _replaced(size: int, name: str, where: list[int], values: Tensor, columns: Any) -> Sweep:
     """`values` [columns, len(where)] in the places `where` of the latent."""
-    added, kept = torch.zeros(len(values), size), torch.ones(size)
+    added, mask = torch.zeros(len(values), size), torch.ones(size)
     added[:, where] = values
-    kept[where] = 0
-    return Sweep(name, tuple(columns), added, kept)
+    mask[where] = 0
+    return Sweep(name, tuple(columns), added, mask)

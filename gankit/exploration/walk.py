@@ -28,6 +28,8 @@ from gankit.game.prior import Normal, Prior
 from gankit.pictures.sheets import Row, sheet, stacked
 
 Course = Literal["auto", "linear", "spherical"]
+Interpolation = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""From latents a [n, size] to b [n, size] at t [n, 1]."""
 SHOWN = 12
 """Frames of a segment on the strip."""
 SIDE = 128
@@ -130,26 +132,43 @@ def walk(
     if steps < 2:
         raise UserError(f"a walk needs at least 2 steps from one latent to the next, not {steps}")
     between = interpolation(generator.prior, path)
-    starts, ends = (latents, latents.roll(-1, 0)) if loop else (latents[:-1], latents[1:])
-    a, b = (side.repeat_interleave(steps, 0) for side in (starts, ends))
-    t = (torch.arange(steps, device=a.device) / steps).repeat(len(starts))[:, None]
-    stops = [between(a, b, t), between(a, b, t + EPSILON)] + ([] if loop else [latents[-1:]])
-    labels = labels_for(generator, sum(map(len, stops)), label)
-    parts = generate(generator, torch.cat(stops), labels).split([len(a), *map(len, stops[1:])])
-    if parts[0].dim() != 4:
-        raise UserError("a walk is seen in pictures, and this generator makes vectors")
-    images = torch.cat([parts[0], *parts[2:]])
-    seen, beside = extract(features, torch.cat([images, parts[1]])).values.double().split([len(images), len(a)])
-    slopes = (seen[: len(a)] - beside).square().sum(1) / EPSILON**2
-    following = seen.roll(-1, 0) if loop else seen[1:]
-    moved = (seen[: len(a)] - following).norm(dim=1)
-    least = torch.maximum(1e-6 * moved.max(), ROUNDING * seen.norm(dim=1).mean())
+    images, nudged = _frames(generator, latents, between, steps, loop, label)
+    vectors, nudged_vectors = (
+        extract(features, torch.cat([images, nudged])).values.double().split([len(images), len(nudged)])
+    )
     numbers = {
         "path": "spherical" if between is slerp else "linear",
         "features": features.name,
         "frames": len(images),
         "loop": loop,
         "label": label,
+        **_measures(vectors, nudged_vectors, steps, loop),
+    }
+    return Walk(numbers=numbers, images=images, names=names, loop=loop)
+
+
+def _frames(
+    generator: Generator, latents: Tensor, between: Interpolation, steps: int, loop: bool, label: int | None
+) -> tuple[Tensor, Tensor]:
+    """The images of a walk [n, C, H, W], and those `EPSILON` further along, of all but the last of a walk that ends."""
+    starts, ends = (latents, latents.roll(-1, 0)) if loop else (latents[:-1], latents[1:])
+    a, b = (side.repeat_interleave(steps, 0) for side in (starts, ends))
+    t = (torch.arange(steps, device=a.device) / steps).repeat(len(starts))[:, None]
+    stops = [between(a, b, t), between(a, b, t + EPSILON)] + ([] if loop else [latents[-1:]])
+    labels = labels_for(generator, sum(map(len, stops)), label)
+    images, nudged, *last = generate(generator, torch.cat(stops), labels).split([*map(len, stops)])
+    if images.dim() != 4:
+        raise UserError("a walk is seen in pictures, and this generator makes vectors")
+    return torch.cat([images, *last]), nudged
+
+
+def _measures(vectors: Tensor, nudged: Tensor, steps: int, loop: bool) -> dict[str, Any]:
+    """What `walk` says of features [n, d] of its frames, and of those [m, d] of frames `EPSILON` further along."""
+    starts = vectors[: len(nudged)]
+    slopes = (starts - nudged).square().sum(1) / EPSILON**2
+    moved = (starts - (vectors.roll(-1, 0) if loop else vectors[1:])).norm(dim=1)
+    least = torch.maximum(1e-6 * moved.max(), ROUNDING * vectors.norm(dim=1).mean())
+    return {
         "segments": [
             {"path_length": float(slope.mean()), "length": float(part.sum()), "largest_step": float(part.max())}
             for slope, part in zip(slopes.split(steps), moved.split(steps), strict=True)
@@ -161,11 +180,10 @@ def walk(
         "largest_over_median": float(moved.max() / moved.median()) if moved.median() > least else None,
         "still": float((moved <= least).double().mean()),
     }
-    return Walk(numbers=numbers, images=images, names=names, loop=loop)
 
 
-def interpolation(prior: Prior, path: Course) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    """From latents a [n, size] to b [n, size] at t [n, 1], along what `path` names."""
+def interpolation(prior: Prior, path: Course) -> Interpolation:
+    """Along what `path` names."""
     if path == "auto":
         path = "spherical" if isinstance(prior, Normal) else "linear"
     return slerp if path == "spherical" else torch.lerp

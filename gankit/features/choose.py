@@ -30,16 +30,16 @@ def feature_network(name: str | nn.Module, spec: DataSpec, source: str) -> Featu
     `UserError` for an unknown name, for data that the network does not take, and for weights that can't be had.
     """
     if isinstance(name, nn.Module):
-        found = user.wrap(name)
+        network = user.wrap(name)
     elif ".py:" in name:
         path, _, member = name.rpartition(":")
-        found = user.from_file(path_of(path), member)
+        network = user.from_file(path_of(path), member)
     elif name in NAMES:
-        found = named(choose(spec, source) if name == "auto" else name, spec)
+        network = named(choose(spec, source) if name == "auto" else name, spec)
     else:
         known = ", ".join(NAMES)
         raise UserError(f"no feature network {name!r}{nearest(name, NAMES)}: give one of {known}, or my_file.py:Name")
-    return found.eval().requires_grad_(False)
+    return network.eval().requires_grad_(False)
 
 
 def choose(spec: DataSpec, source: str) -> str:

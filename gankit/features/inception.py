@@ -6,7 +6,6 @@ arXiv:1706.08500. The network and its conversion from the TensorFlow original ar
 
 from __future__ import annotations
 
-import hashlib
 import io
 import pickle
 import sys
@@ -19,8 +18,8 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import cache_root
 from gankit.features.network import FeatureNetwork, Features, as_channels
+from gankit.features.published import published_file, remedy
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"
 URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{FILE}"
@@ -61,7 +60,7 @@ def read_weights(path: Path, network: Any) -> Inception:
         return Inception(network("inception", ["2048", "logits_unbiased"], feature_extractor_weights_path=tensors))
     except (OSError, RuntimeError, EOFError, AttributeError, TypeError, pickle.UnpicklingError) as error:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{str(path)!r} holds no weights of Inception v3 ({why}): {remedy(path)}") from error
+        raise UserError(f"{str(path)!r} holds no weights of Inception v3 ({why}): {remedy(URL, path)}") from error
 
 
 def architecture() -> Any:
@@ -82,19 +81,4 @@ def architecture() -> Any:
 
 def weights() -> Path:
     """The file of published weights: in the cache, in torch's own, or fetched now."""
-    own = cache_root() / "weights" / FILE
-    for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / FILE):
-        if path.is_file():
-            if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256:
-                raise UserError(f"{str(path)!r} is damaged: {remedy(path)}")
-            return path
-    try:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(URL, str(own), hash_prefix=SHA256)
-    except (OSError, RuntimeError) as error:  # offline, refused, disk full; cut off on the way
-        raise UserError(f"the weights of 'inception' could not be fetched ({error}): {remedy(own)}") from error
-    return own
-
-
-def remedy(path: Path) -> str:
-    return f"fetch {URL} and put it at {str(path)!r}"
+    return published_file("inception", URL, SHA256)

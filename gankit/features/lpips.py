@@ -16,11 +16,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.base.files import cache_root
 from gankit.features.network import as_channels, weights_hash
+from gankit.features.published import published_file
 
 BODY = "https://download.pytorch.org/models/vgg16-397923af.pth"
 HEADS = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-vgg16-lpips.pth"
+SHA256 = {
+    BODY: "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+    HEADS: "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868",
+}
 BLOCKS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
 SMALLEST = 16
 """Side below which four halvings leave nothing of an image."""
@@ -49,13 +53,13 @@ class LPIPS(nn.Module):
         """What each block ends in, every pixel's channels scaled to length 1."""
         values = (as_channels(images, 3) - self.mean) / self.sd
         convolutions = iter(self.convolutions)
-        found = []
+        maps = []
         for number, block in enumerate(BLOCKS):
             values = F.max_pool2d(values, 2) if number else values
             for _ in block:
                 values = next(convolutions)(values).relu()
-            found.append(values / (values.square().sum(1, keepdim=True).sqrt() + 1e-10))
-        return found
+            maps.append(values / (values.square().sum(1, keepdim=True).sqrt() + 1e-10))
+        return maps
 
     def forward(self, images: Tensor, target: Tensor) -> Tensor:
         if min(images.shape[2:]) < SMALLEST:
@@ -72,7 +76,7 @@ def weights_path() -> LPIPS:
 
     Raises `UserError` where they can't be had.
     """
-    return read_weights(_file(BODY), _file(HEADS))
+    return read_weights(published_file("lpips", BODY, SHA256[BODY]), published_file("lpips", HEADS, SHA256[HEADS]))
 
 
 def read_weights(body: Path, heads: Path) -> LPIPS:
@@ -94,17 +98,3 @@ def read_weights(body: Path, heads: Path) -> LPIPS:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UserError(f"{str(body)!r} and {str(heads)!r} hold no weights of LPIPS ({why}): delete them") from error
     return network.eval().requires_grad_(False)
-
-
-def _file(url: str) -> Path:
-    name = url.rpartition("/")[2]
-    own = cache_root() / "weights" / name
-    for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / name):
-        if path.is_file():
-            return path
-    try:
-        own.parent.mkdir(parents=True, exist_ok=True)
-        torch.hub.download_url_to_file(url, str(own))
-    except (OSError, RuntimeError) as error:  # offline, refused, disk full; cut off on the way
-        raise UserError(f"the weights of 'lpips' could not be fetched ({error}): put {url} at {str(own)!r}") from error
-    return own

@@ -67,10 +67,10 @@ def extract(network: FeatureNetwork, images: Tensor | Iterable[Tensor], batch_si
     with torch.inference_mode():
         for part in [images] if isinstance(images, Tensor) else images:
             for chunk in part.split(batch_size):
-                found = network(chunk if where is None else chunk.to(where))
-                values.append(found.values.float().cpu())
-                if found.logits is not None:
-                    logits.append(found.logits.float().cpu())
+                features = network(chunk if where is None else chunk.to(where))
+                values.append(features.values.float().cpu())
+                if features.logits is not None:
+                    logits.append(features.logits.float().cpu())
     if not values:
         raise UserError(f"{network.name!r} was given no images to find features of")
     return Features(torch.cat(values), torch.cat(logits) if logits else None)

@@ -33,15 +33,15 @@ class Own(FeatureNetwork):
         return weights_hash(self.module, repr(self.module), self.code)
 
     def forward(self, images: Tensor) -> Features:
-        given = self.module(images)
-        found = given if isinstance(given, tuple | list) else (given,)
-        shapes = [list(part.shape) if isinstance(part, Tensor) else type(part).__name__ for part in found]
-        if len(found) not in (1, 2) or any(len(shape) != 2 or shape[0] != len(images) for shape in shapes):
+        output = self.module(images)
+        outputs = output if isinstance(output, tuple | list) else (output,)
+        shapes = [list(part.shape) if isinstance(part, Tensor) else type(part).__name__ for part in outputs]
+        if len(outputs) not in (1, 2) or any(len(shape) != 2 or shape[0] != len(images) for shape in shapes):
             raise UserError(
                 f"{self.name} gives {' and '.join(map(str, shapes))} for {len(images)} images: "
                 "it should give features [n, d], or a pair of them and logits [n, K]"
             )
-        return Features(*(part.float() for part in found))
+        return Features(*(part.float() for part in outputs))
 
 
 def wrap(module: nn.Module) -> FeatureNetwork:
@@ -54,15 +54,15 @@ def wrap(module: nn.Module) -> FeatureNetwork:
 
 def from_file(path: Path, member: str) -> FeatureNetwork:
     """The module `member` of the Python file `path`, or one made by its class `member` without arguments."""
-    found: Any = getattr(load_module(path), member, None)
-    if isinstance(found, type) and issubclass(found, nn.Module):
+    module: Any = getattr(load_module(path), member, None)
+    if isinstance(module, type) and issubclass(module, nn.Module):
         try:
-            inspect.signature(found).bind()
+            inspect.signature(module).bind()
         except TypeError as error:
             raise UserError(f"{member} in {path} is made without arguments ({error}): give them defaults") from None
-        found = found()
-    if not isinstance(found, nn.Module):
+        module = module()
+    if not isinstance(module, nn.Module):
         raise UserError(f"{path} has no feature network {member!r}: name a torch.nn.Module, or a class of them")
-    if isinstance(found, FeatureNetwork):
-        return found
-    return Own(f"{path.name}:{member}", found, sha256(path.read_bytes()).hexdigest())
+    if isinstance(module, FeatureNetwork):
+        return module
+    return Own(f"{path.name}:{member}", module, sha256(path.read_bytes()).hexdigest())

@@ -16,12 +16,12 @@ def recalibrate(network: nn.Module, look: Callable[[], object]) -> nn.Module:
     """
     network.eval()
     norms = [part for part in network.modules() if isinstance(part, nn.modules.batchnorm._BatchNorm)]
-    kept = [norm.momentum for norm in norms]
+    momenta = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 1.0
         norm.train()
     if norms:
         look()
-    for norm, momentum in zip(norms, kept, strict=True):
+    for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     return network.eval()

@@ -44,12 +44,14 @@ def halves(size: Size, times: int) -> list[Size]:
     return list(itertools.accumulate(range(times), lambda s, _: ((s[0] + 1) // 2, (s[1] + 1) // 2), initial=size))
 
 
-def doublings(width: int, sizes: Sequence[Size]) -> list[int]:
-    """Channels after each stride from one of `sizes` to the next: `width`, then twice as many every time.
+def doublings(width: int, sizes: Sequence[Size], most: int = 0) -> list[int]:
+    """Channels after each stride from one of `sizes` to the next: `width`, then twice as many every time,
+    up to `most` where that is not 0.
 
     A single size, of an image too small to halve, counts as a stage.
     """
-    return [width * 2**stage for stage in range(max(len(sizes) - 1, 1))]
+    channels = [width * 2**stage for stage in range(max(len(sizes) - 1, 1))]
+    return [min(count, most) for count in channels] if most else channels
 
 
 def down(

@@ -45,6 +45,8 @@ class DCGANNetwork(Family):
     width: int = 64
     """Channels of the layer nearest the image, doubled at every stage away from it. The paper's Figure 1 has
     128 in the generator (1024 at 4x4); the authors' Torch release has 64 in both players."""
+    max_channels: int = 1024
+    """Channels at most, however large the images; 0 for no such limit. The paper's largest layer has 1024."""
     kernel: Literal[4, 5] = 4
     """Side of the kernels. The paper's code has 5; 4 divides evenly by the stride, and leaves no checkerboard."""
     base: int = 4
@@ -68,7 +70,7 @@ class DCGANNetwork(Family):
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "base", "latent")
-        check_not_negative(self, "minibatch", "init_sd")
+        check_not_negative(self, "minibatch", "init_sd", "max_channels")
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every feature map, from the image to the smallest."""
@@ -77,7 +79,7 @@ class DCGANNetwork(Family):
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or (Uniform(self.latent) if self.prior == "uniform" else Normal(self.latent))
         sizes = self.stages(data)[::-1]
-        channels = [*doublings(self.width, sizes)[::-1], data.shape[0]]
+        channels = [*doublings(self.width, sizes, self.max_channels)[::-1], data.shape[0]]
         body = nn.Sequential(Project(prior.size + classes, channels[0], sizes[0], bias=self.generator_norm == "none"))
         for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
@@ -91,7 +93,7 @@ class DCGANNetwork(Family):
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)
-        channels = [data.shape[0], *doublings(self.width, sizes)]
+        channels = [data.shape[0], *doublings(self.width, sizes, self.max_channels)]
         height, width = sizes[-1]
         return Trunk(
             *self._down(channels, sizes),

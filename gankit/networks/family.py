@@ -74,10 +74,10 @@ class Family(Network):
     def heads(self, data: DataSpec, **heads: int | Callable[[int], nn.Module]) -> Heads:
         """A discriminator with several heads: so many outputs, or what a function makes of the features' width."""
         trunk = self.trunk(data)
-        made = {
+        modules = {
             name: trunk.linear(trunk.width, head) if isinstance(head, int) else head(trunk.width)
             for name, head in heads.items()
         }
-        network = Heads(trunk, **made)
+        network = Heads(trunk, **modules)
         trunk.initialise(network)
         return network

@@ -28,8 +28,8 @@ class Halving(nn.Conv2d):
         around = F.pad(input, [PADDING] * 4)
         patches = around.unfold(2, KERNEL, STRIDE).unfold(3, KERNEL, STRIDE)  # [n, C, h, w, 4, 4]
         columns = patches.permute(0, 2, 3, 4, 5, 1).flatten(3)
-        made = F.linear(columns, self.weight.permute(0, 2, 3, 1).flatten(1), self.bias)
-        return made.permute(0, 3, 1, 2)
+        outputs = F.linear(columns, self.weight.permute(0, 2, 3, 1).flatten(1), self.bias)
+        return outputs.permute(0, 3, 1, 2)
 
 
 class Doubling(nn.ConvTranspose2d):

@@ -52,22 +52,22 @@ def movie(
     still = [frames[-1]] * (rest // milliseconds)
     raw = b"".join(frame.convert("RGB").tobytes() for frame in (*frames, *still))
     rate = f"{1000 / milliseconds}"
-    taken = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", rate, "-i", "-"]
-    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"]  # what players can show
+    input_options = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", rate, "-i", "-"]
+    output_options = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"]  # what players can show
     with replacing(path) as partial:
-        command = [encoder, "-loglevel", "error", "-y", *taken, *even, "-f", "mp4", str(partial)]
-        done = subprocess.run(command, input=raw, capture_output=True, check=False)
-        if done.returncode:
-            why = done.stderr.decode(errors="replace").strip().splitlines() or [f"status {done.returncode}"]
+        command = [encoder, "-loglevel", "error", "-y", *input_options, *output_options, "-f", "mp4", str(partial)]
+        process = subprocess.run(command, input=raw, capture_output=True, check=False)
+        if process.returncode:
+            why = process.stderr.decode(errors="replace").strip().splitlines() or [f"status {process.returncode}"]
             raise UserError(f"{encoder} could not write {path} ({why[-1]}): take a name that ends in .gif")
     return path
 
 
 def find_encoder() -> str | None:
     """The program that writes MP4: ffmpeg on PATH, or the one that imageio-ffmpeg brings; None without either."""
-    found = shutil.which("ffmpeg")
-    if found:
-        return found
+    ffmpeg = shutil.which("ffmpeg")
+    if ffmpeg:
+        return ffmpeg
     try:
         from imageio_ffmpeg import get_ffmpeg_exe  # pyright: ignore[reportMissingImports]
 

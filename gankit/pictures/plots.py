@@ -14,11 +14,11 @@ def cloud(groups: Mapping[str, Tensor], *, size: int = 512) -> Image.Image:
     """Named groups of points [n, D]: histograms where D is 1, else scattered in their first two dimensions."""
     figure, axes = new_figure(size)
     for (label, points), colour in zip(groups.items(), ("0.6", "tab:green", "tab:blue"), strict=False):
-        shown = points.detach().float().cpu().numpy()
-        if shown.shape[1] == 1:
-            axes.hist(shown[:, 0], bins=60, density=True, alpha=0.6, color=colour, label=label)
+        coordinates = points.detach().float().cpu().numpy()
+        if coordinates.shape[1] == 1:
+            axes.hist(coordinates[:, 0], bins=60, density=True, alpha=0.6, color=colour, label=label)
         else:
-            axes.scatter(shown[:, 0], shown[:, 1], s=3, alpha=0.5, color=colour, label=label)
+            axes.scatter(coordinates[:, 0], coordinates[:, 1], s=3, alpha=0.5, color=colour, label=label)
     axes.legend(loc="upper right")
     return figure_to_pil(figure)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from gankit import pictures
-from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Prior
@@ -46,6 +45,8 @@ class Samples:
 
     values: Tensor
     labels: Tensor | None = None
+    classes: tuple[str, ...] = ()
+    """Names of the labels, where they are known."""
 
     @classmethod
     def joined(cls, parts: Iterable[Samples]) -> Samples:
@@ -56,6 +57,11 @@ class Samples:
     def __len__(self) -> int:
         return len(self.values)
 
+    def class_name(self, label: int) -> str:
+        """The name of a label, as a part of a file's name."""
+        name = self.classes[label] if label < len(self.classes) else str(label)
+        return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:60] or str(label)
+
     def picture(self) -> Image.Image:
         """All of them on one sheet: a grid of images, with a column or more for each class, or a cloud of points."""
         if self.values.dim() != 4:
@@ -64,21 +70,11 @@ class Samples:
         return pictures.grid(self.values, columns=columns)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """One sheet where `path` is a picture's name, the raw numbers for `.npy`, else a PNG each in that folder."""
+        """One sheet where `path` is a picture's name; numbers for `.npy`, a PNG each in a new folder or `.zip`."""
         path = Path(path)
         suffix = path.suffix.lower()
-        if suffix == ".npy":
-            path.parent.mkdir(parents=True, exist_ok=True)
-            np.save(path, self.values.numpy())
-            return path
         if suffix in Image.registered_extensions():
             return pictures.save(self.picture(), path)
-        if suffix:
-            raise UserError(f"can't write {path}: take .png, .jpg, .webp, .npy, or a folder's name")
-        if self.values.dim() != 4:
-            raise UserError("points can't be separate pictures: take --out points.npy or cloud.png")
-        width = len(str(len(self) - 1))
-        for index, pixels in enumerate(pictures.to_bytes(self.values)):
-            label = "" if self.labels is None else f"-label{int(self.labels[index])}"
-            pictures.save(pictures.to_pil(pixels), path / f"{index:0{width}d}{label}.png")
-        return path
+        from gankit.pictures.streaming import write_samples
+
+        return write_samples([self], len(self), path, classes=self.classes)

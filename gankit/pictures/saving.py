@@ -18,10 +18,12 @@ def save(
 ) -> Path:
     """Write `picture` in the format of `path`'s suffix (PNG if it has none); a reader never sees half of it.
 
+    A suffix that is no picture's is refused: what has that name is something else, a run's config.json say.
+
     `options` are Pillow's, by the format. Raises `UserError` for a format that Pillow only reads, or not for `picture`.
     """
     path = Path(path)
-    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG")
+    kind = Image.registered_extensions().get(path.suffix.lower(), "PNG" if not path.suffix else "it")
     refusal = f"can't write {path}: pictures like this can't be written as {kind}; take .png, .jpg, .webp or .tiff"
     if kind not in Image.SAVE:
         raise UserError(refusal)

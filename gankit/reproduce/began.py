@@ -72,4 +72,5 @@ BALANCE = Recipe(
     seeds=1,
     steps=20_000,
     run=balance,
+    trainings=len(GAMMAS),
 )

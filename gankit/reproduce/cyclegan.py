@@ -68,4 +68,5 @@ TRUTH = Recipe(
     seeds=3,
     steps=3000,
     run=truth,
+    trainings=len(LOSSES),
 )

@@ -102,4 +102,5 @@ GRID_OF_24 = Recipe(
     seeds=1,
     steps=5_000,
     run=grid,
+    trainings=3 * len(GRID),
 )

@@ -46,6 +46,7 @@ KDE = Recipe(
     seeds=3,
     steps=5_000,
     run=likelihoods,
+    trainings=len(COMPARED),
 )
 
 
@@ -79,4 +80,5 @@ LINE = Recipe(
     seeds=3,
     steps=3_000,
     run=line,
+    trainings=0,
 )

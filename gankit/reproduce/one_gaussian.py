@@ -112,7 +112,7 @@ def played(name: str, steps: int, seed: int) -> tuple[float, float, float]:
         generator_optimizer=Adam(lr=5e-3, betas=(0.5, 0.99), **falling),
         discriminator_optimizer=Adam(lr=1e-2, betas=(0.5, 0.99), **falling),
     )
-    pack = open_data(quantiles(mixture(LINE), POINTS).numpy())
+    pack = open_data(quantiles(mixture(LINE), POINTS).numpy(), range=(-1, 1))
     state, batches = State(method, pack.spec, seed=seed, ema=0.99), Batches(pack, Images, method.batch_size, seed=seed)
     while state.step < steps:
         state.advance(batches)

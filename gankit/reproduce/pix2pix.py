@@ -107,6 +107,7 @@ TERMS_OF_THE_LOSS = Recipe(
     seeds=3,
     steps=5000,
     run=terms,
+    trainings=len(TERMS),
 )
 PATCHES = Recipe(
     name="pix2pix-patches",
@@ -118,6 +119,7 @@ PATCHES = Recipe(
     seeds=1,
     steps=4000,
     run=patches,
+    trainings=4,
 )
 WINDOWS = Recipe(
     name="pix2pix-windows",

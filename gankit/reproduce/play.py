@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from gankit.base.errors import UserError, warn
+from gankit.base.files import locked
 from gankit.reproduce import recipe_called
 from gankit.reproduce.recipe import Recipe, Trial
 from gankit.reproduce.record import Record, read_record
 
 Say = Callable[[str], None]
+RESULT = "result.json"
 
 
 def reproduce(
@@ -29,8 +30,6 @@ def reproduce(
     its name where it is not 1): seedK/ with its runs, and result.json. Repeating the call goes on where it was; a
     seed that is finished is not repeated.
     """
-    from gankit.evaluation.evaluator import versions
-
     recipe = recipe if isinstance(recipe, Recipe) else recipe_called(recipe)
     say = say or warn
     count = recipe.seeds if seeds is None else seeds
@@ -38,51 +37,72 @@ def reproduce(
         raise UserError(f"seeds must be at least 1, not {count}")
     if not 0 < fraction <= 1:
         raise UserError(f"fraction must be above 0 and at most 1, not {fraction:g}")
-    reduced = "" if fraction == 1 else f"-{fraction:g}"
-    out = out or Path("runs") / f"reproduce-{recipe.name}{reduced}"
-    fresh = Record(
+    out = out or place(recipe, Path("runs"), fraction)
+    record = begun(recipe, out, fraction)
+    for seed in range(count):
+        record = play(recipe, seed, out, fraction=fraction, say=say)
+        say(f"{recipe.name}, seed {seed}: {', '.join(f'{k} {v:.4g}' for k, v in record.seeds[str(seed)].items())}")
+    chosen = {str(seed): record.seeds[str(seed)] for seed in range(count)}
+    return record.holding(recipe, chosen, record.images)
+
+
+def place(recipe: Recipe, root: Path, fraction: float = 1.0) -> Path:
+    """Where runs of `recipe` go, under `root`."""
+    return root / f"reproduce-{recipe.name}{'' if fraction == 1 else f'-{fraction:g}'}"
+
+
+def begun(recipe: Recipe, out: Path, fraction: float = 1.0) -> Record:
+    """What `out` has found for `recipe` so far; it is claimed for such runs if it is new.
+
+    Raises `UserError` where it holds runs of another recipe, length or protocol.
+    """
+    with locked(out / "result.lock"):
+        return _begun(recipe, out, fraction)
+
+
+def _begun(recipe: Recipe, out: Path, fraction: float) -> Record:
+    from gankit.evaluation.evaluator import versions
+
+    steps = recipe.steps_of(fraction)
+    if found := read_record(out / RESULT):
+        if (found.recipe, found.steps) != (recipe.name, steps):
+            raise UserError(f"{out} holds {found.recipe} with {found.steps} steps, not {steps}: take another --out")
+        if found.protocol != recipe.protocol:
+            raise UserError(f"{out} holds {found.recipe} under another protocol: take another --out")
+        return found
+    record = Record(
         recipe=recipe.name,
         method=recipe.method,
         figure=recipe.figure,
         protocol=recipe.protocol,
-        command=_command(recipe, count, fraction),
-        steps=max(1, round(recipe.steps * fraction)),
+        command=recipe.command(recipe.seeds, fraction),
+        steps=steps,
         fraction=fraction,
         versions=versions(),
     )
-    found = read_record(out / "result.json") or fresh
-    if (found.recipe, found.steps) != (fresh.recipe, fresh.steps):
-        raise UserError(f"{out} holds {found.recipe} with {found.steps} steps, not {fresh.steps}: take another --out")
-    if found.protocol != fresh.protocol:
-        raise UserError(f"{out} holds {found.recipe} under another protocol: take another --out")
-    record = replace(found, command=fresh.command)
-    record.save(out / "result.json")  # before the first seed: what is trained here has so many steps
-    for seed in range(count):
-        directory = out / f"seed{seed}"
-        if str(seed) not in record.seeds:
-            say(f"{recipe.name}, seed {seed}: {fresh.steps:,} steps{f', {100 * fraction:.3g} %' if reduced else ''}")
-            trial = Trial(seed=seed, steps=fresh.steps, fraction=fraction, out=directory, say=say)
-            values = {name: float(value) for name, value in recipe.run(trial).items()}
-            record = replace(
-                record,
-                seeds={**record.seeds, str(seed): values},
-                images={**record.images, str(seed): _images(directory)},
-            )
-            record.save(out / "result.json")
-        say(f"{recipe.name}, seed {seed}: {', '.join(f'{k} {v:.4g}' for k, v in record.seeds[str(seed)].items())}")
-    chosen = {str(seed) for seed in range(count)}
-    return replace(
-        record,
-        seeds={seed: values for seed, values in record.seeds.items() if seed in chosen},
-        images={seed: images for seed, images in record.images.items() if seed in chosen},
-    )
+    record.save(out / RESULT)  # before the first seed: what is trained here has so many steps
+    return record
 
 
-def _command(recipe: Recipe, seeds: int, fraction: float) -> str:
-    words = ["gankit reproduce", recipe.name]
-    words += [f"--seeds {seeds}"] if seeds != recipe.seeds else []
-    words += [f"--fraction {fraction:g}"] if fraction != 1 else []
-    return " ".join(words)
+def play(recipe: Recipe, seed: int, out: Path, *, fraction: float = 1.0, say: Say) -> Record:
+    """Train and score one seed of `recipe` in `out`, if that is not done; returns all that `out` has found.
+
+    Raises `UserError` where another process is at that seed.
+    """
+    with locked(out / f"seed{seed}.lock", f"another process is at seed {seed} of {recipe.name} in {out}"):
+        record = begun(recipe, out, fraction)
+        if str(seed) in record.seeds:
+            return record
+        share = "" if fraction == 1 else f", {100 * fraction:.3g} %"
+        say(f"{recipe.name}, seed {seed}: {record.steps:,} steps{share}")
+        trial = Trial(seed=seed, steps=record.steps, fraction=fraction, out=out / f"seed{seed}", say=say)
+        values = {name: float(value) for name, value in recipe.run(trial).items()}
+        with locked(out / "result.lock"):
+            record = _begun(recipe, out, fraction)  # again, as others may have added seeds
+            seeds, images = {**record.seeds, str(seed): values}, {**record.images, str(seed): _images(trial.out)}
+            record = record.holding(recipe, seeds, images)
+            record.save(out / RESULT)
+    return record
 
 
 def _images(directory: Path) -> int:

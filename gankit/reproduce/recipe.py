@@ -65,7 +65,20 @@ class Recipe:
     """Generator updates of a full run."""
     run: Callable[[Trial], Values]
     """Trains and scores one seed."""
+    trainings: int = 1
+    """Runs of `steps` that a seed takes, by which its time is foretold; 0 where it trains without `gankit.train`."""
 
     def reached(self, mean: Values) -> bool:
         """Whether the means over seeds reach every target."""
         return all(target.reached(mean[target.figure]) for target in self.targets)
+
+    def steps_of(self, fraction: float) -> int:
+        """Generator updates of a run of this share of the full length."""
+        return max(1, round(self.steps * fraction))
+
+    def command(self, seeds: int, fraction: float) -> str:
+        """What finds the figures of the first `seeds` seeds."""
+        words = ["gankit reproduce", self.name]
+        words += [f"--seeds {seeds}"] if seeds != self.seeds else []
+        words += [f"--fraction {fraction:g}"] if fraction != 1 else []
+        return " ".join(words)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import statistics
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gankit.base.errors import UserError
-from gankit.base.files import write_text
-from gankit.reproduce.recipe import Values
+from gankit.base.files import cache_root, locked, write_text
+from gankit.reproduce.recipe import Recipe, Values
 
 RECORDED = Path(__file__).parent / "results"
 """The figures of a release, NAME.json each."""
@@ -62,6 +63,25 @@ class Record:
         reduced = "" if self.fraction == 1 else f"; reduced, {100 * self.fraction:.3g} %"
         return f"{self.mean[name]:.4g}{spread} ({count}{reduced})"
 
+    def of(self, recipe: Recipe) -> bool:
+        """Whether it was found as `recipe` finds it today: by this protocol, in this length or a share of it."""
+        stated = (self.recipe, self.protocol, self.steps)
+        return stated == (recipe.name, recipe.protocol, recipe.steps_of(self.fraction))
+
+    def full(self, recipe: Recipe) -> bool:
+        """Whether it is of full runs of `recipe` as it is today."""
+        return self.fraction == 1 and self.of(recipe)
+
+    def holding(self, recipe: Recipe, seeds: Mapping[str, Values], images: Mapping[str, int]) -> Record:
+        """The same with these seeds, in their order, and by the command that finds them all."""
+        order = sorted(seeds, key=int)
+        return replace(
+            self,
+            seeds={seed: dict(seeds[seed]) for seed in order},
+            images={seed: images[seed] for seed in order},
+            command=recipe.command(int(order[-1]) + 1 if order else recipe.seeds, self.fraction),
+        )
+
     def save(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         content: dict[str, Any] = {**asdict(self), "mean": self.mean, "sd": self.sd}
@@ -83,3 +103,22 @@ def read_record(path: Path) -> Record | None:
 def recorded(name: str) -> Record | None:
     """What this release has found for the recipe `name`."""
     return read_record(RECORDED / f"{name}.json")
+
+
+def keep(record: Record, recipe: Recipe, directory: Path | None = None) -> Record:
+    """Make `record` part of what the release has found (in `directory`, if not in the package); returns what stands.
+
+    Seeds that were found in the same way stay beside those of `record`; those of shorter runs, or by an earlier
+    protocol, give way to it. A `record` that is itself of shorter runs than those that stand changes nothing.
+    """
+    path = (directory or RECORDED) / f"{recipe.name}.json"
+    with locked(cache_root() / "recording.lock"):
+        before = read_record(path)
+        if before and before.of(recipe):
+            if before.fraction > record.fraction:
+                return before
+            if before.fraction == record.fraction:
+                seeds, images = {**before.seeds, **record.seeds}, {**before.images, **record.images}
+                record = record.holding(recipe, seeds, images)
+        record.save(path)
+    return record

@@ -85,6 +85,7 @@ LABELS = Recipe(
     seeds=3,
     steps=10_000,
     run=few_labels,
+    trainings=6,
 )
 
 FEATURES = Recipe(

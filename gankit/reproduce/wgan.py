@@ -157,6 +157,7 @@ LINES = Recipe(
     seeds=5,
     steps=500,
     run=lines,
+    trainings=0,
 )
 CORRELATION = Recipe(
     name="wgan-correlation",
@@ -187,4 +188,5 @@ WITHOUT_NORM = Recipe(
     seeds=3,
     steps=5_000,
     run=without_norm,
+    trainings=2,
 )

@@ -34,10 +34,12 @@ from gankit.runs.train import train
 Say = Callable[[str], None]
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
+IN_FILES = "gankit.runs.benchmark:Plan"
+"""What benchmark.json has called `BenchmarkOptions` from the first version on: equal options, equal files."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class BenchmarkOptions:
     """What is the same for all methods."""
 
     methods: tuple[str, ...] = ()
@@ -121,48 +123,48 @@ class Benchmark:
 
     def samples(self, device: str = "auto") -> Image.Image:
         """A row a method: the first samples of its first run, none chosen."""
-        made = {entry.method: entry.runs[0].sample(SHOWN, device=device).values for entry in self.entries}
-        return sheet([Row(name, images) for name, images in made.items()])
+        samples = {entry.method: entry.runs[0].sample(SHOWN, device=device).values for entry in self.entries}
+        return sheet([Row(name, images) for name, images in samples.items()])
 
 
-def benchmark(*, say: Say | None = None, **options: Any) -> Benchmark:
-    """Train and score every method of the plan; the keywords are the fields of `Plan`.
+def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
+    """Train and score every method; the keywords are the fields of `BenchmarkOptions`.
 
     Repeating the call goes on where it was. In `out`: a run for each method and seed, `table.md`, `plot.png`,
     `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`. A method that diverges is left
     out of the table for that seed, and that is said.
     """
-    plan: Plan = build(Plan, options)
+    options: BenchmarkOptions = build(BenchmarkOptions, fields)
     say = say or warn
-    pack = open_data(plan.data, size=plan.size, say=say)
-    network = find_features(plan.features, pack.spec, pack.source)
+    pack = open_data(options.data, size=options.size, say=say)
+    network = find_features(options.features, pack.spec, pack.source)
     # Made for what it refuses, so that a misspelt metric is known before the first training.
-    Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=plan.metrics, cache=cache_root())
-    out = plan.out or Path("runs") / f"benchmark-{slug(plan.data)}"
+    Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
+    out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
     entries = []
-    for name, method in _methods(plan, pack.spec, pack.source).items():
-        shared, kind = matched(method, plan.width, plan.batch_size)
+    for name, method in _methods(options, pack.spec, pack.source).items():
+        shared, kind = matched(method, options.width, options.batch_size)
         runs, figures = [], []
-        for seed in range(plan.seeds):
+        for seed in range(options.seeds):
             directory = out / f"{name}-seed{seed}"
             try:
-                run = _trained(shared, plan, directory, seed, say)
+                run = _trained(shared, options, directory, seed, say)
             except UserError as error:
                 say(f"{name}, seed {seed}, is left out: {error}")
                 continue
             runs.append(run)
-            figures.append(_scored(run, plan, say))
+            figures.append(_scored(run, options, say))
         if runs:
-            pictures.save(runs[0].sample(64, device=plan.device).picture(), out / "grids" / f"{name}.png")
+            pictures.save(runs[0].sample(64, device=options.device).picture(), out / "grids" / f"{name}.png")
             entries.append(Entry(name, kind, runs, figures))
     if not entries:
         raise UserError("no method finished")
     names = list(dict.fromkeys(figure.name for entry in entries for figures in entry.figures for figure in figures))
     sign = -1 if entries[0].figures[0][0].better == "higher" else 1
     entries.sort(key=lambda entry: sign * statistics.mean(entry.values(names[0])))
-    found = Benchmark(out, entries, names)
-    _write(found, plan, out)
-    return found
+    result = Benchmark(out, entries, names)
+    _write(result, options, out)
+    return result
 
 
 def matched(method: Method[Any], width: int, batch_size: int) -> tuple[Method[Any], str]:
@@ -183,59 +185,59 @@ def matched(method: Method[Any], width: int, batch_size: int) -> tuple[Method[An
     return replace(method, batch_size=batch_size), type(method.network).__name__
 
 
-def _methods(plan: Plan, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
-    found: dict[str, Method[Any]] = {}
-    for name in plan.methods or METHODS:
+def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
+    methods: dict[str, Method[Any]] = {}
+    for name in options.methods or METHODS:
         method = method_class(name)()  # type: ignore[call-arg]
         try:
             check_offer(method.batch_type, spec, method=name, source=source)
         except UserError:
-            if plan.methods:
+            if options.methods:
                 raise
             continue
-        found[name] = method
-    return found
+        methods[name] = method
+    return methods
 
 
-def _trained(method: Method[Any], plan: Plan, directory: Path, seed: int, say: Say) -> Run:
+def _trained(method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say) -> Run:
     return train(
         method,
-        data=plan.data,
+        data=options.data,
         out=directory,
-        steps=plan.steps,
+        steps=options.steps,
         seed=seed,
-        size=plan.size,
-        device=plan.device,
+        size=options.size,
+        device=options.device,
         say=say,
-        preview_every=max(plan.steps // 4, 1),
+        preview_every=max(options.steps // 4, 1),
     )
 
 
-def _scored(run: Run, plan: Plan, say: Say) -> list[Figure]:
-    scored = evaluate(
+def _scored(run: Run, options: BenchmarkOptions, say: Say) -> list[Figure]:
+    evaluation = evaluate(
         run,
-        metrics=plan.metrics,
-        features=plan.features,
-        samples=plan.samples,
-        device=plan.device,
+        metrics=options.metrics,
+        features=options.features,
+        samples=options.samples,
+        device=options.device,
         say=lambda line: None,
     )
-    say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in scored.figures))
-    return scored.figures
+    say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in evaluation.figures))
+    return evaluation.figures
 
 
-def _write(found: Benchmark, plan: Plan, out: Path) -> None:
-    pictures.save(found.picture(), out / "plot.png")
-    if found.entries[0].runs[0].spec.is_image:
-        pictures.save(found.samples(plan.device), out / "samples.png")
-    values = {entry.method: {name: entry.values(name) for name in found.names} for entry in found.entries}
-    first = found.entries[0].figures[0][0]
+def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
+    pictures.save(result.picture(), out / "plot.png")
+    if result.entries[0].runs[0].spec.is_image:
+        pictures.save(result.samples(options.device), out / "samples.png")
+    values = {entry.method: {name: entry.values(name) for name in result.names} for entry in result.entries}
+    first = result.entries[0].figures[0][0]
     content = {
-        "plan": json.loads(json.dumps(encode(plan), default=str)),
+        "plan": json.loads(json.dumps({**encode(options), "class": IN_FILES}, default=str)),
         "protocol": first.protocol,
         "values": values,
     }
-    write_text(out / "table.md", "\n".join(tables.markdown(found.table())) + "\n")
+    write_text(out / "table.md", "\n".join(tables.markdown(result.table())) + "\n")
     write_text(out / "benchmark.json", json.dumps(content, indent=1) + "\n")
 
 

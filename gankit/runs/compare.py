@@ -93,13 +93,13 @@ def compare(directories: Sequence[str | os.PathLike[str]], *, figures: Sequence[
 
 def _row(name: str, paths: list[Path], cards: list[Card]) -> list[Figure | None] | str:
     """The figures called `name` that share a protocol, or why there are none."""
-    having = [(path, card.of(name)) for path, card in zip(paths, cards, strict=True) if card.of(name)]
-    first_path, first = having[0]
-    for wanted in reversed(first):
-        found = {path: [f for f in figures if f.protocol == wanted.protocol] for path, figures in having}
-        if all(found.values()):
-            return [found[path][-1] if path in found else None for path in paths]
-    for path, figures in having[1:]:
+    figures_by_path = [(path, card.of(name)) for path, card in zip(paths, cards, strict=True) if card.of(name)]
+    first_path, first = figures_by_path[0]
+    for candidate in reversed(first):
+        matching = {path: [f for f in figures if f.protocol == candidate.protocol] for path, figures in figures_by_path}
+        if all(matching.values()):
+            return [matching[path][-1] if path in matching else None for path in paths]
+    for path, figures in figures_by_path[1:]:
         if not any(figure.protocol == first[-1].protocol for figure in figures):
             ours, theirs = first[-1], figures[-1]
             differing = list(differences(ours.protocol, theirs.protocol))

@@ -9,12 +9,15 @@ from typing import Any
 from gankit import pictures
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
-from gankit.base.files import cache_root
-from gankit.data import DataSource
+from gankit.base.files import cache_root, sweep_partials
+from gankit.base.memory import within_memory
+from gankit.data import DataSource, in_data_units
+from gankit.evaluation.card import NAME as CARD
 from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
 from gankit.features import feature_network
+from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
 from gankit.training.memory import keep_freed_memory
@@ -43,6 +46,9 @@ def evaluate(
     directory = Path(out) if out else scored.directory
     if directory:
         read_card(directory)  # which refuses one that was changed by hand, before the work is done
+        sweep_partials(directory)
+        if scored.directory:
+            inside(scored.directory, directory / CARD)
     reference = _reference(scored.source(data, asked.size, say), asked.split, say)
     scored.check(reference, own=data is None)
     device = pick_device(asked.device)
@@ -60,9 +66,10 @@ def evaluate(
         cache=cache_root(),
         translates=scored.translates(reference),
     )
-    made = scored.samples(evaluator, reference, say)
-    about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
-    figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
+    with within_memory("evaluation", "lower --samples, --real or --size, or take --features with fewer dimensions"):
+        made = scored.samples(evaluator, reference, say)
+        about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
+        figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
         read_card(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written
@@ -80,7 +87,13 @@ def _reference(source: DataSource, split: str, say: Say) -> Reference:
 
     train = source.open()
     whole, name = (train, "train") if split == "train" else source.held_out(train, missing)
-    return Reference(source=source, whole=whole, whole_train=train, name=name)
+    return Reference(
+        source=source,
+        whole=in_data_units(whole),
+        whole_train=in_data_units(train),
+        trained_on=train,
+        name=name,
+    )
 
 
 def _save_memorisation_report(looked_at: dict[str, MetricInputs], directory: Path, say: Say) -> None:

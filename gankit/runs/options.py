@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gankit.base.errors import UserError
 from gankit.data import DataSource, sides_of
+from gankit.data.pack.values import parse_range
 from gankit.data.sides.opening import Direction
 from gankit.game import Batch
 from gankit.training.precision import Precision
@@ -30,6 +31,14 @@ class Options:
     """Every random number follows from it."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
+    labels: str | None = None
+    """Where the labels are, if they are not found: a table beside the pictures, FILE or FILE:COLUMN; or the column, or
+    the array, of a file."""
+    layout: str | None = None
+    """The axes of an array, if they are not told right: HW, HWC, CHW, or HEIGHTxWIDTH[xCHANNELS] of rows."""
+    range: tuple[float, float] | None = None
+    """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
+    set's own where its values clearly do not use it."""
     flip: bool = False
     """Mirror half of the images, where left and right don't matter."""
     pair: str = "auto"
@@ -57,8 +66,14 @@ class Options:
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
     keep: int = 2
     """Checkpoints kept, besides the best."""
+    init: Path | None = None
+    """A run whose weights a new run starts from, as far as they fit."""
+    change: tuple[str, ...] = ()
+    """What may differ from the run that is continued, by name: batch-size, precision, ema, or an optimiser's lr and the
+    like. It is noted in the run, which from there on is no longer what one run would have been, to the bit."""
 
     def __post_init__(self) -> None:
+        parse_range(self.range)
         if self.steps < 1:
             raise UserError(f"steps must be at least 1, not {self.steps}")
         if self.minutes is not None and not self.minutes > 0:
@@ -76,5 +91,8 @@ class Options:
             pair=self.pair,
             direction=self.direction,
             size=self.size,
+            labels=self.labels,
+            layout=self.layout,
+            range=parse_range(self.range),
             say=say,
         )

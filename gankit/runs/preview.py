@@ -13,7 +13,7 @@ from torch import Tensor
 from gankit import pictures
 from gankit.base.randomness import derive, reseed
 from gankit.base.spacing import spaced
-from gankit.data import Pack, images
+from gankit.data import Pack, images, in_units
 from gankit.game import Generator, Translator
 from gankit.training.state import State
 
@@ -24,7 +24,9 @@ class LatentPreview:
     """Draws the same 64 latents, step after step; classes get a column each, in whole rows."""
 
     def __init__(self, pack: Pack, generator: Generator, seed: int) -> None:
-        self.real = None if pack.spec.is_image else images(pack, torch.arange(min(len(pack), POINTS)))
+        self.rule = pack.report.values
+        points = torch.arange(min(len(pack), POINTS))
+        self.real = None if pack.spec.is_image else in_units(images(pack, points), self.rule)
         n = LATENTS if pack.spec.is_image else POINTS
         reseed(generator.device, derive(seed, "preview"))
         self.latents = generator.prior.draw(n, generator.device)
@@ -38,7 +40,7 @@ class LatentPreview:
         made = generator(self.latents, self.labels)
         if self.real is None:
             return pictures.grid(made, columns=self.columns)
-        return pictures.cloud({"data": self.real, "generated": made})
+        return pictures.cloud({"data": self.real, "generated": in_units(made, self.rule)})
 
 
 class TranslatorPreview:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gankit.base.errors import UserError
+from gankit.data.pack.values import parse_range
 from gankit.runs.run import Weights
 
 
@@ -24,6 +25,8 @@ class Protocol:
     """Real images to compare with, at most."""
     size: str | None = None
     """Side at which the data are taken, as N or HEIGHTxWIDTH; by default the run's, or else their own."""
+    range: tuple[float, float] | None = None
+    """The values of --data that become black and white; a run's data are taken as the run took them."""
     split: str = "auto"
     """train or test; auto is test where the source has one."""
     seed: int = 0
@@ -34,9 +37,12 @@ class Protocol:
     """Score the way back of a translator that knows both ways."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
     def __post_init__(self) -> None:
         if self.split not in ("auto", "train", "test"):
             raise UserError(f"there is no split {self.split!r}: it is auto, train or test")
+        parse_range(self.range)
         if self.real < 2:
             raise UserError(f"real must be at least 2, not {self.real}")

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from gankit.base import made_here
 from gankit.base.config import build
-from gankit.base.errors import UserError, warn
-from gankit.base.modules import load_module
+from gankit.base.errors import UserError, nearest, warn
+from gankit.base.files import read_bytes
+from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
-from gankit.data import DataSource, Pack, images, sides_of
-from gankit.data.sources.opening import Size, Source, Split
+from gankit.data import DataSource, Pack, images, in_units, sides_of
+from gankit.data.pack.values import Rule, as_rule
+from gankit.data.sources.opening import Size, Source, Split, all_names
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
-from gankit.runs.config import decode
-from gankit.runs.directory import CHECKPOINTS, CONFIG, METHOD
+from gankit.runs.config import stated
+from gankit.runs.directory import CHECKPOINTS, CONFIG, read_config, refuse_other_config
+from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
 
+M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
 SETTLING = 2000
 """Training images that a classifier's batch norms are given."""
@@ -33,25 +38,27 @@ SETTLING = 2000
 class Run:
     """A run directory: what was trained, and its generator."""
 
-    def __init__(self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> None:
-        """`method` is only needed where its class can't be found, as one typed into a notebook that is closed."""
+    def __init__(
+        self, directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False
+    ) -> None:
+        """`method` is only needed where its class can't be found, as one typed into a notebook that is closed.
+
+        `trust` lets a run that was not made here execute its `method.py`; nothing else in a run is ever executed.
+        """
         self.directory = Path(directory)
-        path = self.directory / CONFIG
-        if not path.is_file():
-            raise UserError(f"{self.directory} holds no run: there is no config.json")
+        self.config: dict[str, Any] = read_config(self.directory)
+        if method is None:
+            load_own_method(self.directory, self.config, trust=trust)
         try:
-            self.config: dict[str, Any] = json.loads(path.read_text())
-            if method is None and (self.directory / METHOD).exists():
-                load_module(self.directory / METHOD)
-            self.method: Method[Any] = method or decode(self.config["method"])
-            self.spec: DataSpec = decode(self.config["spec"])
-        except (KeyError, TypeError, json.JSONDecodeError) as error:
-            raise UserError(f"{path} can't be read: {error}") from None
+            self.method: Method[Any] = method or stated(self.config["method"], Method)
+            self.spec: DataSpec = stated(self.config["spec"], DataSpec)
+        except UserError as error:
+            raise UserError(f"{self.directory / CONFIG} can't be read: {error}") from error
 
     def refuse_changed(self, train: Pack) -> None:
         """Raise `UserError` where `train` goes by the name of what it was trained on, and holds something else."""
-        stated = self.config["data"]
-        if train.source == stated["source"] and train.content != stated["content"]:
+        known = self.config["data"]
+        if train.source == known["source"] and train.content != known["content"]:
             raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
 
     def source(
@@ -64,16 +71,32 @@ class Run:
     ) -> DataSource:
         """What the run was trained on, or other `data` in the same way: at the run's size, where no other is asked for,
         and with its sides, `backwards` the second first."""
-        stated = self.config["data"]
+        known = self.config["data"]
+        form: dict[str, Any] = {}
         if data is None:
-            size = size or stated.get("size")
+            size = size or known.get("size")
+            form = {name: known.get(name) for name in ("labels", "layout")}
+            self._show_source(say or warn)
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
-        how: dict[str, Any] = {"size": size, "say": say or warn}
+        rules = self.values[::-1] if backwards else self.values
+        how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn, **form}
         if self.spec.other_shape:
-            how["direction"] = "BtoA" if (stated["direction"] == "BtoA") != backwards else "AtoB"
-            how |= {"sides": sides_of(self.method.batch_type), "pair": stated["pair"]}
-        return DataSource(source=stated["source"] if data is None else data, **how)
+            how["direction"] = "BtoA" if (known["direction"] == "BtoA") != backwards else "AtoB"
+            how |= {"sides": sides_of(self.method.batch_type), "pair": known["pair"]}
+        return DataSource(source=known["source"] if data is None else data, **how)
+
+    def _show_source(self, say: Callable[[str], None]) -> None:
+        """Say where the data lie that are about to be read, where somebody else named the place."""
+        source = self.config["data"]["source"]
+        if source not in all_names() and not made_here.is_made_here(read_bytes(self.directory / CONFIG)):
+            say(f"{self.directory} was not made here: its config.json names the data {source!r}, which are read now")
+
+    @property
+    def values(self) -> tuple[Rule, Rule]:
+        """What became of the values of its data, and of the second side (`Report.values`)."""
+        stated = self.config["data"]
+        return as_rule(stated.get("values", {})), as_rule(stated.get("other_values", {}))
 
     def data(self, split: Split = "train", *, say: Callable[[str], None] | None = None) -> Pack:
         """What the run was trained on, at its size, with two sides where it had them; or another split of it.
@@ -114,34 +137,53 @@ class Run:
 
     def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         part = "average" if weights == "average" else "players"
-        found = checkpoint.newest(self.directory / CHECKPOINTS, warn, part)
-        if found is None:
-            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
-        with torch.random.fork_rng():
-            generator = self.method.players(self.spec).generator
+        found = self._newest(part)
         prefix = "" if weights == "average" else "generator."
-        state = found[0][part]
-        generator.load_state_dict({k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)})
+        state = {k.removeprefix(prefix): v for k, v in found[0][part].items() if k.startswith(prefix)}
+        generator = self._filled(lambda: self.method.players(self.spec).generator, state)
         return generator.to(pick_device(device)).eval().requires_grad_(False), found[1]["step"]
+
+    def _newest(self, *parts: str) -> tuple[checkpoint.Tensors, dict[str, Any]]:
+        found = checkpoint.newest(self.directory / CHECKPOINTS, warn, *parts)
+        if found is None:
+            if checkpoint.listed(self.directory / CHECKPOINTS):
+                raise UserError(f"no checkpoint in {self.directory} can be read")
+            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
+        refuse_other_config(self.directory, found[1])
+        return found
+
+    def _filled(self, make: Callable[[], M], state: dict[str, Tensor]) -> M:
+        """What `make` makes, with the tensors of `state`. Raises `UserError` where they are not its own: config.json
+        may ask for any network, and is believed only as far as its checkpoint goes."""
+        try:
+            with torch.random.fork_rng(), wording_own(type(self.method)):
+                known = source_of(type(self.method)) is not None  # a program of one's own, which takes what it takes
+                with torch.device("cpu" if known else "meta"):
+                    shapes = {name: (value.shape, value.dtype) for name, value in make().state_dict().items()}
+                if shapes == {name: (value.shape, value.dtype) for name, value in state.items()}:
+                    made = make()
+                    made.load_state_dict(state)
+                    return made
+        except UserError:
+            raise
+        except Exception as error:  # whatever sizes that do not go together make of a network
+            raise UserError(f"{self.directory / CONFIG} states no network that can be made: {error}") from error
+        raise UserError(f"{self.directory / CONFIG} states another network than its checkpoints hold")
 
     def steps(self) -> list[int]:
         """The steps of its checkpoints, oldest first."""
         found = checkpoint.listed(self.directory / CHECKPOINTS)
-        return [int(path.name.removeprefix("step-")) for path in found]
+        return list(map(checkpoint.step_of, found))
 
     def players(self, *, device: str = "auto", step: int | None = None) -> Players:
         """Both players with the weights they had after `step`, by default their last, in evaluation mode: what
         `method.classify` takes."""
-        checkpoints = self.directory / CHECKPOINTS
         if step is None:
-            found = checkpoint.newest(checkpoints, warn, "players")
+            found = self._newest("players")
         else:
-            found = checkpoint.read(checkpoints / f"step-{step:06d}", "players")
-        if found is None:
-            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
-        with torch.random.fork_rng():
-            players = self.method.start(self.spec)
-        players.load_state_dict(found[0]["players"])
+            found = checkpoint.read(self.directory / CHECKPOINTS / f"step-{step:06d}", "players")
+            refuse_other_config(self.directory, found[1])
+        players = self._filled(lambda: self.method.start(self.spec), found[0]["players"])
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
     def classifier(self, *, device: str = "auto", pack: Pack | None = None) -> Callable[[Tensor], Tensor]:
@@ -173,38 +215,57 @@ class Run:
         weights: Weights = "average",
         device: str = "auto",
     ) -> Samples:
-        """`n` samples. `label` is a class's number or name; `truncation` bounds a Gaussian prior's components."""
+        """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
+        numbers; `truncation` bounds a Gaussian prior's components."""
+        how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
+        return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
+
+    def sample_parts(
+        self,
+        n: int,
+        *,
+        label: int | str | None = None,
+        seed: int = 0,
+        truncation: float | None = None,
+        weights: Weights = "average",
+        device: str = "auto",
+    ) -> Iterator[Samples]:
+        """The same samples, some at a time, for more than memory holds."""
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
         labels = None if label is None else torch.full((n,), self.class_number(label, generator))
         prior = None if truncation is None else generator.prior.truncated(truncation)
-        return Samples.joined(draw(generator, n, seed=seed, labels=labels, prior=prior))
+        for part in draw(generator, n, seed=seed, labels=labels, prior=prior):
+            yield replace(part, values=in_units(part.values, self.values[0]), classes=self.spec.classes)
 
-    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **manner: Any) -> Any:
-        """What the trained translator makes of `image`, in its own size; `manner` is the fields of
-        `gankit.translation.Manner`, `backwards=True` say.
+    def translate(self, image: Any, *, weights: Weights = "average", device: str = "auto", **options: Any) -> Any:
+        """What the trained translator makes of `image`, in its own size; `options` is the fields of
+        `gankit.translation.TranslationOptions`, `backwards=True` say.
 
         A PIL picture, a file's path or a uint8 array [H, W, C] gives a PIL picture; a tensor [C, H, W] or [n, C, H, W]
         in [-1, 1] gives a tensor.
         """
-        from gankit.translation import Manner, Passage, translate
+        from gankit.translation import Pipeline, TranslationOptions, translate
 
-        asked = build(Manner, manner)
-        return translate(Passage(self.translator(weights=weights, device=device), self.spec, asked), image)
+        asked = build(TranslationOptions, options)
+        translator = self.translator(weights=weights, device=device)
+        return translate(Pipeline(translator, self.spec, asked, self.values), image)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
-        """The number of the class `label`, by number or name; `UserError` where there is none."""
+        """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
+        there is none."""
         if not generator.classes:
             raise UserError(f"{self.directory} has a generator that takes no labels")
         names = self.spec.classes
         if str(label) in names:
             return names.index(str(label))
-        if str(label).isdecimal() and int(label) < generator.classes:
+        numbers = all(name.lstrip("-").isdecimal() for name in names)
+        if not numbers and str(label).isdecimal() and int(label) < generator.classes:
             return int(label)
-        raise UserError(f"no class {label!r}: the classes are {', '.join(names)}")
+        raise UserError(f"no class {label!r}{nearest(str(label), names)}: the classes are {', '.join(names)}")
 
 
-def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None) -> Run:
-    """The run in `directory`."""
-    return Run(directory, method=method)
+def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:
+    """The run in `directory`; for `method` and `trust` see `Run`."""
+    return Run(directory, method=method, trust=trust)

@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import DataSource, Pack, open_data
+from gankit.data import DataSource, Pack, from_units, in_units, open_data
+from gankit.data.pack.values import Rule, parse_range
 from gankit.data.sources.opening import Size
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
 from gankit.features.network import as_channels
-from gankit.game import DataSpec, Generator, Images, Method
+from gankit.game import Generator, Images, Method
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.protocol import Protocol
 from gankit.runs.run import Run
@@ -37,6 +38,9 @@ class Reference:
     whole: Pack
     """The split, with both sides where it has two."""
     whole_train: Pack
+    trained_on: Pack
+    """The same as it is trained on: vectors with their columns standardised, where all else here is in the data's
+    units."""
     name: str
     """train or test."""
 
@@ -64,7 +68,7 @@ class Made:
 
 def subject_of(given: Given, protocol: Protocol) -> Subject:
     """`given` as what can be scored. Raises `UserError` where it is nothing, or can't be asked for the way back."""
-    run = _as_run(given)
+    run = _as_run(given, protocol.trust)
     if run is not None and run.spec.other_shape:
         return OfTranslator(protocol, run)
     if protocol.backwards:
@@ -74,7 +78,7 @@ def subject_of(given: Given, protocol: Protocol) -> Subject:
     return OfGenerator(protocol, given) if isinstance(given, Generator) else OfSamples(protocol, given)
 
 
-def _as_run(given: Given) -> Run | None:
+def _as_run(given: Given, trust: bool) -> Run | None:
     if isinstance(given, Run):
         return given
     if isinstance(given, str | Path):
@@ -82,7 +86,7 @@ def _as_run(given: Given) -> Run | None:
         if not path.exists():
             raise UserError(f"no run or folder {str(path)!r}")
         if (path / "config.json").is_file():
-            return Run(path)
+            return Run(path, trust=trust)
     return None
 
 
@@ -101,7 +105,7 @@ class Subject(ABC):
         """The data it is scored against."""
         if data is None:
             raise UserError("samples are scored against data: say which with --data")
-        return DataSource(source=data, size=size, say=say)
+        return DataSource(source=data, size=size, range=parse_range(self.protocol.range), say=say)
 
     def check(self, reference: Reference, *, own: bool) -> None:  # noqa: B027
         """Raise `UserError` where it makes nothing like `reference`, or where its `own` data have changed."""
@@ -124,7 +128,10 @@ class OfGenerator(Subject):
 
 
 def _drawn(generator: Generator, evaluator: Evaluator, reference: Reference, **more: Any) -> Made:
-    images = as_stored(draw(generator, evaluator.wanted(), seed=evaluator.seed), reference.split)
+    rule = reference.trained_on.report.values
+    drawn = draw(generator, evaluator.wanted(), seed=evaluator.seed)
+    made = (replace(part, values=in_units(part.values, rule)) for part in drawn)
+    images = as_stored(made, reference.split)
     return Made(images=images, generator=generator, about={"source": "generator"}, **more)
 
 
@@ -137,6 +144,8 @@ class _OfADirectory(Subject):
         return self.run.directory
 
     def source(self, data: Any, size: Size | None, say: Say) -> DataSource:
+        if self.protocol.range:
+            raise UserError("a run's data are taken as the run took them: leave --range away")
         return self.run.source(data, size=size, backwards=self.protocol.backwards, say=say)
 
     def trained(self, step: int) -> dict[str, Any]:
@@ -150,15 +159,17 @@ class OfRun(_OfADirectory):
         if split.spec.shape != self.run.spec.shape:
             shapes = ("x".join(map(str, spec.shape)) for spec in (self.run.spec, split.spec))
             raise UserError("{} makes {}, but the data are {}".format(self.run.directory, *shapes))
-        self.run.refuse_changed(reference.train)
+        self.run.refuse_changed(reference.trained_on)
 
     def samples(self, evaluator: Evaluator, reference: Reference, say: Say) -> Made:
         device = self.protocol.device
         generator, step = self.run.generator_at(weights=self.protocol.weights, device=device)
         classifier = None
         if type(self.run.method).classify is not Method.classify:
-            logits = self.run.classifier(device=device, pack=reference.train)
-            classifier = Classifier(logits, clusters=self.run.method.batch_type is Images)
+            rule = reference.trained_on.report.values
+            logits = self.run.classifier(device=device, pack=reference.trained_on)
+            known = lambda given: logits(from_units(given, rule))  # noqa: E731
+            classifier = Classifier(known, clusters=self.run.method.batch_type is Images)
         made = _drawn(generator, evaluator, reference, classifier=classifier)
         return replace(made, about=self.trained(step) | made.about)
 
@@ -216,7 +227,7 @@ class OfSamples(Subject):
     def samples(self, evaluator: Evaluator, reference: Reference, say: Say) -> Made:
         spec = reference.split.spec
         if isinstance(self.given, str | Path):
-            parts, source = _of_folder(Path(self.given), spec, evaluator, say), "folder"
+            parts, source = _of_folder(Path(self.given), reference, evaluator, say), "folder"
         else:
             given = self.given if isinstance(self.given, Samples) else Samples(torch.as_tensor(self.given).float())
             parts, source = [given], "samples"
@@ -228,12 +239,26 @@ class OfSamples(Subject):
         return Made(images=as_stored(parts, reference.split), about={"source": source})
 
 
-def _of_folder(path: Path, spec: DataSpec, evaluator: Evaluator, say: Say) -> list[Samples]:
+def samples_in(path: Path, size: tuple[int, int], rule: Rule, say: Say) -> Pack:
+    """The images in the folder `path`, their values by the `rule` of the data where they are within it, as held-out
+    data are; else as what fills its container, as samples that were written to files do."""
+    as_data = open_data(path, size=size, range=rule, say=say)
+    if rule and (own := open_data(path, size=size, say=say).report.values) != rule:
+        inside = all(
+            kind in rule and rule[kind][0] <= low and high <= rule[kind][1] for kind, (low, high) in own.items()
+        )
+        if not (own and inside):
+            return open_data(path, size=size, range={}, say=say)
+    return as_data
+
+
+def _of_folder(path: Path, reference: Reference, evaluator: Evaluator, say: Say) -> list[Samples]:
     """As many of the images in the folder `path` as are needed, in an order of chance."""
+    spec = reference.split.spec
     if not spec.is_image:
         raise UserError("a folder of images can't be scored against vectors")
     height, width = spec.shape[1:]
-    given = open_data(path, size=(height, width), say=say)
+    given = samples_in(path, (height, width), reference.trained_on.report.values, say)
     sizes = given.report.sizes
     if len(sizes) > 1:
         most = sorted(sizes.items(), key=lambda item: -item[1])[:3]

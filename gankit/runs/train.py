@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,21 +13,36 @@ import torch
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
+from gankit.base.memory import within_memory
+from gankit.base.modules import wording_own
 from gankit.base.randomness import derive
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
+from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
-from gankit.runs.directory import CHECKPOINTS, PREVIEWS, claimed
+from gankit.runs.directory import (
+    CHECKPOINTS,
+    LOG,
+    PREVIEWS,
+    claimed,
+    config_seal,
+    has_begun,
+    read_config,
+    refuse_other_config,
+)
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
 from gankit.runs.report import write_page
 from gankit.runs.run import Run
+from gankit.runs.warm_start import WarmStart
 from gankit.training import checkpoint
+from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import pick_device, resolve
@@ -55,23 +71,33 @@ def train(
     asked: Options = build(Options, options)
     say = say or warn
     name, device = name_of(method), pick_device(asked.device)
-    precision = resolve(asked.precision, device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
-    batches = _batches(method, pack, asked, device)
+    method = _with_few(method, pack, say)
+    batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
+    stated = read_config(directory) if has_begun(directory) else {}
+    precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
+    start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
+    if init := start.stated if start else stated.get("init"):
+        config["init"] = init
     if device.type == "cpu":
         keep_freed_memory()
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
+        refuse_too_large(method, pack.spec, device)
+        with wording_own(type(method)):
+            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method):
-            remembered = _take_up(state, directory / CHECKPOINTS, say)
+        with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
+            remembered = _take_up(state, directory, say)
+            read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
-                return Run(directory)
+                return Run(directory, method=method)
+            if start:
+                start.apply(state, say)
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
@@ -84,6 +110,7 @@ def train(
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
+                sealed={"config": config_seal(read_config(directory))},
                 say=say,
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
@@ -91,10 +118,22 @@ def train(
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
         raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
-    return Run(directory)
+    return Run(directory, method=method)
 
 
-def _batches(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
+def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
+    """`method` with a batch that is no larger than what there is, and that said."""
+    least = min(len(pack), len(pack.other)) if pack.other else len(pack)
+    if method.batch_size <= least:
+        return method
+    say(
+        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
+        f"not {method.batch_size}"
+    )
+    return replace(method, batch_size=least)
+
+
+def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
     return Batches(
         pack,
         method.batch_type,
@@ -110,6 +149,9 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal[
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
+    data |= {name: said for name in ("labels", "layout") if (said := getattr(asked, name))}
+    rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
+    data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:
         data |= {"pair": asked.pair, "direction": asked.direction, "halves": from_one_picture(pack)}
     return {
@@ -133,22 +175,40 @@ def _score(evaluate: Score | None, pack: Pack, asked: Options, state: State) -> 
     return evaluator
 
 
-def _take_up(state: State, checkpoints: Path, say: Say) -> dict[str, Any]:
+def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say: Say) -> WarmStart | None:
+    """The weights that a new run starts from, where it was asked to; None where it goes on, or starts by itself."""
+    named = stated.get("init", {}).get("run")
+    if not checkpoint.listed(directory / CHECKPOINTS):
+        init = asked.init or (Path(named) if named else None)
+        return WarmStart.of(init, say) if init else None
+    if asked.init and str(asked.init) != named:
+        raise UserError(f"init is for a new run, and {directory} has begun: take another --out")
+    return None
+
+
+def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
     """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
-    newest = checkpoint.newest(checkpoints, say)
+    newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
-        state.restore(tensors, remembered)
+        refuse_other_config(directory, remembered)
+        try:
+            state.restore(tensors, remembered)
+        except Exception as error:  # tensors of other names or shapes than the players'
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
+            ) from error
         return remembered
-    if checkpoint.listed(checkpoints):
-        raise UserError(f"no checkpoint in {checkpoints.parent} can be read: delete the directory to start again")
+    if checkpoint.listed(directory / CHECKPOINTS):
+        raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
     return {}
 
 
 def _in_words(pack: Pack) -> str:
     shape = pack.spec.shape
     what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}"
+    return f"{len(pack):,} {what}{in_words(pack.report.values) if pack.spec.is_image else ''}"
 
 
 def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:

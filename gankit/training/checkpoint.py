@@ -1,7 +1,8 @@
 """Checkpoints: whole or absent, never half.
 
-A checkpoint is a directory `step-000500` of safetensors files and a `state.json` with the size and hash of each.
-It is written under another name, synced to the disk and renamed, so a kill at any moment leaves the one before.
+A checkpoint is a directory `step-000500` of safetensors files and a `state.json` with the size and hash of each, and a
+hash of its own. It is written under another name, synced to the disk and renamed, so a kill at any moment leaves the
+one before.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -19,8 +21,14 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.files import read_bytes, read_json, sync
+from gankit.base.typed import fits
 
 Tensors = dict[str, dict[str, Tensor]]
+FACTS: dict[str, Any] = {"step": int, "images": int, "best": dict | None, "files": dict}
+NAME = re.compile(r"step-\d{6,15}")
+PART = re.compile(r"\w+\.safetensors")
+"""What the directory of a checkpoint is called, and the files in it that hold tensors."""
 
 
 def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
@@ -33,9 +41,11 @@ def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
         files = {}
         for name, group in tensors.items():
             content = save({key: value.contiguous() for key, value in group.items()})
-            files[f"{name}.safetensors"] = _seal(content)
+            files[f"{name}.safetensors"] = seal(content)
             _write_synced(partial / f"{name}.safetensors", content)
-        _write_synced(partial / "state.json", json.dumps({**facts, "files": files}, indent=1).encode())
+        facts = {**facts, "files": files}
+        facts["seal"] = seal(_canonical(facts))
+        _write_synced(partial / "state.json", json.dumps(facts, indent=1).encode())
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
         _sync(directory)
@@ -52,16 +62,33 @@ def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
 def read(checkpoint: Path, *names: str) -> tuple[Tensors, dict[str, Any]]:
     """The tensors (of the files `names`, or of all) and the facts; `UserError` if a byte is missing or wrong."""
     try:
-        facts = json.loads((checkpoint / "state.json").read_bytes())
+        facts = read_facts(checkpoint)
         tensors = {}
-        for name in names or [Path(file).stem for file in facts["files"]]:
-            content = (checkpoint / f"{name}.safetensors").read_bytes()
-            if facts["files"][f"{name}.safetensors"] != _seal(content):
+        for name in names or [file.removesuffix(".safetensors") for file in facts["files"]]:
+            content = read_bytes(checkpoint / f"{name}.safetensors")
+            if facts["files"].get(f"{name}.safetensors") != seal(content):
                 raise UserError(f"{name}.safetensors is damaged")
             tensors[name] = load(content)
         return tensors, facts
-    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as error:
+    except (UserError, SafetensorError, ValueError, KeyError) as error:
         raise UserError(f"checkpoint {checkpoint} can't be read: {error}") from None
+
+
+def read_facts(checkpoint: Path) -> dict[str, Any]:
+    """What state.json says. Raises `UserError` where it is damaged, or of another step than its directory's name."""
+    facts = read_json(checkpoint / "state.json")
+    if not isinstance(facts, dict):
+        raise UserError("state.json is damaged")
+    stated = facts.pop("seal", None)
+    # None is in what was written before there were seals.
+    whole = stated == seal(_canonical(facts)) if stated is not None else FACTS.keys() <= facts.keys()
+    known = {name: kind for name, kind in FACTS.items() if name in facts}
+    typed = {"step", "files"} <= known.keys() and all(fits(facts[name], kind) for name, kind in known.items())
+    named = typed and checkpoint.name == f"step-{facts['step']:06d}" and all(map(PART.fullmatch, facts["files"]))
+    best = facts.get("best")
+    if not (whole and named and (best is None or (fits(best.get("step"), int) and fits(best.get("score"), float)))):
+        raise UserError("state.json is damaged")
+    return facts
 
 
 def newest(directory: Path, say: Callable[[str], None], *names: str) -> tuple[Tensors, dict[str, Any]] | None:
@@ -76,7 +103,12 @@ def newest(directory: Path, say: Callable[[str], None], *names: str) -> tuple[Te
 
 def listed(directory: Path) -> list[Path]:
     """The checkpoints in `directory`, oldest first."""
-    return sorted(directory.glob("step-*"), key=lambda path: int(path.name.removeprefix("step-")))
+    found = [path for path in directory.glob("step-*") if NAME.fullmatch(path.name)]
+    return sorted((path for path in found if path.is_dir() and not path.is_symlink()), key=step_of)
+
+
+def step_of(checkpoint: Path) -> int:
+    return int(checkpoint.name.removeprefix("step-"))
 
 
 def prune(directory: Path, keep: int, spare: Collection[int] = ()) -> None:
@@ -89,15 +121,19 @@ def prune(directory: Path, keep: int, spare: Collection[int] = ()) -> None:
             shutil.rmtree(doomed)
 
 
-def _seal(content: bytes) -> list[int | str]:
+def seal(content: bytes) -> list[int | str]:
+    """Size and hash of `content`."""
     return [len(content), hashlib.blake2b(content, digest_size=16).hexdigest()]
+
+
+def _canonical(facts: dict[str, Any]) -> bytes:
+    return json.dumps(facts, sort_keys=True).encode()
 
 
 def _write_synced(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        sync(file)
 
 
 def _sync(directory: Path) -> None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from gankit.base.errors import UserError
-from gankit.base.files import write_text
+from gankit.base.files import read_bytes, sync, write_bytes
+from gankit.base.typed import fits
 from gankit.game import Terms
+
+NAME = "log.jsonl"
 
 
 class Window:
@@ -37,44 +42,93 @@ class Window:
 
 
 class Log:
-    """Appends a line for every step logged. Lines beyond `step`, which a kill left behind, are dropped."""
+    """Appends a line for every step logged.
 
-    def __init__(self, directory: Path, step: int) -> None:
+    What a kill left behind is dropped: lines beyond `step`, or, where the checkpoint of that step sealed the log, all
+    that is beyond the seal. Raises `UserError` where the log is not what the checkpoint was saved with.
+    """
+
+    def __init__(self, directory: Path, step: int, sealed: Sequence[Any] | None = None) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        path = directory / "log.jsonl"
+        path = directory / NAME
+        self._hash, self._length = hashlib.blake2b(digest_size=16), 0
+        kept = _kept(path, step, sealed) if path.exists() else b""
         if path.exists():
-            kept = [line for line in path.read_text().splitlines() if _step(line) <= step]
-            write_text(path, "".join(f"{line}\n" for line in kept))
-        self._file = path.open("a")
+            write_bytes(path, kept)
+        self._count(kept)
+        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644), "wb")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        self._file.write(json.dumps({"step": step, **values}) + "\n")
+        line = json.dumps({"step": step, **values}).encode() + b"\n"
+        self._file.write(line)
         self._file.flush()
+        self._count(line)
         for name, value in values.items():
             self._board.add_scalar(name, value, step)
+
+    def seal(self) -> list[int | str]:
+        """Length and hash of all that was logged, on the disk by now, for a checkpoint to keep."""
+        sync(self._file)
+        return [self._length, self._hash.hexdigest()]
 
     def close(self) -> None:
         self._file.close()
         self._board.close()
 
+    def _count(self, content: bytes) -> None:
+        self._hash.update(content)
+        self._length += len(content)
 
-def _step(line: str) -> float:
-    try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
-        return math.inf
+
+def _kept(path: Path, step: int, sealed: Sequence[Any] | None) -> bytes:
+    content = read_bytes(path)
+    if sealed is None:  # by a version that sealed no logs
+        parsed = read_log(path)
+        lines = content.splitlines(keepends=True)
+        return b"".join(line for line, found in zip(lines, parsed, strict=False) if found["step"] <= step)
+    length, digest = sealed
+    if hashlib.blake2b(content[:length], digest_size=16).hexdigest() != digest:
+        raise UserError(f"{path} is not what the checkpoint of step {step} was saved with: move it away to go on")
+    return content[:length]
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
-    """The lines of a run's log, without a last one that a kill cut short; none where there is no such file."""
-    lines = path.read_text().splitlines() if path.exists() else []
-    found = []
+    """The lines of a run's log, without a last one that a kill cut short; none where there is no such file.
+
+    Raises `UserError` for a line that is damaged: one that is no JSON, or does not give numbers to names and a step.
+    """
+    lines = read_bytes(path).splitlines() if path.exists() else []
+    entries = []
     for number, line in enumerate(lines, 1):
         try:
-            found.append(json.loads(line))
-        except json.JSONDecodeError as error:
+            values = json.loads(line)
+        except (ValueError, RecursionError) as error:
             if number < len(lines):
                 raise UserError(f"line {number} of {path} can't be read: {error}") from None
-    return found
+            break
+        numbers = isinstance(values, dict) and all(isinstance(value, int | float) for value in values.values())
+        if not numbers or not fits(values.get("step"), int):
+            raise UserError(f"line {number} of {path} can't be read: it is no step with numbers")
+        entries.append(values)
+    return entries
+
+
+class Series(NamedTuple):
+    """One value of a log over the steps that it was logged at."""
+
+    steps: list[int]
+    values: list[float]
+
+
+def series(entries: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
+    """The values of a log's lines by name, in the order in which they first appear."""
+    by_name: dict[str, Series] = {}
+    for entry in entries:
+        for name, value in entry.items():
+            if name != "step":
+                one = by_name.setdefault(name, Series([], []))
+                one.steps.append(entry["step"])
+                one.values.append(value)
+    return by_name

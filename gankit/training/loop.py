@@ -51,6 +51,7 @@ def training_loop(
     directory: Path,
     *,
     remembered: dict[str, Any],
+    sealed: dict[str, Any],
     say: Callable[[str], None],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
@@ -58,7 +59,8 @@ def training_loop(
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step. Where there is a limit of time, `say` is told how many steps fit into it.
+    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is.
+    Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
@@ -66,7 +68,7 @@ def training_loop(
     saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
-        log = stack.enter_context(closing(Log(directory, state.step)))
+        log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
@@ -101,7 +103,8 @@ def training_loop(
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
-                checkpoint.write(checkpoints, state.tensors(), {**state.counters(), "best": best})
+                facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
+                checkpoint.write(checkpoints, state.tensors(), facts)
                 checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
                 saved = time.monotonic()
             if last:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gankit.translation.pipeline import Manner as Manner
-from gankit.translation.pipeline import Passage as Passage
+from gankit.translation.pipeline import Pipeline as Pipeline
+from gankit.translation.pipeline import TranslationOptions as TranslationOptions
 from gankit.translation.pipeline import translate as translate

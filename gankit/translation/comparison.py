@@ -29,10 +29,10 @@ class Error(NamedTuple):
     """Peak signal-to-noise ratio, in decibels."""
 
 
-def error_of(made: Tensor, target: Tensor) -> Error:
-    """How far the image `made` is from `target`, both [C, H, W] in [-1, 1]."""
-    images, targets = ((image[None].double() + 1) / 2 for image in (made, target))
-    return Error(float(absolute_error(images, targets)), float(psnr(images, targets)))
+def error_of(image: Tensor, target: Tensor) -> Error:
+    """How far `image` is from `target`, both [C, H, W] in [-1, 1]."""
+    values, targets = ((side[None].double() + 1) / 2 for side in (image, target))
+    return Error(float(absolute_error(values, targets)), float(psnr(values, targets)))
 
 
 def mean(errors: Sequence[Error]) -> Error:
@@ -42,13 +42,13 @@ def mean(errors: Sequence[Error]) -> Error:
 
 def row(images: Sequence[Tensor]) -> Row:
     """A row of the sheet, from images [C, h, w] in [-1, 1] of any channel counts."""
-    shown = []
+    cells = []
     for image in images:
         height, width = image.shape[1:]
         shrink = max(height, width, CELL) / CELL
         size = (max(1, round(height / shrink)), max(1, round(width / shrink)))
-        shown.append(at_size(pictures.coloured(image[None])[0], size))
-    return shown
+        cells.append(at_size(pictures.coloured(image[None])[0], size))
+    return cells
 
 
 def comparison(rows: Sequence[Row]) -> Image.Image:

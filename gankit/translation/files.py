@@ -13,12 +13,20 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data.pack.decode import reason, strict_pillow
+from gankit.data.pack.encoded import reason, strict_pillow
 from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row
-from gankit.translation.pipeline import Manner, Passage, at_size, check_files, depth, to_image, to_pixels
-from gankit.translation.preprocessing import Intake, Taken
+from gankit.translation.pipeline import (
+    Pipeline,
+    TranslationOptions,
+    at_size,
+    check_files,
+    depth,
+    to_image,
+    to_pixels,
+)
+from gankit.translation.preprocessing import Preprocessed, Preprocessor
 
 OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 95, "subsampling": 0}, "WEBP": {"quality": 95}}
 
@@ -51,8 +59,8 @@ class Answer:
 
 
 def translate_files(
-    passage: Passage,
-    intake: Intake,
+    pipeline: Pipeline,
+    preprocessor: Preprocessor,
     jobs: Sequence[Job],
     *,
     sheet: int = 8,
@@ -63,14 +71,14 @@ def translate_files(
 
     What can't be read is skipped; `UserError` where that is all. `progress` is told how many files are done.
     """
-    check_files(passage)
+    check_files(pipeline)
     answer = Answer([], [])
     writing: deque[Future[Translated]] = deque()
     with strict_pillow(), ThreadPoolExecutor(WORKERS) as pool:
-        taken = (one for [one] in in_order(pool, lambda job: (job, _take(intake, job.source)), jobs, group=1))
-        for number, group in enumerate(_grouped(_readable(taken, answer, say), passage.manner)):
-            made = passage(torch.stack([to_image(ready.taken.values) for ready in group]), number)
-            for ready, image in zip(group, made, strict=True):
+        read = (one for [one] in in_order(pool, lambda job: (job, _take(preprocessor, job.source)), jobs, group=1))
+        for number, group in enumerate(_grouped(_readable(read, answer, say), pipeline.options)):
+            translations = pipeline(torch.stack([to_image(ready.picture.values) for ready in group]), number)
+            for ready, image in zip(group, translations, strict=True):
                 writing.append(pool.submit(_finish, ready, image, shown=ready.number < sheet))
             while len(writing) > 4 * WORKERS:
                 answer.pictures.append(writing.popleft().result())
@@ -88,55 +96,57 @@ class _Ready(NamedTuple):
     number: int
     """How many pictures could be read before this one."""
     job: Job
-    taken: Taken
+    picture: Preprocessed
 
 
-def _take(intake: Intake, source: Path) -> Taken | str:
+def _take(preprocessor: Preprocessor, source: Path) -> Preprocessed | str:
     """The picture, or why it can't be read."""
     try:
-        return intake(source)
+        return preprocessor(source)
     except Exception as error:  # whatever a damaged file makes Pillow raise
         return reason(error, source)
 
 
-def _readable(found: Iterable[tuple[Job, Taken | str]], answer: Answer, say: Callable[[str], None]) -> Iterator[_Ready]:
+def _readable(
+    read: Iterable[tuple[Job, Preprocessed | str]], answer: Answer, say: Callable[[str], None]
+) -> Iterator[_Ready]:
     """The pictures that were read; the others go to `answer.skipped`, and each note is said once."""
     noted: set[str] = set()
     number = 0
-    for job, taken in found:
-        if isinstance(taken, str):
-            answer.skipped.append((job.source, taken))
+    for job, picture in read:
+        if isinstance(picture, str):
+            answer.skipped.append((job.source, picture))
             continue
-        if taken.note and taken.note not in noted:
-            noted.add(taken.note)
-            say(taken.note)
-        yield _Ready(number, job, taken)
+        if picture.note and picture.note not in noted:
+            noted.add(picture.note)
+            say(picture.note)
+        yield _Ready(number, job, picture)
         number += 1
 
 
-def _grouped(pictures: Iterable[_Ready], manner: Manner) -> Iterator[list[_Ready]]:
+def _grouped(pictures: Iterable[_Ready], options: TranslationOptions) -> Iterator[list[_Ready]]:
     """Pictures of one size together, up to a batch of them, and those that go in tiles one by one.
 
     No more than four batches wait for their like.
     """
     waiting: dict[tuple[int, ...], list[_Ready]] = {}
     for ready in pictures:
-        size = ready.taken.values.shape
+        size = ready.picture.values.shape
         waiting.setdefault(size, []).append(ready)
-        if len(waiting[size]) == manner.batch or max(size[:2]) > manner.tile:
+        if len(waiting[size]) == options.batch or max(size[:2]) > options.tile:
             yield waiting.pop(size)
-        elif sum(map(len, waiting.values())) == 4 * manner.batch:
+        elif sum(map(len, waiting.values())) == 4 * options.batch:
             yield waiting.pop(next(iter(waiting)))
     yield from waiting.values()
 
 
-def _finish(ready: _Ready, made: Tensor, *, shown: bool) -> Translated:
-    """Write the translation `made`, and see how far it is from its target."""
-    job, taken = ready.job, ready.taken
-    values = to_pixels(at_size(made, taken.own), depth(taken.values, made.shape[0]))
+def _finish(ready: _Ready, image: Tensor, *, shown: bool) -> Translated:
+    """Write the translation `image`, and see how far it is from its target."""
+    job, picture = ready.job, ready.picture
+    values = to_pixels(at_size(image, picture.own), depth(picture.values, image.shape[0]))
     save(to_pil(values), job.path, OPTIONS)
-    sides = [to_image(taken.values), made]
-    if taken.target is not None:
-        sides.append(to_image(taken.target))
-    error = error_of(made, sides[2]) if taken.target is not None else None
+    sides = [to_image(picture.values), image]
+    if picture.target is not None:
+        sides.append(to_image(picture.target))
+    error = error_of(image, sides[2]) if picture.target is not None else None
     return Translated(job, error, row(sides) if shown else None)

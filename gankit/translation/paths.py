@@ -22,25 +22,25 @@ def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) 
     Of a folder without pictures of its own, those of its sub-folder test`side` or test are taken, and that is said.
     Raises `UserError` for what is not there.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for given in inputs:
         path = path_of(given)
         if path.is_dir():
-            found += _in_folder(path, side, say)
+            files += _in_folder(path, side, say)
         elif path.exists():
-            found.append(path)
+            files.append(path)
         elif glob.has_magic(given):
             matched = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
             chosen = [file for file in matched if file.is_file() and file.suffix.lower() in EXTENSIONS]
             if not chosen:
                 raise UserError(f"no picture matches {given!r}")
-            found += chosen
+            files += chosen
         else:
             raise UserError(f"there is no file {given!r}")
-    if not found:
+    if not files:
         raise UserError("no pictures were given: name files, folders, or patterns such as 'photos/*.jpg'")
     once: dict[Path, Path] = {}
-    for path in found:
+    for path in files:
         once.setdefault(path.resolve(), path)
     return list(once.values())
 
@@ -57,9 +57,11 @@ def _in_folder(folder: Path, side: str, say: Callable[[str], None]) -> list[Path
     if own:
         return own
     for inner in (folder / f"test{side}", folder / "test"):
-        if inner.is_dir() and (found := pictures_in(inner)):
-            say(f"{str(folder)!r} has no pictures of its own: {plural(len(found), 'picture')} of {inner.name}/ taken")
-            return found
+        if inner.is_dir() and (pictures := pictures_in(inner)):
+            say(
+                f"{str(folder)!r} has no pictures of its own: {plural(len(pictures), 'picture')} of {inner.name}/ taken"
+            )
+            return pictures
     raise UserError(f"no pictures in {str(folder)!r}: name the folder that they lie in")
 
 

@@ -16,7 +16,9 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
 from gankit.data.pack.build import as_packed
-from gankit.data.pack.decode import DEEP, Layout, open_image, pixels, reason, strict_pillow
+from gankit.data.pack.decode import DEEP, Layout, pixels
+from gankit.data.pack.encoded import open_image, reason, strict_pillow
+from gankit.data.pack.values import Rule
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.pictures import to_pil
@@ -26,7 +28,7 @@ from gankit.translation.tiles import tiled
 
 
 @dataclass(frozen=True, kw_only=True)
-class Manner:
+class TranslationOptions:
     """How pictures go through a translator."""
 
     backwards: bool = False
@@ -49,31 +51,37 @@ class Manner:
         return self.tile // 8 if self.overlap is None else self.overlap
 
 
-class Passage:
-    """A translator and the manner in which pictures go through it."""
+class Pipeline:
+    """A translator and the options in which pictures go through it."""
 
-    def __init__(self, translator: Translator, spec: DataSpec, manner: Manner) -> None:
-        """Raises `UserError` for a manner that makes no sense, or a way back that the translator does not know."""
-        if manner.tile < 16 or manner.batch < 1:
+    def __init__(
+        self, translator: Translator, spec: DataSpec, options: TranslationOptions, values: tuple[Rule, Rule] = ({}, {})
+    ) -> None:
+        """`values` are the rules that the values of both sides went by in training (`Report.values`).
+
+        Raises `UserError` for a options that makes no sense, or a way back that the translator does not know."""
+        if options.tile < 16 or options.batch < 1:
             raise UserError("tile must be at least 16, and batch at least 1")
-        if not 0 <= manner.blended <= manner.tile // 2:
-            raise UserError(f"overlap must be from 0 to half of a tile, {manner.tile // 2}, not {manner.blended}")
-        if manner.backwards and not translator.two_way:
+        if not 0 <= options.blended <= options.tile // 2:
+            raise UserError(f"overlap must be from 0 to half of a tile, {options.tile // 2}, not {options.blended}")
+        if options.backwards and not translator.two_way:
             raise UserError("this translator knows one way only: train another with the other --direction")
         assert spec.other_shape is not None
         sides = (spec.shape, spec.other_shape)
-        came, goes = reversed(sides) if manner.backwards else sides
+        came, goes = reversed(sides) if options.backwards else sides
         self.channels: tuple[int, int] = came[0], goes[0]
         """Of what goes in, and of what comes out."""
+        self.rules = values[::-1] if options.backwards else values
+        """What becomes of the values of what goes in, and of its targets."""
         self.trained: Size = (came[1], came[2])
-        self.manner = manner
+        self.options = options
         self._translator = translator
-        self._precision: Literal["fp32", "bf16"] = resolve(manner.precision, translator.device)
+        self._precision: Literal["fp32", "bf16"] = resolve(options.precision, translator.device)
         channels_last(translator)
 
     def scaled(self, own: Size) -> Size:
         """The size at which a picture of size `own` is translated."""
-        return scaled(own, self.trained, self.manner.scale)
+        return scaled(own, self.trained, self.options.scale)
 
     def __call__(self, images: Tensor, number: int = 0) -> Tensor:
         """Images [n, C', H, W], float32, from images [n, C, H, W] in [-1, 1], of the size they have, on the CPU.
@@ -82,22 +90,26 @@ class Passage:
         """
         device = self._translator.device
         with (
-            seeded(device, derive(self.manner.seed, "translate", number)),
+            seeded(device, derive(self.options.seed, "translate", number)),
             torch.inference_mode(),
             autocast(self._precision, device),
         ):
             images = images.to(device, memory_format=torch.channels_last)
-            manner = self.manner
-            return tiled(self._once, images, tile=manner.tile, overlap=manner.blended, batch=manner.batch).cpu()
+            options = self.options
+            return tiled(self._once, images, tile=options.tile, overlap=options.blended, batch=options.batch).cpu()
 
     def _once(self, images: Tensor) -> Tensor:
-        return self._translator(images, backwards=self.manner.backwards).float()
+        return self._translator(images, backwards=self.options.backwards).float()
 
 
-def read_picture(image: Image.Image, channels: int, *, bits: Literal[8, 16] = 16) -> np.ndarray:
-    """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`."""
+def read_picture(image: Image.Image, channels: int, rule: Rule, *, bits: Literal[8, 16] = 16) -> np.ndarray:
+    """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`.
+
+    Its values go by the `rule` of training.
+    """
     deep = channels == 1 and bits == 16 and image.mode in DEEP
-    return pixels(image, Layout((image.height, image.width, channels), np.dtype(np.uint16 if deep else np.uint8)))
+    dtype = np.dtype(np.uint16 if deep else np.uint8)
+    return pixels(image, Layout((image.height, image.width, channels), dtype, rule))
 
 
 def to_image(values: np.ndarray) -> Tensor:
@@ -120,22 +132,22 @@ def at_size(image: Tensor, size: Size) -> Tensor:
 
 
 @overload
-def translate(passage: Passage, image: Tensor) -> Tensor: ...
+def translate(pipeline: Pipeline, image: Tensor) -> Tensor: ...
 @overload
-def translate(passage: Passage, image: Image.Image | np.ndarray | str | os.PathLike[str]) -> Image.Image: ...
-def translate(passage: Passage, image: Any) -> Any:
+def translate(pipeline: Pipeline, image: Image.Image | np.ndarray | str | os.PathLike[str]) -> Image.Image: ...
+def translate(pipeline: Pipeline, image: Any) -> Any:
     """What becomes of `image`, in its own size.
 
     A PIL picture, a file's path and a uint8 array [H, W, C] give a PIL picture; a tensor [C, H, W] or [n, C, H, W] in
     [-1, 1] gives a tensor of its kind. Raises `UserError` where it can't be read or has the wrong channels.
     """
     if isinstance(image, Tensor):
-        return _tensor(passage, image)
-    check_files(passage)
-    values = _pixels(image, passage.channels[0])
+        return _tensor(pipeline, image)
+    check_files(pipeline)
+    values = _pixels(image, pipeline.channels[0], pipeline.rules[0])
     own = (values.shape[0], values.shape[1])
-    made = passage(to_image(resize(values, passage.scaled(own)))[None])[0]
-    return to_pil(to_pixels(at_size(made, own), depth(values, passage.channels[1])))
+    output = pipeline(to_image(resize(values, pipeline.scaled(own)))[None])[0]
+    return to_pil(to_pixels(at_size(output, own), depth(values, pipeline.channels[1])))
 
 
 def depth(values: np.ndarray, channels: int) -> np.dtype:
@@ -143,38 +155,38 @@ def depth(values: np.ndarray, channels: int) -> np.dtype:
     return values.dtype if channels == 1 else np.dtype(np.uint8)
 
 
-def check_files(passage: Passage) -> None:
+def check_files(pipeline: Pipeline) -> None:
     """Raise `UserError` where the images of either side are nothing that a picture can hold."""
-    odd = [str(channels) for channels in passage.channels if channels not in (1, 3, 4)]
+    odd = [str(channels) for channels in pipeline.channels if channels not in (1, 3, 4)]
     if odd:
         raise UserError(
             f"pictures have 1, 3 or 4 channels, and this run's images {' and '.join(odd)}: give run.translate a tensor"
         )
 
 
-def _tensor(passage: Passage, images: Tensor) -> Tensor:
+def _tensor(pipeline: Pipeline, images: Tensor) -> Tensor:
     batch = images if images.dim() == 4 else images[None]
-    if batch.dim() != 4 or batch.shape[1] != passage.channels[0] or 0 in batch.shape:
-        raise UserError(f"the translator takes [n, {passage.channels[0]}, H, W], not {list(images.shape)}")
+    if batch.dim() != 4 or batch.shape[1] != pipeline.channels[0] or 0 in batch.shape:
+        raise UserError(f"the translator takes [n, {pipeline.channels[0]}, H, W], not {list(images.shape)}")
     own = (batch.shape[2], batch.shape[3])
-    inside = torch.stack([at_size(image, passage.scaled(own)) for image in batch.detach().float().cpu()])
-    parts = inside.split(passage.manner.batch)
-    made = torch.cat([passage(part, number) for number, part in enumerate(parts)])
-    made = torch.stack([at_size(image, own) for image in made]).to(images.device)
-    return made if images.dim() == 4 else made[0]
+    inputs = torch.stack([at_size(image, pipeline.scaled(own)) for image in batch.detach().float().cpu()])
+    parts = inputs.split(pipeline.options.batch)
+    outputs = torch.cat([pipeline(part, number) for number, part in enumerate(parts)])
+    outputs = torch.stack([at_size(image, own) for image in outputs]).to(images.device)
+    return outputs if images.dim() == 4 else outputs[0]
 
 
-def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int) -> np.ndarray:
+def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: int, rule: Rule) -> np.ndarray:
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3, 4):
             raise UserError(f"an array must be uint8 [H, W, 1, 3 or 4], not {image.dtype} {list(image.shape)}")
-        return read_picture(to_pil(image), channels)
+        return read_picture(to_pil(image), channels, rule)
     if isinstance(image, Image.Image):
-        return read_picture(image.copy(), channels)
+        return read_picture(image.copy(), channels, rule)
     path = Path(image)
     try:
         with strict_pillow(), open_image(path) as opened:
-            return read_picture(opened, channels)
+            return read_picture(opened, channels, rule)
     except Exception as error:  # whatever a damaged file makes Pillow raise
         why = reason(error, path) if path.is_file() else "there is no such file"
         raise UserError(f"cannot read the picture {str(path)!r}: {why}") from None

@@ -11,17 +11,18 @@ import numpy as np
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.data.pack.decode import GREY, open_image, reason
+from gankit.data.pack.decode import GREY
+from gankit.data.pack.encoded import open_image, reason
 from gankit.data.sides.derived_pairs import PAIRINGS, Pairing
 from gankit.translation.paths import pictures_in
-from gankit.translation.pipeline import Passage, read_picture
+from gankit.translation.pipeline import Pipeline, read_picture
 from gankit.translation.scaling import Size, resize
 
 TWICE = 0.02
 """How far, as a share, a picture may be from twice as wide as the training images and be a pair side by side."""
 
 
-class Taken(NamedTuple):
+class Preprocessed(NamedTuple):
     """A picture as it is translated."""
 
     values: np.ndarray
@@ -35,10 +36,10 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Intake:
+class Preprocessor:
     """How the files of a run's pictures are taken."""
 
-    passage: Passage
+    pipeline: Pipeline
     half: int | None = None
     """Where pictures twice as wide as the training images are pairs: 0 if their left half goes in, 1 the right."""
     pairing: Pairing | None = None
@@ -48,79 +49,85 @@ class Intake:
     targets: Mapping[str, Path] = field(default_factory=dict)
     """What pictures should become, by the stem of their names."""
 
-    def __call__(self, path: Path) -> Taken:
+    def __call__(self, path: Path) -> Preprocessed:
         """Raises whatever a damaged file makes Pillow raise."""
         with open_image(path) as image:
             if self.pairing is not None and (1 in self.pairing.channels or image.mode not in GREY):
                 return self._paired(self.pairing, image)
-            values = read_picture(image, self.passage.channels[0])
+            values = read_picture(image, self.pipeline.channels[0], self.pipeline.rules[0])
             if self.half is not None and self._is_twice_as_wide(values):
                 return self._halved(image, values)
         own = (values.shape[0], values.shape[1])
-        size = self.passage.scaled(own)
-        return Taken(resize(values, size), own, *self._known(path, size))
+        size = self.pipeline.scaled(own)
+        return Preprocessed(resize(values, size), own, *self._known(path, size))
 
-    def _paired(self, pairing: Pairing, image: Image.Image) -> Taken:
-        whole = read_picture(image, max(self.passage.channels), bits=8)
+    def _paired(self, pairing: Pairing, image: Image.Image) -> Preprocessed:
+        whole = read_picture(image, max(self.pipeline.channels), self.pipeline.rules[0], bits=8)
         own = (whole.shape[0], whole.shape[1])
         if pairing.square and own[0] != own[1]:
             raise UserError(f"not square, but {own[0]}x{own[1]} (--raw takes it as it is)")
-        sides = pairing.make(resize(whole, self.passage.scaled(own)))
+        sides = pairing.make(resize(whole, self.pipeline.scaled(own)))
         values, target = reversed(sides) if self.swapped else sides
         note = "what goes in is made from each picture as in training, and so is its target; --raw takes it as it is"
-        return Taken(values, own, target, note)
+        return Preprocessed(values, own, target, note)
 
     def _is_twice_as_wide(self, values: np.ndarray) -> bool:
-        trained_height, trained_width = self.passage.trained
+        trained_height, trained_width = self.pipeline.trained
         twice = 2 * trained_width / trained_height
         return abs(values.shape[1] / values.shape[0] / twice - 1) <= TWICE and values.shape[1] >= 2
 
-    def _halved(self, image: Image.Image, values: np.ndarray) -> Taken:
+    def _halved(self, image: Image.Image, values: np.ndarray) -> Preprocessed:
         width = values.shape[1] // 2
         halves = (slice(None, width), slice(values.shape[1] - width, None))
         own = (values.shape[0], width)
-        size = self.passage.scaled(own)
+        size = self.pipeline.scaled(own)
         assert self.half is not None
-        target = read_picture(image, self.passage.channels[1])[:, halves[1 - self.half]]
+        target = read_picture(image, self.pipeline.channels[1], self.pipeline.rules[1])[:, halves[1 - self.half]]
         side, other = ("left", "right") if self.half == 0 else ("right", "left")
         note = (
             f"pictures twice as wide as in training are pairs: the {side} half goes in, and the {other} one is its "
             "target; --raw takes them whole"
         )
-        return Taken(resize(values[:, halves[self.half]], size), own, resize(target, size), note)
+        return Preprocessed(resize(values[:, halves[self.half]], size), own, resize(target, size), note)
 
     def _known(self, path: Path, size: Size) -> tuple[np.ndarray | None, str | None]:
         """The target of the picture at `path`, and what is wrong with it."""
-        target = self.targets.get(path.stem)
-        if target is None:
+        file = self.targets.get(path.stem)
+        if file is None:
             return None, None
         try:
-            with open_image(target) as image:
-                return resize(read_picture(image, self.passage.channels[1]), size), None
+            with open_image(file) as image:
+                target = read_picture(image, self.pipeline.channels[1], self.pipeline.rules[1])
+                return resize(target, size), None
         except Exception as error:  # whatever a damaged file makes Pillow raise
-            return None, f"the target {str(target)!r} can't be read: {reason(error, target)}"
+            return None, f"the target {str(file)!r} can't be read: {reason(error, file)}"
 
 
-def intake(
-    passage: Passage, stated: Mapping[str, Any], *, aligned: bool, raw: bool = False, targets: Path | None = None
-) -> Intake:
+def preprocessor_for(
+    pipeline: Pipeline,
+    stated: Mapping[str, Any],
+    *,
+    aligned: bool,
+    raw: bool = False,
+    targets: Path | None = None,
+) -> Preprocessor:
     """How pictures are taken for a run whose configuration has `stated` of its data, and whose sides are `aligned`.
 
     raw: every picture is what goes in. targets: so they are, and a folder has what they should become, by their names.
     """
     if targets is not None:
-        return Intake(passage, targets=by_stem(targets))
+        return Preprocessor(pipeline, targets=by_stem(targets))
     pair = stated.get("pair", "auto")
     # A run that was written before this was noted may be of halves, where its pairs were found by themselves.
     halved = stated.get("halves", pair == "side-by-side" or (pair == "auto" and aligned))
-    second = (stated.get("direction", "AtoB") == "BtoA") != passage.manner.backwards
+    second = (stated.get("direction", "AtoB") == "BtoA") != pipeline.options.backwards
     if raw:
-        return Intake(passage)
+        return Preprocessor(pipeline)
     if halved:
-        return Intake(passage, half=int(second))
+        return Preprocessor(pipeline, half=int(second))
     if pair == "auto":
-        return Intake(passage)
-    return Intake(passage, pairing=PAIRINGS[pair], swapped=second)
+        return Preprocessor(pipeline)
+    return Preprocessor(pipeline, pairing=PAIRINGS[pair], swapped=second)
 
 
 def by_stem(folder: Path) -> dict[str, Path]:
@@ -137,13 +144,13 @@ def by_stem(folder: Path) -> dict[str, Path]:
     return found
 
 
-def check_targets(files: Sequence[Path], intake: Intake) -> str | None:
+def check_targets(files: Sequence[Path], preprocessor: Preprocessor) -> str | None:
     """What to say of pictures without a target; `UserError` where targets were given and none has one of them."""
-    lacking = [file.name for file in files if file.stem not in intake.targets]
-    if not intake.targets or not lacking:
+    lacking = [file.name for file in files if file.stem not in preprocessor.targets]
+    if not preprocessor.targets or not lacking:
         return None
     if len(lacking) == len(files):
-        example = next(iter(intake.targets.values())).name
+        example = next(iter(preprocessor.targets.values())).name
         raise UserError(f"no target has the name of a picture: {lacking[0]} is one of these, and {example} of those")
     rest = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
     return f"no target for {', '.join(lacking[:3])}{rest}"

@@ -45,13 +45,13 @@ def tiled(translate: Callable[[Tensor], Tensor], images: Tensor, *, tile: int, o
         ((index, slice(None), slice(top, top + down.shape[1]), slice(left, left + across.shape[1])), row, column)
         for index, (row, top), (column, left) in product(range(len(images)), enumerate(rows), enumerate(columns))
     ]
-    made: Tensor | None = None
+    outputs: Tensor | None = None
     for start in range(0, len(places), batch):
         chosen = places[start : start + batch]
         parts = translate(torch.stack([images[place] for place, _, _ in chosen]))
-        if made is None:
-            made = parts.new_zeros(len(images), parts.shape[1], height, width)
+        if outputs is None:
+            outputs = parts.new_zeros(len(images), parts.shape[1], height, width)
         for part, (place, row, column) in zip(parts, chosen, strict=True):
-            made[place] += part * down[row][:, None] * across[column]
-    assert made is not None
-    return made
+            outputs[place] += part * down[row][:, None] * across[column]
+    assert outputs is not None
+    return outputs

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import resource
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.base.files import path_of, replacing, slug
+from gankit.base.files import path_of, read_bytes, read_json, replacing, slug, sweep_partials, write_array, write_text
 
 
 @pytest.mark.parametrize(
@@ -57,3 +60,58 @@ def test_a_file_that_failed_half_way_leaves_the_old_one(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         fail()
     assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("kept.txt", "old")]
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (5,), (3, 4, 2)])
+def test_an_array_is_read_back(shape: tuple[int, ...], tmp_path: Path) -> None:
+    values = np.asfortranarray(np.random.default_rng(0).normal(size=shape))
+    write_array(tmp_path / "x.npy", values)
+    found = np.load(tmp_path / "x.npy")
+    assert found.dtype == values.dtype
+    assert np.array_equal(found, values)
+
+
+@pytest.mark.parametrize("room", [0, 100, 8191, 8192, 8200, 80_112])
+def test_a_disk_that_is_full_for_the_last_bytes_is_noticed(room: int, tmp_path: Path) -> None:
+    """numpy hands the end of a file to C's buffer, and does not ask whether it was written."""
+    write_text(tmp_path / "x.npy", "old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_array(tmp_path / "x.npy", np.zeros(10_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("x.npy", "old")]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(tmp_path: Path) -> None:
+    for name, age in ((".a.png.12345678.partial", 7200), (".b.png.12345678.partial", 0), ("c.partial", 7200)):
+        (tmp_path / name).write_text("")
+        then = (tmp_path / name).stat().st_mtime - age
+        os.utime(tmp_path / name, (then, then))
+    sweep_partials(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".b.png.12345678.partial", "c.partial"]
+    sweep_partials(tmp_path / "none")
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"", b"{", b"[" * 100_000, b"1" * 5000, b"\xff\xfe{\0}\0"])
+def test_what_is_no_json_is_said_in_a_line(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(content)
+    with pytest.raises(UserError, match=r"x\.json can't be read \(.*\): delete it$"):
+        read_json(tmp_path / "x.json", "delete it")
+
+
+def test_only_plain_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero"), tmp_path / "none"):
+        with pytest.raises(UserError, match=r"is no plain file|can't be read"):
+            read_bytes(path)
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / "link").symlink_to(tmp_path / "precious")
+    write_text(tmp_path / "link", "new")
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert (tmp_path / "link").read_text() == "new"

@@ -139,7 +139,7 @@ def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (out / "method.py").read_text() == OWN
     file.unlink()  # the run knows everything
     assert main(["sample", str(out), "--label", "3", "--n", "4", "--out", str(tmp_path / "threes")]) == 0
-    assert len(list((tmp_path / "threes").glob("*-label3.png"))) == 4
+    assert len(list((tmp_path / "threes").glob("*-3.png"))) == 4
     assert "the classes are 0, 1, 2" in error(capsys, "sample", str(out), "--label", "eleven")
     file.write_text(OWN)
     assert "needs labels" in error(capsys, *command[:-2], "--data", "swiss-roll")

@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import open_data
+from gankit.data.pack import encoded
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import open_two_sides
 from tests.images import Paint
@@ -46,13 +46,14 @@ def test_labels_stay_with_their_pictures_when_some_are_skipped(folder: Path, pai
 
 
 def test_a_decompression_bomb_is_skipped(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    monkeypatch.setattr(encoded, "ROOM", 4000)
     paint(folder / "a.png")
-    paint(folder / "warned.png", (40, 40, 3))
+    paint(folder / "fits.png", (30, 30, 3))
+    paint(folder / "large.png", (40, 40, 3))
     paint(folder / "refused.png", (400, 400, 3))
     pack = open_data(folder)
-    assert len(pack) == 1
-    assert [name for name, reason in pack.report.unreadable if "bomb" in reason] == ["refused.png", "warned.png"]
+    assert len(pack) == 2
+    assert [name for name, reason in pack.report.unreadable if "bomb" in reason] == ["large.png", "refused.png"]
 
 
 def test_nothing_readable(folder: Path) -> None:

@@ -106,7 +106,7 @@ def test_weights_that_are_there_are_taken_if_they_are_whole(cache: Path, monkeyp
     own = put(cache / "weights" / inception.FILE, b"weights")
     assert inception.weights() == own
     own.write_bytes(b"weight")
-    with pytest.raises(UserError, match="is damaged: fetch https"):
+    with pytest.raises(UserError, match="is damaged, or no file of 'inception': fetch https"):
         inception.weights()
 
 

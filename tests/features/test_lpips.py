@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -84,12 +85,17 @@ def test_grey_pictures_have_three_equal_channels(files: tuple[Path, Path]) -> No
         network(one[..., :8, :8], other[..., :8, :8])
 
 
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_published_heads_fit(files: tuple[Path, Path]) -> None:
     """torchmetrics comes with the heads; the body has to be fetched."""
     torchmetrics = pytest.importorskip("torchmetrics")
     heads = Path(torchmetrics.__file__).parent / "functional" / "image" / "lpips_models" / "vgg.pth"
     if not heads.is_file():
         pytest.skip("this version of torchmetrics has no heads of LPIPS")
+    assert sha256(heads) == lpips.SHA256[lpips.HEADS]
     network = lpips.read_weights(files[0], heads)
     assert all((head >= 0).all() for head in network.heads)
     assert float(network(pictures(0), pictures(1)).min()) > 0
@@ -112,7 +118,9 @@ def test_weights_that_can_t_be_had_say_where_to_put_them(tmp_path: Path, monkeyp
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path / "hub"))
     monkeypatch.setattr(torch.hub, "download_url_to_file", download)
     monkeypatch.setenv("GANKIT_CACHE", str(tmp_path / "cache"))
-    with pytest.raises(UserError, match=r"could not be fetched .*: put https://.*vgg16-397923af.pth at '.*weights"):
+    with pytest.raises(
+        UserError, match=r"could not be fetched .*: fetch https://.*vgg16-.*pth and put it at '.*weights"
+    ):
         lpips.weights_path()
 
 
@@ -124,4 +132,9 @@ def test_weights_are_found_in_the_cache(
     monkeypatch.setenv("GANKIT_CACHE", str(tmp_path))
     for path, url in zip(files, (lpips.BODY, lpips.HEADS), strict=True):
         (folder / url.rpartition("/")[2]).symlink_to(path)
+    with pytest.raises(UserError, match="is damaged, or no file of 'lpips': fetch https"):
+        lpips.weights_path.__wrapped__()
+    monkeypatch.setattr(
+        lpips, "SHA256", {url: sha256(path) for path, url in zip(files, (lpips.BODY, lpips.HEADS), strict=True)}
+    )
     assert lpips.weights_path.__wrapped__().hash == lpips.read_weights(*files).hash

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-import gankit
 from gankit.base.errors import UserError
-from gankit.commands import reproduce as reproducing
 from gankit.commands.main import main
 from gankit.methods import METHODS
-from gankit.networks import MLP
 from gankit.reproduce import RECIPES, recipe_called
 from gankit.reproduce.play import reproduce
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
-from gankit.reproduce.record import RECORDED, Record, read_record, recorded
+from gankit.reproduce.record import RECORDED, Record, keep, read_record, recorded
+from tests.reproduce.material import TINY, listed, tiny
 
 FILES = sorted(RECORDED.glob("*.json"))
 
@@ -42,9 +41,7 @@ def test_every_recorded_figure_is_of_the_recipe_as_it_stands(path: Path) -> None
     assert found.seeds.keys() == found.images.keys() != set()
     assert 0 < found.fraction <= 1
     assert found.steps == round(recipe.steps * found.fraction)
-    assert found.command.startswith(f"gankit reproduce {recipe.name}")
-    assert (f"--fraction {found.fraction:g}" in found.command) == (found.fraction < 1)
-    assert (f"--seeds {len(found.seeds)}" in found.command) == (len(found.seeds) != recipe.seeds)
+    assert found.command == recipe.command(max(map(int, found.seeds)) + 1, found.fraction)
     assert ("reduced" in found.text()) == (found.fraction < 1)
     assert set(found.versions) >= {"gankit", "torch"}
     content = json.loads(path.read_text())
@@ -53,47 +50,17 @@ def test_every_recorded_figure_is_of_the_recipe_as_it_stands(path: Path) -> None
     assert {target.figure for target in recipe.targets} <= found.mean.keys()
 
 
-def tiny(trial: Trial) -> Values:
-    run = gankit.train(
-        gankit.GAN(network=MLP(generator_widths=(8,), discriminator_widths=(8,), latent=2), batch_size=8),
-        data="ring",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        checkpoint_every=5,
-        say=trial.say,
-    )
-    card = gankit.evaluate(run, metrics=("modes",), samples=50, weights="last", say=trial.say)
-    return {"kl": card["mode-kl"].value, "modes": card["modes"].value}
-
-
-TINY = Recipe(
-    name="tiny",
-    method="gan",
-    figure="KL of the shares of modes, nats",
-    paper="0.5 (table 9)",
-    targets=(Target("kl", 1e3, "lower"), Target("modes", 0)),
-    protocol="Eight units, twenty steps.",
-    seeds=2,
-    steps=20,
-    run=tiny,
-)
-
-
 @pytest.fixture
 def _listed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """`gankit reproduce` knows the tiny recipe alone, and records into a folder of the test's own."""
-    monkeypatch.setattr(reproducing, "recipe_called", lambda name: TINY)
-    monkeypatch.setattr(reproducing, "RECIPES", {"tiny": ""})
-    monkeypatch.setattr(reproducing, "RECORDED", tmp_path / "results")
-    monkeypatch.setattr(reproducing, "recorded", lambda name: read_record(tmp_path / "results" / f"{name}.json"))
+    listed(monkeypatch, TINY, tmp_path)
     monkeypatch.chdir(tmp_path)
 
 
 @pytest.mark.usefixtures("_listed")
 def test_from_the_command_to_the_list(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["reproduce"]) == 0
-    assert listed(capsys) == ["paper 0.5 (table 9)", "ours not recorded", "command gankit reproduce tiny"]
+    assert shown(capsys) == ["paper 0.5 (table 9)", "ours not recorded", "command gankit reproduce tiny"]
     assert main(["reproduce", "tiny", "--fraction", "0.5", "--record"]) == 0
     printed = capsys.readouterr()
     assert "tiny, seed 1: 10 steps, 50 %" in printed.err
@@ -106,13 +73,13 @@ def test_from_the_command_to_the_list(tmp_path: Path, capsys: pytest.CaptureFixt
     # Both turns of a step share its batch.
     assert found.images == {"0": 80, "1": 80}
     assert main(["reproduce"]) == 0
-    _, ours, command = listed(capsys)
+    _, ours, command = shown(capsys)
     assert ours == f"ours {found.text()}"
     assert ours.endswith("(2 seeds; reduced, 50 %)")
     assert command == "command gankit reproduce tiny --fraction 0.5"
 
 
-def listed(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def shown(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """What the list says of the tiny recipe, below its name."""
     return [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()[1:]]
 
@@ -152,6 +119,32 @@ def test_figures_of_another_protocol_or_length_are_not_mixed(tmp_path: Path) -> 
     (tmp_path / "result.json").write_text("{")
     with pytest.raises(UserError, match="delete it and repeat"):
         reproduce(TINY, out=tmp_path)
+
+
+def test_what_is_recorded_grows_and_does_not_get_weaker(tmp_path: Path) -> None:
+    def record(**fields: Any) -> Record:
+        stated = {"recipe": "tiny", "method": "gan", "figure": "", "protocol": TINY.protocol, "command": ""}
+        return Record(**{**stated, "steps": 20, "fraction": 1.0, **fields})
+
+    first = record(seeds={"1": {"kl": 1.0}}, images={"1": 5})
+    assert keep(first, TINY, tmp_path) == read_record(tmp_path / "tiny.json") == first
+    both = keep(record(seeds={"0": {"kl": 2.0}}, images={"0": 6}), TINY, tmp_path)
+    assert both == read_record(tmp_path / "tiny.json")
+    assert (both.seeds, both.images) == ({"0": {"kl": 2.0}, "1": {"kl": 1.0}}, {"0": 6, "1": 5})
+    assert both.command == "gankit reproduce tiny"
+    reduced = record(seeds={"0": {"kl": 0.0}}, images={"0": 3}, steps=10, fraction=0.5)
+    assert keep(reduced, TINY, tmp_path) == read_record(tmp_path / "tiny.json") == both
+    today = Recipe(**{**vars(TINY), "protocol": "Nine units."})
+    other = record(seeds={"0": {"kl": 9.0}}, images={"0": 1}, protocol="Nine units.", steps=10, fraction=0.5)
+    assert keep(other, today, tmp_path) == read_record(tmp_path / "tiny.json") == other
+
+
+@pytest.mark.usefixtures("_listed")
+def test_a_shorter_run_that_is_recorded_says_what_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "tiny", "--seeds", "1", "--record"]) == 0
+    assert main(["reproduce", "tiny", "--seeds", "1", "--fraction", "0.1", "--record"]) == 0
+    first, second = (line for line in capsys.readouterr().out.splitlines() if line.startswith("recorded"))
+    assert second == f"{first}, of longer runs, stays"
 
 
 def test_mean_and_spread_are_over_seeds() -> None:

@@ -28,6 +28,13 @@ def assert_same_weights(first: Path, second: Path) -> None:
     assert [name for name in a if not torch.equal(a[name], b[name])] == []
 
 
+def unsealed(out: Path) -> None:
+    """Make the checkpoints of a run as they were before their facts, the log and config.json were sealed."""
+    for path in out.glob("checkpoints/*/state.json"):
+        facts = json.loads(path.read_text())
+        path.write_text(json.dumps({name: facts[name] for name in ("step", "images", "best", "files")}))
+
+
 def lines(out: Path) -> list[dict[str, float]]:
     """The lines of the log."""
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]

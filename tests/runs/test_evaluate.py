@@ -139,7 +139,8 @@ def test_one_content_at_two_sizes_is_two(tiny_run: TinyRun, tmp_path: Path) -> N
     cards = []
     for size in ("8x8", "16x16", "8x8"):
         out = tmp_path / size
-        options: Any = {"size": size, "features": "pixels", "metrics": ("kid",), "samples": 60, "out": out}
+        options: Any = {"size": size, "range": (0, 255), "features": "pixels", "metrics": ("kid",), "samples": 60}
+        options["out"] = out
         cards.append(gankit.evaluate(tmp_path / "made", tmp_path / "made", say=quiet, **options))
         assert cards[-1]["kid"].value < 1e-3
     with pytest.raises(UserError, match=r"differ in shape"):

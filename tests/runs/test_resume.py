@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,10 +18,11 @@ import pytest
 import torch
 from PIL import Image
 
+import gankit
 from gankit.base.errors import UserError
 from gankit.networks import DCGANNetwork
 from tests.processes import forked
-from tests.runs.material import assert_same_weights, lines, weights
+from tests.runs.material import assert_same_weights, lines, unsealed, weights
 from tests.tiny import TINY, TinyRun, copied
 
 tiny = TINY["dcgan"]
@@ -39,6 +41,7 @@ def test_a_run_from_before_a_field_existed_is_continued(tiny_run: TinyRun, tmp_p
     written = json.loads(path.read_text())
     del written["method"]["stabilisers"], written["method"]["smoothing"], written["method"]["network"]["minibatch"]
     path.write_text(json.dumps(written))
+    unsealed(tmp_path / "old")
     tiny.train(tmp_path / "old")
     assert_same_weights(tiny_run("dcgan").directory, tmp_path / "old")
     with pytest.raises(UserError, match=r"differing fields: method\.smoothing: 0\.0 -> 0\.1\. Take"):
@@ -174,3 +177,54 @@ def test_a_folder_may_be_moved_but_not_changed(tmp_path: Path) -> None:
     (tmp_path / "moved" / "3.png").unlink()
     with pytest.raises(UserError, match=r"differing fields: data\.content"):
         tiny.train(tmp_path / "run", data=str(tmp_path / "moved"), steps=4)
+
+
+def test_a_run_whose_first_step_never_came_is_not_another_run(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    with pytest.raises(RuntimeError, match="too much"):
+        tiny.train(out, evaluate_every=1, evaluate=too_much, steps=0 + 1)
+    shutil.rmtree(out / "checkpoints", ignore_errors=True)
+    for left in (out / "log.jsonl", *(out / "previews").glob("*.png")):
+        left.write_text("") if left.name == "log.jsonl" else left.unlink()
+    tiny.but(batch_size=4).train(out, steps=2)
+    assert json.loads((out / "config.json").read_text())["method"]["batch_size"] == 4
+    with pytest.raises(UserError, match="holds another run"):
+        tiny.train(out, steps=3)
+
+
+def too_much(_: object) -> float:
+    raise RuntimeError("too much")
+
+
+@pytest.mark.parametrize("left", [".config.json.12345678.partial", "method.py", "checkpoints/.step-000002.partial"])
+def test_what_a_killed_start_left_is_no_obstacle(left: str, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    if left.startswith("checkpoints"):
+        tiny.train(out, steps=1)
+        (out / left).mkdir()
+    else:
+        out.mkdir()
+        (out / left).write_text("half")
+    tiny.train(out, steps=2)
+    assert left == "method.py" or not (out / left).exists()
+
+
+def test_a_log_that_was_changed_is_not_gone_on_with(tiny_run: TinyRun, tmp_path: Path) -> None:
+    out = copied(tiny_run("dcgan"), tmp_path / "run")
+    log = out / "log.jsonl"
+    log.write_text(log.read_text().replace("0.", "1.", 1))
+    with pytest.raises(UserError, match=r"log\.jsonl is not what the checkpoint of step 6 was saved with"):
+        tiny.train(out, steps=8)
+    log.unlink()
+    tiny.train(out, steps=8)
+    tiny.train(tmp_path / "whole", steps=8)
+    assert_same_weights(tmp_path / "whole", out)
+
+
+def test_a_configuration_that_was_changed_is_neither_shown_nor_gone_on_with(tiny_run: TinyRun, tmp_path: Path) -> None:
+    out = copied(tiny_run("dcgan"), tmp_path / "run")
+    path = out / "config.json"
+    path.write_text(path.read_text().replace('"ema": 0.999', '"ema": 0.99'))
+    for look in (lambda: gankit.load(out).sample(1), lambda: tiny.train(out, steps=8, ema=0.99)):
+        with pytest.raises(UserError, match="is not what the checkpoint of step 6 was saved under"):
+            look()

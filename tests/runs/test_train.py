@@ -91,10 +91,11 @@ def test_a_folder_with_other_things_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_trainings_in_one_directory_are_refused(tiny_run: TinyRun, tmp_path: Path) -> None:
-    from gankit.runs.directory import locked
+    from gankit.base.files import locked
+    from gankit.runs.directory import LOCK
 
     out = copied(tiny_run("dcgan"), tmp_path / "run")
-    with locked(out), pytest.raises(UserError, match="another process is training"):
+    with locked(out / LOCK), pytest.raises(UserError, match="another process is training"):
         tiny.train(out, steps=9)
 
 

@@ -98,3 +98,40 @@ def test_the_last_few_and_the_best_are_kept(tmp_path: Path) -> None:
 
 def test_none_without_any(tmp_path: Path) -> None:
     assert checkpoint.newest(tmp_path / "missing", pytest.fail) is None
+
+
+@pytest.mark.parametrize(
+    "change", [("step", 6), ("images", 7), ("files", {}), ("best", {"step": 1, "score": 2.0}), ("seal", None)]
+)
+def test_a_fact_that_was_changed_is_noticed(change: tuple[str, object], tmp_path: Path) -> None:
+    path = checkpoint.write(tmp_path, TENSORS, {"step": 5, "images": 320, "best": None})
+    facts = json.loads((path / "state.json").read_text())
+    facts[change[0]] = change[1]
+    if change == ("seal", None):
+        facts["images"] = "320"
+    (path / "state.json").write_text(json.dumps(facts))
+    with pytest.raises(UserError, match=r"state\.json is damaged"):
+        checkpoint.read(path)
+
+
+def test_facts_from_before_there_were_seals_are_read(tmp_path: Path) -> None:
+    path = checkpoint.write(tmp_path, TENSORS, {"step": 5, "images": 320, "best": None})
+    facts = json.loads((path / "state.json").read_text())
+    del facts["seal"]
+    (path / "state.json").write_text(json.dumps(facts))
+    assert checkpoint.read(path)[1]["images"] == 320
+    del facts["images"]
+    (path / "state.json").write_text(json.dumps(facts))
+    with pytest.raises(UserError, match=r"state\.json is damaged"):
+        checkpoint.read(path)
+
+
+def test_what_else_lies_among_checkpoints_is_none(tmp_path: Path) -> None:
+    path = write(tmp_path, 5)
+    for name in ("step-old", "step-000006.bak", "step-7"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "step-000008").write_text("")
+    (tmp_path / "step-000009").symlink_to(path)
+    assert checkpoint.listed(tmp_path) == [path]
+    checkpoint.prune(tmp_path, 1)
+    assert (tmp_path / "step-old").exists()

@@ -13,7 +13,7 @@ import torch
 
 from gankit.base.errors import UserError
 from gankit.base.progress import clock
-from gankit.training.log import Log, Window, read_log
+from gankit.training.log import Log, Window, read_log, series
 from gankit.training.loop import due
 from gankit.training.progress import Speed, TrainingProgress, short
 
@@ -98,3 +98,10 @@ def test_a_line_that_a_kill_cut_short_is_left_out(tmp_path: Path) -> None:
     path.write_text(f"{whole[:20]}\n{whole}")
     with pytest.raises(UserError, match=r"line 1 of .*log.jsonl can't be read"):
         read_log(path)
+
+
+def test_series_hold_each_value_over_the_steps_it_was_logged_at() -> None:
+    log = [{"step": 10, "k": 1.0, "score": 3.0}, {"step": 15, "score": 2.0}, {"step": 20, "rate": 0.5, "k": 4.0}]
+    assert series(log) == {"k": ([10, 20], [1.0, 4.0]), "score": ([10, 15], [3.0, 2.0]), "rate": ([20], [0.5])}
+    assert [*series(log)] == ["k", "score", "rate"]
+    assert series([]) == {}

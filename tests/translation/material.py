@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
-from gankit.translation import Manner, Passage
+from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.files import Job, translate_files
 from gankit.translation.paths import outputs, picture_files
-from gankit.translation.preprocessing import intake
+from gankit.translation.preprocessing import preprocessor_for
 
 RANDOM = np.random.default_rng(0)
 
@@ -41,8 +41,8 @@ def spec(height: int = 32, width: int = 32, *, channels: tuple[int, int] = (3, 3
     return DataSpec(shape=(channels[0], height, width), other_shape=(channels[1], height, width), aligned=aligned)
 
 
-def passage(translator: Translator | None = None, data: DataSpec | None = None, **manner: Any) -> Passage:
-    return Passage(translator or Negative(), data or spec(), Manner(**{"precision": "fp32", **manner}))
+def pipeline(translator: Translator | None = None, data: DataSpec | None = None, **options: Any) -> Pipeline:
+    return Pipeline(translator or Negative(), data or spec(), TranslationOptions(**{"precision": "fp32", **options}))
 
 
 def pixels(height: int, width: int, channels: int = 3) -> np.ndarray:
@@ -59,10 +59,10 @@ def paint(path: Path, height: int = 32, width: int = 32, channels: int = 3) -> n
     return values
 
 
-def run_files(folder: Path, through: Passage, stated: dict[str, Any], *, aligned: bool = False, **options: Any) -> Any:
+def run_files(folder: Path, through: Pipeline, stated: dict[str, Any], *, aligned: bool = False, **options: Any) -> Any:
     """Translate all of `folder` into its sub-folder out; gives the answer and what was said."""
     said: list[str] = []
     files = picture_files([str(folder)], "A", said.append)
     jobs = list(map(Job, files, outputs(files, folder / "out", through.channels[1], ())))
-    taking = intake(through, stated, aligned=aligned, **options)
-    return translate_files(through, taking, jobs, sheet=2, say=said.append), said
+    preprocessor = preprocessor_for(through, stated, aligned=aligned, **options)
+    return translate_files(through, preprocessor, jobs, sheet=2, say=said.append), said

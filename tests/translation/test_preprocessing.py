@@ -13,12 +13,12 @@ from torch import Tensor
 from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.translation.pipeline import to_image
 from tests.images import picture
-from tests.translation.material import Negative, paint, passage, run_files, spec
+from tests.translation.material import Negative, paint, pipeline, run_files, spec
 
 
 def test_a_grey_picture_to_be_coloured_has_no_target(tmp_path: Path) -> None:
     values = paint(tmp_path / "a.png", channels=1)
-    answer, said = run_files(tmp_path, passage(Negative(1), spec(channels=(1, 3))), {"pair": "colorize"})
+    answer, said = run_files(tmp_path, pipeline(Negative(1), spec(channels=(1, 3))), {"pair": "colorize"})
     assert answer.pictures[0].error is None
     assert (picture(tmp_path / "out" / "a.png") == 255 - values).all()
     assert not said
@@ -30,7 +30,7 @@ def test_a_grey_picture_to_be_coloured_has_no_target(tmp_path: Path) -> None:
 def test_pairs_side_by_side_are_halved(direction: str, backwards: bool, half: int, tmp_path: Path) -> None:
     values = paint(tmp_path / "pair.png", 32, 64)
     single = paint(tmp_path / "single.png", 32, 32)
-    through = passage(Negative(two_way=True), backwards=backwards)
+    through = pipeline(Negative(two_way=True), backwards=backwards)
     stated = {"pair": "auto", "direction": direction}
     answer, said = run_files(tmp_path, through, stated, aligned=True)
     halves = values[:, :32], values[:, 32:]
@@ -52,7 +52,7 @@ def test_a_wide_picture_is_a_pair_only_where_the_run_was_trained_on_halves(tmp_p
     stated = {"pair": "auto", "direction": "AtoB"}
     for halves, width in ((True, 32), (False, 64)):
         for aligned in (True, False):
-            run_files(tmp_path, passage(), {**stated, "halves": halves}, aligned=aligned)
+            run_files(tmp_path, pipeline(), {**stated, "halves": halves}, aligned=aligned)
             assert (picture(tmp_path / "out" / "wide.png") == 255 - values[:, :width]).all()
 
 
@@ -73,7 +73,7 @@ def test_a_pairing_makes_the_input_and_the_target(name: str, tmp_path: Path) -> 
 
             came = given
 
-        through = passage(Known(), spec(channels=(came[0], came[1])))
+        through = pipeline(Known(), spec(channels=(came[0], came[1])))
         answer, said = run_files(tmp_path, through, {"pair": name, "direction": direction})
         assert answer.pictures[0].error == (0, 100)
         assert (picture(tmp_path / "out" / "a.png").reshape(target.shape) == target).all()
@@ -83,7 +83,7 @@ def test_a_pairing_makes_the_input_and_the_target(name: str, tmp_path: Path) -> 
 def test_a_pairing_of_squares_skips_other_pictures(tmp_path: Path) -> None:
     paint(tmp_path / "a.png")
     paint(tmp_path / "wide.png", 32, 40)
-    answer, _ = run_files(tmp_path, passage(), {"pair": "rotate", "direction": "AtoB"})
+    answer, _ = run_files(tmp_path, pipeline(), {"pair": "rotate", "direction": "AtoB"})
     assert answer.skipped == [(tmp_path / "wide.png", "not square, but 32x40 (--raw takes it as it is)")]
 
 
@@ -93,7 +93,7 @@ def test_targets_are_found_by_name(tmp_path: Path) -> None:
     (tmp_path / "wanted").mkdir()
     Image.fromarray(255 - values).resize((64, 64), Image.Resampling.NEAREST).save(tmp_path / "wanted" / "a.bmp")
     (tmp_path / "wanted" / "b.png").touch()
-    answer, said = run_files(tmp_path, passage(), {"pair": "colorize"}, targets=tmp_path / "wanted")
+    answer, said = run_files(tmp_path, pipeline(), {"pair": "colorize"}, targets=tmp_path / "wanted")
     assert answer.pictures[0].error.l1 < 0.05
     assert answer.pictures[1].error is None
     assert [line.split(":")[0] for line in said] == [f"the target '{tmp_path / 'wanted' / 'b.png'}' can't be read"]

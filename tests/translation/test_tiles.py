@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gankit.translation.tiles import tiled, windows
-from tests.translation.material import Negative, passage
+from tests.translation.material import Negative, pipeline
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,6 @@ def test_tiles_of_a_local_function_differ_from_the_whole_only_where_they_end() -
 
 def test_tiles_hold_no_more_than_was_asked() -> None:
     translator = Negative()
-    passage(translator, tile=32, batch=3, scale="own")(torch.zeros(1, 3, 100, 40))
+    pipeline(translator, tile=32, batch=3, scale="own")(torch.zeros(1, 3, 100, 40))
     assert {shape[2:] for shape in translator.seen} == {(32, 32)}
     assert max(shape[0] for shape in translator.seen) == 3

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import tyro
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.exploration import latents
@@ -58,7 +59,7 @@ def _sum_of_latents(options: Arithmetic, out: Path) -> None:
     label = options.class_number(options.label)
     answer = add_up(options.generator, groups, noise=options.noise, label=label, seed=options.seed)
     save(answer, out)
-    print(f"latent       {latents.write_latents(answer.latent, out.with_suffix('.npy'))}")
+    tell(f"latent       {latents.write_latents(answer.latent, out.with_suffix('.npy'))}")
 
 
 def _direction_between_classes(options: Arithmetic, start: str, end: str, out: Path) -> None:
@@ -77,7 +78,7 @@ def _direction_between_classes(options: Arithmetic, start: str, end: str, out: P
     else:
         answer = change(generator, *classes, features=network, by=options.by, seed=options.seed)
     save(answer, out)
-    print(answer.verdict())
+    tell(answer.verdict())
 
 
 def _class_number(word: str, names: Sequence[str]) -> int:

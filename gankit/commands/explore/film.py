@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from gankit.base.errors import UserError, warn
+from gankit.base.text import tell
 from gankit.commands.explore.options import PlayersOptions, at_least_one, parse_options
 from gankit.commands.explore.output import FILMS, output_path, save_numbers
 from gankit.exploration.film import evenly_spaced, frames, losses
@@ -40,7 +41,7 @@ def film(arguments: list[str]) -> None:
         with Image.open(path) as picture:
             previews[_step(path)] = picture.copy()
     path = movie(frames(previews, curves), out, milliseconds=options.milliseconds, say=warn)
-    print(f"film         {path}")
+    tell(f"film         {path}")
     by_player = {player: {"steps": steps, "values": values} for player, (steps, values) in curves.items()}
     save_numbers({"frames": list(previews), "losses": by_player}, path)
 

@@ -8,6 +8,7 @@ import torch
 
 from gankit.base.errors import UserError, warn
 from gankit.base.randomness import derive
+from gankit.base.text import tell
 from gankit.commands.explore.options import PlayersOptions, at_least_one, own_data, parse_options
 from gankit.commands.explore.output import FILMS, PICTURES, output_path, save, save_numbers
 from gankit.data import Batches, images
@@ -58,10 +59,10 @@ def game(arguments: list[str]) -> None:
     ]
     mixture = truth(pack.source)
     answer = game_of_moments(data, moments, density=mixture.density if mixture else None)
-    print(f"checkpoints  {len(kept)} kept, {len(steps)} shown; gankit train --keep 100 keeps more")
+    tell(f"checkpoints  {len(kept)} kept, {len(steps)} shown; gankit train --keep 100 keeps more")
     if not as_film:
         save(answer, out)
         return
     path = movie(answer.frames(), out, milliseconds=options.milliseconds, say=warn)
-    print(f"film         {path}")
+    tell(f"film         {path}")
     save_numbers(answer.numbers, path)

@@ -11,6 +11,7 @@ import tyro
 from torch import Tensor
 
 from gankit.base.errors import UserError, warn
+from gankit.base.text import tell
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.evaluation.inputs import spread
@@ -51,7 +52,7 @@ def invert(arguments: list[str]) -> None:
     out = output_path(run, "invert", options.out)
     label, others = options.class_number(options.label), None
     if options.pictures:
-        originals, names = read_pictures(options.pictures, run.spec, warn)
+        originals, names = read_pictures(options.pictures, run.spec, warn, run.values[0])
     else:
         originals, names, others = _held_out(options)
     answer = invert_generator(
@@ -67,8 +68,8 @@ def invert(arguments: list[str]) -> None:
         seed=options.seed,
     )
     save(answer, out)
-    print(f"latents      {latents.write_latents(answer.latents, out.with_suffix('.npy'))}")
-    print(answer.verdict())
+    tell(f"latents      {latents.write_latents(answer.latents, out.with_suffix('.npy'))}")
+    tell(answer.verdict())
 
 
 def _encoder(options: Invert, label: int | None, out: Path) -> Encoder:

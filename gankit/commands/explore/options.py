@@ -35,10 +35,12 @@ class Options:
     """The picture's name; the numbers go beside it as .json. By default in RUN/explore."""
     seed: int = 0
     """Equal seeds give equal answers."""
+    trust: bool = False
+    """Run the method.py of a run that was not made here: it is a program, so read it first."""
 
     @cached_property
     def loaded_run(self) -> Run:
-        return Run(self.run)
+        return Run(self.run, trust=self.trust)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,11 +9,16 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base.errors import UserError
-from gankit.base.files import write_text
+from gankit.base.files import refuse_foreign, sweep_partials, write_json
+from gankit.base.text import tell
+from gankit.runs.directory import inside
 from gankit.runs.run import Run
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 FILMS = (".mp4", ".gif")
+BESIDE = (*FILMS, ".npy")
+"""What may be written beside a picture, besides its numbers."""
+MAKER = "gankit explore"
 
 
 class Answer(Protocol):
@@ -33,17 +37,30 @@ def output_path(run: Run, question: str, out: Path | None, suffixes: tuple[str, 
     path = out or run.directory / "explore" / f"{question}{suffixes[0]}"
     if path.suffix.lower() not in suffixes:
         raise UserError(f"can't write {path}: take a name that ends in {', '.join(suffixes)}")
-    return path
+    sweep_partials(path.parent)
+    if path.parent.absolute() != (run.directory / "explore").absolute():
+        _refuse_others(path)
+    return inside(run.directory, path)
+
+
+def _refuse_others(path: Path) -> None:
+    """Raise `UserError` where what goes beside the picture, unasked for by name, would take a file that is not ours."""
+    numbers = path.with_suffix(".json")
+    refuse_foreign(numbers, MAKER)
+    if not numbers.exists():
+        for suffix in BESIDE:
+            if (beside := path.with_suffix(suffix)) != path and beside.exists():
+                raise UserError(f"{beside} is there, and no file of {MAKER}: take another --out, or move it away")
 
 
 def save(answer: Answer, path: Path) -> None:
     """Write the picture to `path` and the numbers beside it, and say so."""
-    print(f"picture      {pictures.save(answer.picture(), path)}")
+    tell(f"picture      {pictures.save(answer.picture(), path)}")
     save_numbers(answer.numbers, path)
 
 
 def save_numbers(numbers: dict[str, Any], path: Path) -> None:
     """Write `numbers` beside the picture at `path`, under its name with .json, and say so."""
     path = path.with_suffix(".json")
-    write_text(path, json.dumps(numbers, indent=1, allow_nan=False) + "\n")
-    print(f"numbers      {path}")
+    write_json(path, numbers, maker=MAKER, allow_nan=False)
+    tell(f"numbers      {path}")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
-from gankit.base.text import aligned
+from gankit.base.text import aligned, tell
 from gankit.commands.explore.options import PlayersOptions, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.data import Pack, images, labelled_subset
@@ -62,7 +62,7 @@ def probe(arguments: list[str]) -> None:
     seed = derive(options.seed, "folds")
     rows = [probe_row(name, extract, labelled, held_out, seed=seed) for name, extract in extractors.items()]
     answer = Comparison(rows=rows, labels=len(train_indices), tested=len(test_indices), split=split)
-    print("\n".join(aligned(answer.table())))
+    tell("\n".join(aligned(answer.table())))
     save(answer, out)
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.base.errors import UserError, warn
 from gankit.base.spacing import spaced
+from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.data import images
@@ -63,12 +64,12 @@ def walk(arguments: list[str]) -> None:
         answer = Comparison(generator=generator_walk, memoriser=walk_latents(planted, latents, **settings))
     save(answer, out)
     frames, rest = generator_walk.frames(), 80 if options.loop else 2000
-    print(f"film         {pictures.movie(frames, out.with_suffix('.gif'), rest=rest)}")
+    tell(f"film         {pictures.movie(frames, out.with_suffix('.gif'), rest=rest)}")
     if options.mp4:
         _save_mp4(frames, out.with_suffix(".mp4"), rest)
-    print(f"smoothness   {generator_walk.verdict()}; path length {generator_walk.numbers['path_length']:.4g}")
+    tell(f"smoothness   {generator_walk.verdict()}; path length {generator_walk.numbers['path_length']:.4g}")
     if isinstance(answer, Comparison):
-        print(f"memoriser    {answer.memoriser.verdict()}")
+        tell(f"memoriser    {answer.memoriser.verdict()}")
 
 
 def _save_mp4(frames: list[Image.Image], path: Path, rest: int) -> None:
@@ -77,6 +78,6 @@ def _save_mp4(frames: list[Image.Image], path: Path, rest: int) -> None:
         warn("no MP4 encoder here, so the film is a GIF alone: install ffmpeg, or pip install 'gankit[film]'")
         return
     try:
-        print(f"film         {pictures.movie(frames, path, rest=rest)}")
+        tell(f"film         {pictures.movie(frames, path, rest=rest)}")
     except UserError as error:
         warn(f"the film is a GIF alone: {error}")

@@ -17,9 +17,11 @@ from gankit.base.errors import UserError, warn
 from gankit.base.text import plural
 from gankit.data.pack import Report
 from gankit.data.pack.content import LIMIT, Content, Decoded, Pictures, Unreadable
-from gankit.data.pack.decode import DEEP, GREY, Layout, strict_pillow
+from gankit.data.pack.decode import DEEP, GREY, Layout
+from gankit.data.pack.encoded import strict_pillow
 from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.data.pack.store import Draft
+from gankit.data.pack.values import Asked
 
 Say = Callable[[str], None]
 
@@ -70,7 +72,9 @@ class Built:
     report: Report
 
 
-def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draft, say: Say | None) -> Built:
+def build(
+    name: str, content: Content, size: tuple[int, int] | None, draft: Draft, say: Say | None, asked: Asked = None
+) -> Built:
     """Decode all of `content` into `draft`, in order; what is held at once does not grow with its length.
 
     Raises `UserError` where nothing can be read, and whatever the content finds wrong with itself.
@@ -78,7 +82,7 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
     tally = Tally(content)
     ticker = Ticker(name, len(content), say or warn)
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
-        layout = content.layout(size, pool)
+        layout, said = content.layout(size, asked, pool)
         bytes_each = math.prod(layout.shape) * layout.dtype.itemsize
         group = min(256, max(1, 2**20 // bytes_each))
         for items in in_order(pool, partial(content.decode, layout=layout), content.items(), group=group):
@@ -88,7 +92,7 @@ def build(name: str, content: Content, size: tuple[int, int] | None, draft: Draf
             ticker.at(tally.seen)
     if not tally.kept:
         raise UserError(none_readable(name, tally))
-    return finish(content, layout, tally, asked=size is not None)
+    return finish(content, layout, tally, said, asked=size is not None)
 
 
 def as_packed(values: np.ndarray) -> np.ndarray:
@@ -96,8 +100,8 @@ def as_packed(values: np.ndarray) -> np.ndarray:
     return (values ^ np.uint16(0x8000)).view(np.int16) if values.dtype == np.uint16 else values
 
 
-def finish(content: Content, layout: Layout, tally: Tally, *, asked: bool) -> Built:
-    notes = list(content.notes)
+def finish(content: Content, layout: Layout, tally: Tally, said: list[str], *, asked: bool) -> Built:
+    notes = [*content.notes, *said]
     labels, classes = content.labels, content.classes
     if labels is not None:
         present, labels = np.unique(labels[tally.kept], return_inverse=True)
@@ -117,6 +121,7 @@ def finish(content: Content, layout: Layout, tally: Tally, *, asked: bool) -> Bu
         sizes={"x".join(map(str, size)): n for size, n in tally.sizes.most_common() if len(size) == 2},
         modes=dict(tally.modes.most_common()),
         bits=8 * layout.dtype.itemsize,
+        values=dict(layout.rule),
     )
     digest = blake2b(np.array(tally.digests, np.uint64).data, digest_size=16)
     digest.update(repr((classes, None if labels is None else labels.tolist())).encode())
@@ -166,6 +171,8 @@ def size_notes(layout: Layout, sizes: Counter[tuple[int, ...]], *, asked: bool) 
 
 
 def none_readable(name: str, tally: Tally) -> str:
+    if not tally.unreadable:
+        return f"{name!r} holds no pictures"
     (which, why), n = tally.unreadable[0], len(tally.unreadable)
     if n == 1:
         return f"the only picture in {name!r} cannot be read: {which}: {why}"

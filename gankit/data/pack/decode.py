@@ -1,25 +1,37 @@
-"""From an encoded picture to pixels of one layout: orientation, colour, depth and size."""
+"""From an encoded picture to pixels of one layout: orientation, colour, depth, values and size."""
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterable
+from threading import Lock
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+from gankit.data.pack.encoded import LARGE, Encoded, open_image
+from gankit.data.pack.values import BYTES, CONTAINER, FLOATS, INTEGERS, WORDS, Rule, Span, scaled
+
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 GREY = DEEP | {"1", "L", "LA", "La"}
 
 ORIENTATION = 0x0112
 """The EXIF tag that says how a picture is to be turned; from 5 on, height and width change places."""
 
-Encoded = Path | bytes
+SWELLING, HARMLESS = 50, 2**28
+"""What is packed may become so many times larger, or so many bytes, before it is taken for a decompression bomb."""
+
+
+def swells(size: int, packed: int) -> bool:
+    """Whether something of `packed` bytes that states that it has `size` when unpacked is likely a bomb."""
+    return size > max(HARMLESS, SWELLING * packed)
+
+
+BAND = 512
+"""Rows of a large picture that are converted at a time."""
+ALONE = Lock()
+"""Large pictures are decoded one by one, whatever the number of threads."""
 
 
 class Layout(NamedTuple):
@@ -29,6 +41,8 @@ class Layout(NamedTuple):
     """(height, width, channels) of an image, (dimensions,) of a vector."""
     dtype: np.dtype
     """uint8 or uint16 for images, float32 for vectors."""
+    rule: Rule = MappingProxyType({})
+    """What is done to values that do not use their container."""
 
 
 class Header(NamedTuple):
@@ -40,23 +54,10 @@ class Header(NamedTuple):
     alpha: bool
 
 
-@contextmanager
-def strict_pillow() -> Iterator[None]:
-    """Make a decompression bomb an error, and quieten Pillow's remarks; for all threads, so enter it once."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        yield
-
-
 def mode_of(image: Image.Image) -> str:
     """Pillow's name of the mode, with a word where pixels are transparent and the name does not say so."""
     hidden = image.has_transparency_data and image.mode not in DEEP and not image.mode.lower().endswith("a")
     return f"{image.mode} with alpha" if hidden else image.mode
-
-
-def open_image(encoded: Encoded) -> Image.Image:
-    return Image.open(io.BytesIO(encoded) if isinstance(encoded, bytes) else encoded, formats=FORMATS)
 
 
 def header(encoded: Encoded) -> Header | None:
@@ -103,15 +104,62 @@ def choose_layout(headers: Iterable[Header | None], size: tuple[int, int] | None
     return Layout((*size, channels), dtype), bool(modes) and all(alpha for _, alpha in modes)
 
 
+def kind_of_mode(mode: str) -> str:
+    """The kind of values that a picture of `mode` has."""
+    return {"I": INTEGERS, "F": FLOATS}.get(mode, WORDS if mode in DEEP else BYTES)
+
+
+def decoded(image: Image.Image, layout: Layout) -> np.ndarray:
+    """The pixels of `image`, upright, as `pixels` gives them; of one of more than `LARGE` a reduced copy.
+
+    It is reduced by a whole number, still at least twice as large as the layout, and band by band: what is held is
+    little more than what Pillow itself decodes.
+    """
+    if image.width * image.height <= LARGE:
+        return pixels(image, layout)
+    with ALONE:
+        turn = image.getexif().get(ORIENTATION, 1)
+        sides = layout.shape[:2][::-1] if turn < 5 else layout.shape[:2]
+        image.draft(image.mode, (2 * sides[0], 2 * sides[1]))
+        factor = max(1, min(image.width // (2 * sides[0]), image.height // (2 * sides[1])))
+        rows = max(factor, BAND // factor * factor)
+        bands = []
+        for top in range(0, image.height - image.height % factor, rows):
+            band = image.crop((0, top, image.width - image.width % factor, min(top + rows, image.height)))
+            band.info.pop("exif", None)
+            band.getexif().clear()
+            values = native(band, layout)
+            values = values[: len(values) - len(values) % factor]
+            shape = (len(values) // factor, factor, values.shape[1] // factor, factor, values.shape[2])
+            means = values.reshape(shape).mean((1, 3))
+            bands.append(laid_out(means if values.dtype.kind == "f" else np.rint(means).astype(values.dtype), layout))
+        return np.ascontiguousarray(turned(np.concatenate(bands), turn))
+
+
+def turned(values: np.ndarray, orientation: int) -> np.ndarray:
+    """Pixels [h, w, C] as they are to be seen, by their EXIF orientation."""
+    mirrored = {2: values[:, ::-1], 4: values[::-1], 5: values.swapaxes(0, 1), 7: values[::-1, ::-1].swapaxes(0, 1)}
+    return mirrored.get(orientation, np.rot90(values, {3: 2, 6: 3, 8: 1}.get(orientation, 0)))
+
+
 def pixels(image: Image.Image, layout: Layout) -> np.ndarray:
-    """All pixels of `image`, upright, [height, width, channels] in the channels and depth of `layout`."""
-    channels = layout.shape[-1]
+    """All pixels of `image`, upright, [height, width, channels] in the channels and depth of `layout`, by its rule.
+
+    Raises `ValueError` for NaN and infinity, and for deep values that lie outside 0 to 65535 (0 to 1 for floats) where
+    there is no rule for them.
+    """
     ImageOps.exif_transpose(image, in_place=True)
+    return laid_out(native(image, layout), layout)
+
+
+def native(image: Image.Image, layout: Layout) -> np.ndarray:
+    """The values of `image` as they are in it, [height, width, C]: C is 1 for deep ones, else as in `layout`."""
+    channels = layout.shape[-1]
     if image.mode in DEEP:
-        deep = sixteen_bits(image)
-        if layout.dtype == np.uint16:
-            return deep[..., None]
-        image = Image.fromarray(np.rint(deep / 257).astype(np.uint8))
+        values = np.asarray(image)[..., None]
+        if image.mode == "F" and not np.isfinite(values).all():
+            raise ValueError("it holds NaN or infinity")
+        return values if image.mode in ("F", "I") else values.astype(np.uint16)
     if channels == 4:
         return np.asarray(image.convert("RGBA"))
     if image.has_transparency_data:
@@ -121,13 +169,30 @@ def pixels(image: Image.Image, layout: Layout) -> np.ndarray:
     return plain.reshape(*plain.shape[:2], channels)
 
 
-def sixteen_bits(image: Image.Image) -> np.ndarray:
-    """Pixels of a deep grey picture as uint16 [height, width]."""
-    values = np.asarray(image)
-    top = 1 if image.mode == "F" else 65535
-    if not (values.min() >= 0 and values.max() <= top):
-        raise ValueError(f"its values lie outside 0 to {top}")
-    return np.rint(values * 65535.0).astype(np.uint16) if image.mode == "F" else values.astype(np.uint16)
+def laid_out(values: np.ndarray, layout: Layout) -> np.ndarray:
+    """What `native` gave, in the depth and the channels of `layout`."""
+    kind = {"u1": BYTES, "u2": WORDS, "f4": FLOATS}.get(values.dtype.str[1:], INTEGERS)
+    ends = layout.rule.get(kind) or CONTAINER.get(kind)
+    if ends is None:
+        ends = (0.0, 1.0 if kind == FLOATS else 65535.0)
+        if not (values.min() >= ends[0] and values.max() <= ends[1]):
+            raise ValueError(f"its values lie outside 0 to {ends[1]:g}")
+    if kind == BYTES and values.shape[2] == 4:
+        return np.concatenate([scaled(values[..., :3], ends, np.dtype(np.uint8)), values[..., 3:]], axis=2)
+    values = scaled(values, ends, np.dtype(np.uint8) if kind == BYTES else layout.dtype)
+    if kind == BYTES or layout.shape[-1] == 1:
+        return values
+    values = np.repeat(values, layout.shape[-1], axis=2)
+    if layout.shape[-1] == 4:
+        values[..., 3] = 255
+    return values
+
+
+def span_of(values: np.ndarray) -> Span:
+    """The least and the greatest of the values that `native` gave; an alpha channel has no say."""
+    kind = {"u1": BYTES, "u2": WORDS, "f4": FLOATS}.get(values.dtype.str[1:], INTEGERS)
+    seen = values[..., :3]
+    return Span(kind, float(seen.min()), float(seen.max()))
 
 
 def fit(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
@@ -150,19 +215,3 @@ def fit(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
         return np.stack([resize(plane) for plane in planes], axis=-1)
     smooth = np.stack([resize(plane.astype(np.float32)) for plane in planes], axis=-1)
     return np.rint(smooth).clip(0, 65535).astype(np.uint16)
-
-
-def reason(error: Exception, encoded: Encoded) -> str:
-    """Why a picture could not be read, in a few words."""
-    match error:
-        case Image.DecompressionBombWarning() | Image.DecompressionBombError():
-            return "far too many pixels: it may be a decompression bomb"
-        case UnidentifiedImageError():
-            length = len(encoded) if isinstance(encoded, bytes) else encoded.stat().st_size
-            return "not a picture" if length else "an empty file"
-        case OSError(strerror=str(words)):
-            return words.lower()
-        case MemoryError():
-            return "not enough memory to decode it"
-        case _:
-            return str(error).splitlines()[0] if str(error) else type(error).__name__

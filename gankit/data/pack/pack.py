@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from gankit.data.pack.values import Rule, as_rule
 from gankit.game.batch import DataSpec
 
 MIDDLE = {torch.uint8: (127.5, 127.5), torch.int16: (-0.5, 32767.5)}
@@ -33,10 +34,17 @@ class Report:
     """How many came in each pixel format: Pillow's name, or numpy's for arrays."""
     bits: int = 8
     """Bits of a stored value: 8 or 16 for images, 32 for vectors."""
+    values: Rule = field(default_factory=dict)
+    """What became of values that do not use their container (`gankit.data.pack.values`): the low and the high by kind,
+    or the middle and the scale of each column of vectors."""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Report:
-        return cls(**{**data, "unreadable": [(name, reason) for name, reason in data["unreadable"]]})
+        pairs = {
+            "unreadable": [(name, reason) for name, reason in data["unreadable"]],
+            "values": as_rule(data["values"]),
+        }
+        return cls(**{**data, **pairs})
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +90,38 @@ def quantise(values: Tensor, dtype: torch.dtype) -> Tensor:
         return values
     middle, half = MIDDLE[dtype]
     return values.clamp(-1, 1).mul(half).add_(middle).round_().to(dtype).permute(0, 2, 3, 1)
+
+
+def in_units(values: Tensor, rule: Rule) -> Tensor:
+    """Vectors [n, D] of a pack whose columns went by `rule`, in the units of the data; images as they are."""
+    if values.dim() != 2 or not rule:
+        return values
+    middle, scale = torch.tensor(list(rule.values()), dtype=torch.float64).T
+    return (values.double() * scale.to(values.device) + middle.to(values.device)).to(values.dtype)
+
+
+def from_units(values: Tensor, rule: Rule) -> Tensor:
+    """The inverse of `in_units`."""
+    if values.dim() != 2 or not rule:
+        return values
+    middle, scale = torch.tensor(list(rule.values()), dtype=torch.float64).T
+    return ((values.double() - middle.to(values.device)) / scale.to(values.device)).to(values.dtype)
+
+
+def in_data_units(pack: Pack) -> Pack:
+    """A pack of vectors with its values in the units of the data; any other as it is."""
+    rule = pack.report.values
+    if pack.spec.is_image or not rule:
+        return pack
+    mean = None if pack.spec.mean is None else in_units(pack.spec.mean[None], rule)[0]
+    return replace(
+        pack,
+        values=in_units(pack.values, rule),
+        spec=replace(pack.spec, mean=mean),
+        report=replace(pack.report, values={}),
+        key=f"{pack.key} in units",
+        content=f"{pack.content} in units",
+    )
 
 
 def images(pack: Pack, indices: Tensor | list[int]) -> Tensor:

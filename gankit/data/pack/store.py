@@ -6,8 +6,8 @@ is already there, so that concurrent builders need no lock.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import shutil
 import time
 import uuid
@@ -18,7 +18,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from gankit.base.files import writing_to
+from gankit.base.files import sync, write_array, write_bytes, writing_to
 
 META = "meta.json"
 DRAFT = ".draft-"
@@ -52,13 +52,9 @@ class Draft:
             self._write_header()
             sync(self._file)
             for name, array in arrays.items():
-                with (self.directory / f"{name}.npy").open("wb") as file:
-                    np.save(file, array)
-                    sync(file)
-            files = {path.name: path.stat().st_size for path in sorted(self.directory.iterdir())}
-            with (self.directory / META).open("wb") as file:
-                file.write(json.dumps({**meta, "files": files}, indent=1).encode())
-                sync(file)
+                write_array(self.directory / f"{name}.npy", array)
+            files = {path.name: seal_of(path) for path in sorted(self.directory.iterdir())}
+            write_bytes(self.directory / META, json.dumps({**meta, "files": files}, indent=1).encode())
             settle(self.directory, place)
 
     def _write_header(self) -> None:
@@ -99,25 +95,37 @@ def settle(directory: Path, place: Path) -> None:
             shutil.rmtree(place, ignore_errors=True)
 
 
-def sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+def seal_of(path: Path) -> list[int | str]:
+    """Size and hash of the file at `path`."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return [file.tell(), digest]
 
 
 def read_meta(place: Path) -> dict[str, Any] | None:
-    """The meta.json of the pack at `place`; None where there is no pack, or one that is damaged."""
+    """The meta.json of the pack at `place`, whose files are looked through; None where there is no pack, or one that is
+    damaged, or of a version that wrote no hashes."""
     try:
         meta = json.loads((place / META).read_bytes())
-        whole = all((place / name).stat().st_size == size for name, size in meta["files"].items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files = meta["files"].items()
+        whole = all(Path(name).name == name and seal_of(place / name) == stated for name, stated in files)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return meta if whole else None
+    return meta if whole and not place.is_symlink() else None
+
+
+def origin_of(place: Path) -> Any:
+    """What the pack at `place` was made of, as its meta.json says, unchecked."""
+    try:
+        return json.loads((place / META).read_bytes())["origin"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def sweep(place: Path, name: str, origin: str) -> None:
     """Remove the packs of `origin` that the one at `place` replaces, and drafts whose builder was killed."""
     for other in place.parent.glob(f"{name}-*"):
-        if other != place and (read_meta(other) or {}).get("origin") == origin:
+        if other != place and origin_of(other) == origin:
             shutil.rmtree(other, ignore_errors=True)
     for left in place.parent.glob(f"{DRAFT}*"):
         if left.exists() and time.time() - left.stat().st_mtime > DAY:

@@ -16,6 +16,7 @@ from gankit.base.text import plural
 from gankit.data.pack import Pack
 from gankit.data.pack.content import Content, Decoded, hash_values
 from gankit.data.pack.decode import Layout
+from gankit.data.pack.values import Asked, Rule
 
 Make = Callable[[np.ndarray], np.ndarray]
 
@@ -117,6 +118,8 @@ class Derived(Content):
     chosen: np.ndarray
     """[N], which of `values`."""
     make: Make
+    rule: Rule
+    """What became of the pack's values."""
 
     def __len__(self) -> int:
         return len(self.chosen)
@@ -127,10 +130,10 @@ class Derived(Content):
     def items(self) -> Iterator[np.ndarray]:
         return (self.values[index] for index in self.chosen)
 
-    def layout(self, size: tuple[int, int] | None, pool: Executor) -> Layout:
+    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
         shape = self.sided(self.values[0]).shape
         assert size in (None, shape[:2])
-        return Layout(shape, np.dtype(np.uint8))
+        return Layout(shape, np.dtype(np.uint8), self.rule), []
 
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded:
         values = self.sided(item)

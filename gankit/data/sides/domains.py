@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
@@ -10,12 +11,17 @@ from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.sides.matched_pairs import Partnered, partnered
 from gankit.data.sources.folder import File, Listing, hidden, list_folder, read_folder, reading
+from gankit.data.sources.splits import named_for
 
 LAYOUTS = (
     {"train": ("trainA", "trainB"), "test": ("testA", "testB")},
     {"train": ("train/A", "train/B"), "test": ("test/A", "test/B")},
 )
 """The folders of a split: in CycleGAN's data sets, and with a folder for each split."""
+PAIRED = (("images", "masks"), ("images", "labels"), ("image", "mask"), ("imgs", "masks"), ("input", "target"))
+"""Folders in which pictures of one name but for a suffix are pairs."""
+SUFFIX = re.compile(r"[_-](?:masks?|labels?|seg|segmentation|gt|images?|img|input|target|a|b)$", re.IGNORECASE)
+"""What the names of the two pictures of a pair may end in."""
 PLAIN = ("A", "B")
 """Those that may each be divided into train/ and test/ themselves."""
 
@@ -32,7 +38,7 @@ def folders(source: Path) -> tuple[str, str] | None:
 
     if names := sides_among(inside):
         return names
-    if alone := inside("") & set(LAYOUTS[0]["train"]):
+    if len(alone := inside("") & set(LAYOUTS[0]["train"])) == 1:
         there = alone.pop()
         missing = next(name for name in LAYOUTS[0]["train"] if name != there)
         raise UserError(f"{str(source)!r} holds {there}/ but no {missing}/: put the other domain there")
@@ -45,23 +51,48 @@ def sides_among(inside: Callable[[str], set[str]]) -> tuple[str, str] | None:
     A and B are classes like any other where there are more folders beside them.
     """
     there = inside("")
-    named, divided = (layout["train"] for layout in LAYOUTS)
-    if set(named) <= there:
-        return named
-    if "train" in there and inside("train") == set(PLAIN):
-        return divided
-    return PLAIN if there == set(PLAIN) else None
+    plain = {name.lower(): name for name in sorted(there)}
+    named = tuple(name.lower() for name in LAYOUTS[0]["train"])
+    if set(named) <= plain.keys():
+        return plain[named[0]], plain[named[1]]
+    train = named_for(there, "train")
+    if train and (within := both(inside(train))):
+        return f"{train}/{within[0]}", f"{train}/{within[1]}"
+    return both(there)
+
+
+def both(there: set[str]) -> tuple[str, str] | None:
+    """A and B, or images and masks, in any case, where nothing else is among the folders `there`."""
+    plain = {name.lower(): name for name in sorted(there)}
+    known = next((pair for pair in (("a", "b"), *PAIRED) if set(pair) == plain.keys()), None)
+    return (plain[known[0]], plain[known[1]]) if known and len(there) == 2 else None
 
 
 def list_domains(source: Path, names: tuple[str, str], split: str) -> tuple[Listing, Listing]:
     """The pictures of a split of both domains in `source`, whose folders are called `names`."""
-    if names == PLAIN:
+    if "/" not in names[0] and names[0].lower() != "traina":
         return list_folder(source / names[0], split), list_folder(source / names[1], split)
-    layout = next(layout for layout in LAYOUTS if layout["train"] == names)
-    if not all((source / name).is_dir() for name in layout[split]):
-        raise UserError(f"{str(source)!r} has no {split} split: put {'/ and '.join(layout[split])}/ in it")
-    first, second = (list_folder(source / name, "train") for name in layout[split])
+    if split != "train":
+        names = of_split(source, names, split)
+    first, second = (list_folder(source / name, "train") for name in names)
     return first, second
+
+
+def of_split(source: Path, names: tuple[str, str], split: str) -> tuple[str, str]:
+    """The folders of another split than that of `names`. Raises `UserError` where there are none."""
+    wanted = LAYOUTS["/" in names[0]][split]
+    with reading(source):
+        there = {entry.name for entry in os.scandir(source) if entry.is_dir()}
+    if "/" in names[0] and (part := named_for(there, split)):
+        with reading(source / part):
+            inside = {entry.name.lower(): entry.name for entry in os.scandir(source / part)}
+        sides = [name.partition("/")[2].lower() for name in names]
+        if set(sides) <= inside.keys():
+            return f"{part}/{inside[sides[0]]}", f"{part}/{inside[sides[1]]}"
+    plain = {name.lower(): name for name in there}
+    if "/" not in names[0] and {name.lower() for name in wanted} <= plain.keys():
+        return plain[wanted[0].lower()], plain[wanted[1].lower()]
+    raise UserError(f"{str(source)!r} has no {split} split: put {'/ and '.join(wanted)}/ in it")
 
 
 def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str, ...]]:
@@ -69,7 +100,7 @@ def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str,
 
     Raises `UserError` where none has.
     """
-    mine, theirs = by_stem(first), by_stem(second)
+    mine, theirs = by_name(first, second)
     shared = sorted(mine.keys() & theirs.keys())
     if not shared:
         examples = f"{first.files[0].name!r} and {second.files[0].name!r}, say"
@@ -78,8 +109,9 @@ def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str,
             "give both pictures of a pair the same name; cyclegan needs no pairs"
         )
     notes = []
-    for listing, partners in ((first, theirs), (second, mine)):
-        if alone := [file.name for file in listing.files if stem(file) not in partners]:
+    for listing, own, partners in ((first, mine, theirs), (second, theirs, mine)):
+        paired = {file.name for name, file in own.items() if name in partners}
+        if alone := [file.name for file in listing.files if file.name not in paired]:
             more = f" and {len(alone) - 3:,} more" if len(alone) > 3 else ""
             some = f"{', '.join(alone[:3])}{more}"
             notes.append(f"{plural(len(alone), 'picture')} of {listing.root.name}/ without a partner left out: {some}")
@@ -92,8 +124,17 @@ def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str,
 
 def mostly_shared(first: Listing, second: Listing) -> bool:
     """Whether more than half of all names are in both."""
-    mine, theirs = by_stem(first).keys(), by_stem(second).keys()
+    mine, theirs = (side.keys() for side in by_name(first, second))
     return 2 * len(mine & theirs) > len(mine | theirs)
+
+
+def by_name(first: Listing, second: Listing) -> tuple[dict[str, File], dict[str, File]]:
+    """The files of both by what pairs them: their names without suffix, or where none is shared without `SUFFIX`."""
+    mine, theirs = by_stem(first), by_stem(second)
+    if mine.keys() & theirs.keys():
+        return mine, theirs
+    bare = [{SUFFIX.sub("", name): file for name, file in side.items()} for side in (mine, theirs)]
+    return bare[0], bare[1]
 
 
 def by_stem(listing: Listing) -> dict[str, File]:

@@ -14,6 +14,7 @@ from gankit.base.files import path_of
 from gankit.base.text import plural
 from gankit.data.pack.build import Say
 from gankit.data.pack.content import Content
+from gankit.data.pack.values import Asked
 from gankit.data.sides import derived_pairs as pairings
 from gankit.data.sides import domains
 from gankit.data.sides.derived_pairs import PAIRINGS, Derived
@@ -122,15 +123,16 @@ def derived(
     split: Split,
     cache: Path,
     say: Say | None,
+    asked: Asked = None,
     *,
     apart: bool,
 ) -> Sides:
-    """Both sides of a pairing, made of the pack of `source`."""
+    """Both sides of a pairing, made of the pack of `source`, whose values go by the `asked` rule."""
     found = locate(source, "train", cache, say)
     own_test = has_test(source, cache)
     if split == "test" and own_test:
         found = locate(source, split, cache, say)
-    base = open_found(found, target, split if own_test else "train", cache, say)
+    base = open_found(found, target, split if own_test else "train", cache, say, asked)
     pairings.require(pair, base)
     chosen = pairings.choose(len(base), split=split, own_test=own_test, apart=apart)
     aligned = split == "test" or not apart
@@ -150,7 +152,7 @@ def derived(
         kind = "pairs" if aligned else "domains"
         origin = f"{found.origin} {pair} {kind} {letter}" if found.origin else ""
         content = [base.key, pair, letter, pairings.FORMAT, chosen]
-        read = partial(Derived, values=base.values.numpy(), chosen=chosen, make=make)
+        read = partial(Derived, values=base.values.numpy(), chosen=chosen, make=make, rule=base.report.values)
         return Located(f"{source_name(source)}, {pair} {letter}", origin, content, read)
 
     row = PAIRINGS[pair]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from gankit.data.pack.content import Decoded, Pictures, Unreadable
-from gankit.data.pack.decode import Encoded, Layout, open_image, pixels, reason
+from gankit.data.pack.decode import Layout, native
+from gankit.data.pack.encoded import Encoded, open_image, reason
 
 ANY = Layout((1, 1, 3), np.dtype(np.uint8))
 
@@ -36,7 +37,7 @@ def unreadable(encoded: Encoded) -> str | None:
     """Why a picture cannot be decoded; None where it can."""
     try:
         with open_image(encoded) as image:
-            pixels(image, ANY)
+            native(image, ANY)
     except Exception as error:  # Pillow raises almost anything for a damaged file
         return reason(error, encoded)
     return None

@@ -13,6 +13,7 @@ from gankit.base.errors import UserError, nearest
 from gankit.base.files import cache_root
 from gankit.data.pack import Pack, images
 from gankit.data.pack.build import Say
+from gankit.data.pack.values import Asked
 from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.data.sides.layouts import derived, find_sides, source_name
 from gankit.data.sources import toys
@@ -35,6 +36,7 @@ def open_two_sides(
     split: Split = "train",
     cache: Path | None = None,
     say: Say | None = None,
+    asked: tuple[Asked, Asked] = (None, None),
 ) -> Pack:
     """The pack of the first side of `source`, with that of the second as its `other`; both of one height and width.
 
@@ -49,6 +51,7 @@ def open_two_sides(
         all are; it is the source's own, or a tenth of its pictures that are held out of training.
     direction: "BtoA" makes the second side the first.
     size: without it the first side decides, as in `open_one_side`, for both.
+    asked: the rules for the values of the first side and of the second (`gankit.data.pack.values`).
 
     Raises `UserError` where `source` has no two sides, no such split, or fewer than two pictures in a domain.
     """
@@ -65,13 +68,14 @@ def open_two_sides(
     if isinstance(source, str) and source in toys.NAMES:
         raise UserError(f"{source!r} holds vectors: a translator needs pictures")
     if pair in PAIRINGS:
-        sides = derived(source, pair, target, split, root, say, apart=aligned is False)
+        sides = derived(source, pair, target, split, root, say, asked[0], apart=aligned is False)
     else:
         sides = find_sides(source, pair, wanted, split, root, say)
     halves = (sides.first, sides.second) if direction == "AtoB" else (sides.second, sides.first)
-    first = open_found(halves[0], target, split, root, say)
+    own = (None, None) if pair in PAIRINGS else asked  # what is made of a pack has its values already
+    first = open_found(halves[0], target, split, root, say, own[0])
     _, height, width = first.spec.shape
-    second = open_found(halves[1], (height, width), split, root, say)
+    second = open_found(halves[1], (height, width), split, root, say, own[1])
     pairs = len(first) == len(second) if sides.aligned is None else sides.aligned
     require_enough(first, second, pairs, split, source)
     notes = [*sides.notes, *([] if pair in PAIRINGS else labels_like(first, second, direction))]

@@ -10,7 +10,8 @@ import numpy as np
 
 from gankit.base.errors import UserError
 from gankit.data.pack.content import Content, Pictures
-from gankit.data.pack.decode import Encoded, Header, header, strict_pillow
+from gankit.data.pack.decode import Header, header
+from gankit.data.pack.encoded import Encoded, strict_pillow
 
 LOOKED_AT = 32
 

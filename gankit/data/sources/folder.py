@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
-from gankit.data.pack.decode import Encoded
+from gankit.data.pack.encoded import Encoded, Page, format_of, may_have_pages, pages, start_of
+from gankit.data.sources.labels import Table, asked_for, beside, labels_of, numbered
+from gankit.data.sources.splits import part_for
 
-KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm")
+KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm", "jfif", "jpe")
 EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
-SPLITS = {"train": ("train", "training"), "test": ("test", "testing", "val", "valid", "validation")}
-"""What the sub-folder of a split is called, likeliest first."""
 
 
 class File(NamedTuple):
@@ -36,35 +36,49 @@ class Listing(NamedTuple):
     files: list[File]
     others: int
     notes: tuple[str, ...]
+    table: Table | None = None
+    """Where their labels are, if in a file."""
+
+    @property
+    def content(self) -> list[Any]:
+        """What stands for its content."""
+        return [*self.files, *([self.table.stat] if self.table else [])]
 
 
-def list_folder(folder: Path, split: str) -> Listing:
-    """All pictures under `folder`; where it is divided into train/ and test/, those of `split`."""
-    with reading(folder):
-        inside = {entry.name for entry in os.scandir(folder) if entry.is_dir()}
-    part, notes = part_of(folder, inside, split)
+def list_folder(folder: Path, split: str, labels: str | None = None) -> Listing:
+    """All pictures under `folder`; where it is divided into train/ and test/, those of `split`. `labels` names a table
+    of their labels, in the place of one that lies beside them."""
+
+    def look(inner: str) -> tuple[set[str], bool]:
+        with reading(folder / inner):
+            there = [entry for entry in os.scandir(folder / inner) if not hidden(entry.name)]
+        beside = any(entry.is_file() and is_picture(folder / inner / entry.name) for entry in there)
+        return {entry.name for entry in there if entry.is_dir()}, beside
+
+    part, notes = part_for(str(folder), look, split)
     root = folder / part
-    return listing_of(root, (File(name, found.st_size, found.st_mtime_ns) for name, found in walk(root, "", ())), notes)
+    found = (File(name, found.st_size, found.st_mtime_ns) for name, found in walk(root, "", ()))
+    listing = listing_of(root, found, notes, lambda name: start_of(root / name))
+    return listing._replace(table=asked_for(labels) if labels else beside(root, folder))
 
 
-def part_of(folder: Path, inside: set[str], split: str) -> tuple[str, tuple[str, ...]]:
-    """The folder of `split` among those `inside` `folder`, "" where it is not divided; and what to say of it."""
-    if {"trainA", "trainB"} <= inside:
-        raise UserError(f"{str(folder)!r} holds two domains: give one of them, {str(folder / 'trainA')!r} say")
-    if inside & set(SPLITS["train"]) and inside & set(SPLITS["test"]):
-        part = next(name for name in SPLITS[split] if name in inside)
-        return part, (f"only the pictures in {part}/, for its split",)
-    if split == "test":
-        raise UserError(f"{str(folder)!r} has no test split: put train/ and test/ in it, or give another folder")
-    return "", ()
+def is_picture(path: Path) -> bool:
+    """Whether a file is a picture: by its suffix, else by how it begins."""
+    return path.suffix.lower() in EXTENSIONS or format_of(start_of(path)) is not None
 
 
-def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...]) -> Listing:
-    """Those of all files in `root` that are of a picture's kind."""
+def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start: Callable[[str], bytes]) -> Listing:
+    """Those of all files in `root` that are pictures: by their suffix, else by how they `start`."""
     everything = list(found)
-    files = sorted(file for file in everything if Path(file.name).suffix.lower() in EXTENSIONS)
+    known = [Path(file.name).suffix.lower() in EXTENSIONS for file in everything]
+    named = sorted(file for file, sure in zip(everything, known, strict=True) if sure)
+    others = [file for file, sure in zip(everything, known, strict=True) if not sure]
+    told = [file for file in others if format_of(start(file.name))]
+    files = sorted([*named, *told])
     if not files:
         raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
+    if told:
+        notes = (*notes, f"{plural(len(told), 'picture')} known by content, not by suffix: {told[0].name} the first")
     return Listing(root, files, len(everything) - len(files), notes)
 
 
@@ -101,18 +115,52 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def read_folder(listing: Listing) -> Pictures:
-    return pictures_of(listing, lambda: (listing.root / file.name for file in listing.files))
+    counted = [paged(listing.root / file.name) for file in listing.files]
+    return pictures_of(listing, lambda: (listing.root / file.name for file in listing.files), counted)
 
 
-def pictures_of(listing: Listing, encoded: Callable[[], Iterator[Encoded]]) -> Pictures:
-    """The pictures of `listing`, labelled by first sub-folder where every one of them lies in some."""
-    names = [file.name for file in listing.files]
+def paged(path: Path) -> list[int]:
+    """The numbers of the pages of a picture's file: [0] for what is no stack and no animation."""
+    if path.suffix.lower() in (".jpg", ".jpeg") or not may_have_pages(start_of(path)):
+        return [0]
+    return pages(path)
+
+
+def pictures_of(
+    listing: Listing, encoded: Callable[[], Iterator[Path | bytes]], counted: Sequence[Sequence[int]]
+) -> Pictures:
+    """The pictures of `listing`, each page of a stack one of them, labelled by first sub-folder where every one of them
+    lies in some. `counted` are the numbers of each file's pages."""
+    names = [
+        file.name if len(numbers) == 1 else f"{file.name} page {number + 1}"
+        for file, numbers in zip(listing.files, counted, strict=True)
+        for number in numbers
+    ]
     notes = list(listing.notes)
+    if stacks := [numbers for numbers in counted if len(numbers) > 1]:
+        of = plural(sum(map(len, stacks)), "picture")
+        notes.append(f"{plural(len(stacks), 'stack')} taken apart: {of}, one for each page or frame")
+
+    def each_page() -> Iterator[Encoded]:
+        for file, numbers in zip(encoded(), counted, strict=True):
+            yield from [file] if len(numbers) == 1 else (Page(file, number) for number in numbers)
+
     if listing.others:
         notes.append(f"{plural(listing.others, 'file')} ignored, not of a picture's kind")
     folders = [name.partition("/")[0] if "/" in name else None for name in names]
     labels, classes = None, ()
-    if None not in folders:
+    told: list[str | None] = []
+    if listing.table:
+        files, said = labels_of(listing.table, [file.name for file in listing.files])
+        notes += said
+        told = [label for label, numbers in zip(files, counted, strict=True) for _ in numbers]
+    if None not in told and told:
+        labels, classes = numbered(told)
+    elif listing.table and listing.table.asked:
+        raise UserError(f"{notes[-1]}: give every picture a label, or take --labels away")
+    elif listing.table and (listing.table.name == "dataset.json" or set(told) != {None}):
+        notes.append("no classes")
+    elif None not in folders:
         present, inverse = np.unique(np.array(folders), return_inverse=True)
         labels, classes = inverse, tuple(map(str, present))
         notes.append(f"{plural(len(classes), 'sub-folder')} taken as classes")
@@ -120,7 +168,7 @@ def pictures_of(listing: Listing, encoded: Callable[[], Iterator[Encoded]]) -> P
         notes.append("no classes: some pictures lie outside the sub-folders")
     return Pictures(
         names=names,
-        encoded=encoded,
+        encoded=each_page,
         labels=labels,
         classes=classes,
         notes=tuple(notes),

@@ -5,24 +5,29 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.data.sources.folder import SPLITS
+from gankit.data.sources.splits import SPLITS
 
 PREFIX = "hub:"
 
 
-def shards_of(source: str, split: str, cache: Path) -> list[Path]:
+def shards_of(source: str, split: str, cache: Path, taken: Collection[str] = ()) -> list[Path]:
     """The Parquet files of a split of "hub:owner/name": in $GANKIT_DATA, else downloaded before, else fetched now.
+
+    A set whose owner is called like one of the names `taken` is looked for in $GANKIT_DATA/hub.
 
     Raises `UserError` where they are nowhere and cannot be fetched, or there is no such split.
     """
     repository = source.removeprefix(PREFIX)
     if not re.fullmatch(r"\w[\w.-]*/\w[\w.-]*", repository):
         raise UserError(f"{source!r} names no set of the hub: write hub:owner/name")
-    downloads = cache / "downloads" / repository
+    downloads = cache / "downloads" / "hub" / repository
     places = [Path(os.environ["GANKIT_DATA"]) / repository] if os.environ.get("GANKIT_DATA") else []
+    if repository.partition("/")[0] in taken:  # which is where the set that comes with gankit under this name lies
+        places = [place.parent.parent / "hub" / repository for place in places]
     if not any(holds_tables(place) for place in (*places, downloads)):
         remedy = f"put its .parquet files in {str((places or [downloads])[0])!r}"
         download(source, repository, downloads, remedy=remedy)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
+import math
 import os
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +20,8 @@ from gankit.data.sources import hub
 from gankit.data.sources.arrays import from_array
 from gankit.data.sources.parquet import read_parquet
 
+GZIP = 1040
+"""More than so many times its size no gzip file can hold."""
 DIGITS = tuple("0123456789")
 CLOTHES = ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot")
 THINGS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -56,15 +60,24 @@ def files_of(name: str, split: str, cache: Path) -> Files:
     """
     if name == "digits":
         return find_digits(split)
-    downloads = cache / "downloads" / name
-    places = [Path(os.environ["GANKIT_DATA"]) / name] if os.environ.get("GANKIT_DATA") else []
-    for place in (*places, downloads):
-        if found := look(name, split, place):
-            return found
-    fetch(name, downloads, places[0] if places else downloads)
+    if found := at_hand(name, split, cache):
+        return found
+    *own, downloads = places(name, cache)
+    fetch(name, downloads, own[0] if own else downloads)
     if found := look(name, split, downloads):
         return found
     raise UserError(f"{NAMED[name].repository} on the hub holds no Parquet files of its {split} split")
+
+
+def at_hand(name: str, split: str, cache: Path) -> Files | None:
+    """The files of the data set `name` where this machine has them."""
+    return next((found for place in places(name, cache) if (found := look(name, split, place))), None)
+
+
+def places(name: str, cache: Path) -> list[Path]:
+    """Where the data set `name` is looked for; the last is where it is downloaded to."""
+    own = [Path(os.environ["GANKIT_DATA"]) / name] if os.environ.get("GANKIT_DATA") else []
+    return [*own, cache / "downloads" / name]
 
 
 def look(name: str, split: str, place: Path) -> Files | None:
@@ -89,19 +102,28 @@ def fetch(name: str, into: Path, suggested: Path) -> None:
 
 
 def read_idx_pair(images: Path, labels: Path, classes: tuple[str, ...]) -> Content:
-    return from_array(read_idx(images), labels=read_idx(labels), classes=classes, name=repr(str(images)))
+    values = read_idx(images)
+    if values.ndim != 3:
+        raise UserError(f"{str(images)!r} holds no images: their shape is {'x'.join(map(str, values.shape))}")
+    return from_array(values, labels=read_idx(labels), classes=classes, name=repr(str(images)))
 
 
 def read_idx(path: Path) -> np.ndarray:
     """The bytes of an IDX file in its shape: http://yann.lecun.com/exdb/mnist/ describes the format."""
     try:
-        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-        dimensions = data[3]
-        shape = np.frombuffer(data, ">u4", dimensions, offset=4)
-        if data[:3] != b"\0\0\x08":
-            raise ValueError("not an IDX file of bytes")
-        return np.frombuffer(data, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
-    except (OSError, EOFError, IndexError, ValueError) as error:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            start = file.read(4)
+            if len(start) < 4 or start[:3] != b"\0\0\x08" or not 1 <= start[3] <= 4:
+                raise ValueError("not an IDX file of bytes")
+            shape = np.frombuffer(file.read(4 * start[3]), ">u4").tolist()
+            stated = math.prod(shape)
+            if len(shape) != start[3] or stated > GZIP * path.stat().st_size:
+                raise ValueError(f"it states {'x'.join(map(str, shape))} values, which it is too small for")
+            data = file.read(stated + 1)
+        if len(data) != stated:
+            raise ValueError(f"it states {stated:,} values, and holds {'fewer' if len(data) < stated else 'more'}")
+        return np.frombuffer(data, np.uint8).reshape(shape)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise UserError(f"{str(path)!r} is damaged ({error}): fetch it again") from error
 
 

@@ -18,15 +18,19 @@ from gankit.base.files import cache_root, path_of, slug
 from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Say, build
 from gankit.data.pack.content import Content
+from gankit.data.pack.encoded import format_of, start_of
 from gankit.data.pack.store import draft, read_meta, sweep
+from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
-from gankit.data.sources.arrays import from_array, read_array
+from gankit.data.sources.array_files import array_files, read_each
+from gankit.data.sources.arrays import VALUES, entry_for, from_array, read_array, read_named_files, require_entry
 from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
 from gankit.data.sources.parquet import read_parquet
+from gankit.data.sources.tables import read_table
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 from gankit.game.batch import DataSpec
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever a pack of the same source would come out different."""
 FIT = "centre-crop lanczos"
 LARGEST = 4096
@@ -34,6 +38,19 @@ LARGEST = 4096
 Split = Literal["train", "test"]
 Source = str | Path | np.ndarray
 Size = str | int | tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What is said of a source where it does not tell by itself."""
+
+    labels: str | None = None
+    """The table of labels of a folder's pictures, FILE or FILE:COLUMN; or the column, or the array, of a file."""
+    layout: str | None = None
+    """The axes of an array: "HW", "HWC", "CHW", or HEIGHTxWIDTH[xCHANNELS] of rows that are pictures."""
+
+
+PLAIN = Form()
 
 
 @dataclass(frozen=True)
@@ -55,8 +72,10 @@ def open_one_side(
     split: Split = "train",
     cache: Path | None = None,
     say: Say | None = None,
+    asked: Asked = None,
+    form: Form = PLAIN,
 ) -> Pack:
-    """The pack of `source` as one side; see `gankit.data.open_data`."""
+    """The pack of `source` as one side, its values by the `asked` rule; see `gankit.data.open_data`."""
     target = parse_size(size)
     known_split(split)
     if isinstance(source, str) and source in toys.NAMES:
@@ -64,21 +83,31 @@ def open_one_side(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    return open_found(locate(source, split, root, say), target, split, root, say)
+    return open_found(locate(source, split, root, say, form), target, split, root, say, asked)
 
 
-def open_found(found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None) -> Pack:
-    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it."""
-    key = digest(FORMAT, target, FIT, split, found.origin, found.content)
+def open_found(
+    found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None, asked: Asked = None
+) -> Pack:
+    """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it.
+
+    One whose values were found to be as they are `asked` for is as good as one that was asked for.
+    """
     packs = cache / "packs"
     name = slug(found.origin or found.name)
+    facts = (FORMAT, target, FIT, split, found.origin, found.content)
+    key = digest(*facts)
     place = packs / f"{name}-{key[:16]}"
     pack = load(place, found.name, key)
+    if asked is not None and (pack is None or pack.report.values != asked):
+        key = digest(*facts, asked if isinstance(asked, tuple) else sorted(asked.items()))
+        place = packs / f"{name}-{key[:16]}"
+        pack = load(place, found.name, key)
     if pack is None:
         content = found.read()
         with draft(packs) as written:
-            built = build(found.name, content, target, written, say)
-            origin = f"{found.origin} {split} {target}" if found.origin else key
+            built = build(found.name, content, target, written, say, asked)
+            origin = f"{found.origin} {split} {target}{'' if asked is None else f' {asked}'}" if found.origin else key
             facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
             meta = {"origin": origin, "key": key, **facts}
             labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
@@ -108,11 +137,12 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
-def locate(source: Source, split: Split, cache: Path, say: Say | None = None) -> Located:
+def locate(source: Source, split: Split, cache: Path, say: Say | None = None, form: Form = PLAIN) -> Located:
     """What `source` stands for. Raises `UserError` where it stands for nothing."""
     if isinstance(source, np.ndarray):
         only_train("the array", split)
-        return Located("array", "", hash_array(source), lambda: from_array(source, name="the array"))
+        content = [form, hash_array(source)]
+        return Located("array", "", content, lambda: from_array(source, name="the array", layout=form.layout))
     name = str(source)
     if name in named.NAMES and not isinstance(source, Path):
         files = named.files_of(name, split, cache)
@@ -124,32 +154,68 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None) ->
 
         return Located(name, name, locate(stacked.OF, split, cache).content, read)
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):
-        shards = hub.shards_of(name, split, cache)
+        shards = hub.shards_of(name, split, cache, all_names())
         return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = path_of(source)
     origin = str(path.resolve())
+    if path.is_dir() and (shards := sorted(path.rglob("*.parquet"))):
+        shards = hub.of_split(path, split)
+        only_train(repr(name), split if not shards else "train")
+        return Located(name, origin, [form, *map(stat_of, shards)], lambda: read_parquet(shards, label=form.labels))
+    if path.is_dir() and (arrays := array_files(path)):
+        form_of = (form.labels, form.layout)
+        content = [form, *map(stat_of, arrays.values())]
+        if entry_for(list(arrays), "train", VALUES) or "images" in arrays:
+            if split == "test" and not entry_for(list(arrays), split, VALUES):
+                only_train(repr(name), split)
+            return Located(name, origin, content, lambda: read_named_files(arrays, repr(name), split, form_of))
+        only_train(repr(name), split)
+        return Located(name, origin, content, lambda: read_each(arrays, repr(name), form.layout))
     if path.is_dir():
-        listing = list_folder(path, split)
-        return Located(name, origin, listing.files, lambda: read_folder(listing))
+        listing = list_folder(path, split, form.labels)
+        return Located(name, origin, listing.content, lambda: read_folder(listing))
     if is_zip(path):
-        packed = list_zip(path, split)
-        return Located(name, origin, packed.files, lambda: read_zip(path, packed))
+        packed = list_zip(path, split, form.labels)
+        return Located(name, origin, packed.content, lambda: read_zip(path, packed))
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
-    only_train(repr(name), split)
-    kind = path.suffix.lower()
+    kind = kind_of_file(path)
+    if kind != ".npz":
+        only_train(repr(name), split)
     readers: dict[str, Callable[[], Content]] = {
-        ".npy": lambda: read_array(path),
-        ".npz": lambda: read_array(path),
-        ".parquet": lambda: read_parquet([path]),
+        ".npy": lambda: read_array(path, split, form.labels, form.layout),
+        ".npz": lambda: read_array(path, split, form.labels, form.layout),
+        ".parquet": lambda: read_parquet([path], label=form.labels),
+        ".csv": lambda: read_table(path, form.labels, form.layout),
+        ".tsv": lambda: read_table(path, form.labels, form.layout),
     }
+    if kind == ".npz" and split == "test":
+        require_entry(path, split)
     if kind in readers:
-        return Located(name, origin, stat_of(path), readers[kind])
+        return Located(name, origin, [form, stat_of(path)], readers[kind])
     if kind in EXTENSIONS:
         raise UserError(f"{name!r} is a single picture: give the folder it lies in")
     raise UserError(
-        f"{name!r} is no folder, .zip, .npy, .npz or .parquet file: put pictures into a folder and give that"
+        f"{name!r} is no folder, .zip, .npy, .npz, .csv or .parquet file: put pictures into a folder and give that"
     )
+
+
+def kind_of_file(path: Path) -> str:
+    """The suffix that the content of a file deserves, where it begins as a known one; else the one it has."""
+    start = start_of(path)
+    own = path.suffix.lower()
+    if start.startswith(b"\x93NUMPY"):
+        return ".npy"
+    if start.startswith(b"PAR1"):
+        return ".parquet"
+    if start.startswith(b"PK") and own != ".zip":
+        return ".npz"
+    return ".png" if format_of(start) else own
+
+
+def well_known(source: Source) -> bool:
+    """Whether `source` is a set with a name of ours: all of them use their containers."""
+    return isinstance(source, str) and source in all_names()
 
 
 def all_names() -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from gankit.base.errors import UserError
+from gankit.base.errors import UserError, nearest
 from gankit.data.pack.content import Pictures
+from gankit.data.sources.parquet_sizes import check_sizes
 
 BATCH = 16
 """Rows in memory at once: a picture may take megabytes."""
@@ -27,7 +28,9 @@ SIDES = (
 """Names of two columns that make pairs, in small letters and without marks."""
 
 
-def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None) -> Pictures:
+def read_parquet(
+    shards: Sequence[Path], *, classes: Sequence[str] = (), column: str | None = None, label: str | None = None
+) -> Pictures:
     """The pictures of `shards`, in order: those of `column`, else of the first that holds any.
 
     The names of the classes come from the file, else `classes`.
@@ -36,29 +39,62 @@ def read_parquet(shards: Sequence[Path], *, classes: Sequence[str] = (), column:
     """
     files = [open_shard(shard) for shard in shards]
     schema = files[0].schema_arrow
-    image, label = column or image_column(schema, shards[0]), label_column(schema)
+    if label is not None and label not in schema.names:
+        raise UserError(f"{str(shards[0])!r} has no column {label!r}{nearest(label, schema.names)}")
+    image, label = column or image_column(schema, shards[0]), label or label_column(schema)
+    ignored = [name for name in schema.names if name not in (image, label)]
     n = sum(file.metadata.num_rows for file in files)
     if not n:
         raise UserError(f"{str(shards[0])!r} has no rows, so no pictures: give another file")
+    for shard, file in zip(shards, files, strict=True):
+        check_shard(shard, file, schema, [name for name in (image, label) if name])
     labels = np.concatenate([read_column(*one, label) for one in zip(shards, files, strict=True)]) if label else None
+    if labels is not None and labels.shape != (n,):
+        raise UserError(f"{str(shards[0])!r} is damaged: it states {n:,} rows, and has {len(labels):,} labels")
+    if labels is not None and labels.dtype.kind == "O" and all(isinstance(cell, str) for cell in labels):
+        present, labels = np.unique(labels.astype(str), return_inverse=True)
+        return pictures(shards, files, image, n, labels, [str(name) for name in present], ignored)
     if labels is not None and (labels.dtype.kind not in "iu" or labels.min() < 0):
         labels = None  # a missing label is null or -1, as in the hub's test sets
     if labels is not None:
         known = class_names(schema, label) or classes
-        classes = known if len(known) > labels.max() else [str(number) for number in range(labels.max() + 1)]
+        if len(known) > labels.max():
+            classes, labels = known, labels.astype(np.int64)
+        else:
+            present, labels = np.unique(labels, return_inverse=True)
+            classes = [str(number) for number in present.tolist()]
+
+    return pictures(shards, files, image, n, labels, classes, ignored)
+
+
+def pictures(
+    shards: Sequence[Path],
+    files: Sequence[Any],
+    image: str,
+    n: int,
+    labels: np.ndarray | None,
+    classes: Sequence[str],
+    ignored: Sequence[str],
+) -> Pictures:
+    """The `n` pictures of the column `image`, with `labels` as numbers of `classes`."""
 
     def encoded() -> Iterator[bytes]:
         for shard, file in zip(shards, files, strict=True):
             with wording(shard):
+                left = file.metadata.num_rows
                 for batch in batches(file, image):
+                    left -= len(batch)
                     for cell in batch.column(0).to_pylist():
-                        yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")
+                        yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")  # bytes, by their type
+                if left:
+                    raise UserError(f"{str(shard)!r} is damaged: it has not as many rows as it states")
 
     return Pictures(
         names=Numbered(n),
         encoded=encoded,
         labels=labels,
         classes=tuple(classes) if labels is not None else (),
+        notes=(f"columns ignored: {', '.join(ignored[:9])}",) if ignored else (),
     )
 
 
@@ -75,6 +111,17 @@ class Numbered(Sequence[str]):
         return f"#{index}"
 
 
+def check_shard(path: Path, file: Any, schema: Any, columns: Sequence[str]) -> None:
+    """Raise `UserError` where a shard has other `columns` than the first one's `schema`, or would be too much when
+    unpacked."""
+    for name in columns:
+        if schema.names.count(name) > 1:
+            raise UserError(f"{str(path)!r} has {schema.names.count(name)} columns called {name!r}: rename all but one")
+        if name not in file.schema_arrow.names or file.schema_arrow.field(name).type != schema.field(name).type:
+            raise UserError(f"{str(path)!r} has no column {name!r} like that of the files before it")
+    check_sizes(path, file.metadata)
+
+
 def open_shard(path: Path) -> Any:
     try:
         from pyarrow.parquet import ParquetFile
@@ -85,8 +132,9 @@ def open_shard(path: Path) -> Any:
 
 
 def read_column(path: Path, file: Any, name: str) -> np.ndarray:
+    """The labels in the column `name`; where they are lists, or other than flat, they are none that we know."""
     with wording(path):
-        return file.read([name])[name].to_numpy()
+        return np.asarray(file.read([name])[name].to_numpy())
 
 
 def batches(file: Any, column: str) -> Iterator[Any]:
@@ -102,8 +150,11 @@ def wording(path: Path) -> Iterator[None]:
 
     try:
         yield
-    except (ArrowException, OSError) as error:
-        raise UserError(f"{str(path)!r} cannot be read as Parquet: {str(error).splitlines()[0]}") from error
+    except UserError:
+        raise
+    except (ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{str(path)!r} cannot be read as Parquet: {why}") from error
 
 
 def image_column(schema: Any, path: Path) -> str:
@@ -118,7 +169,11 @@ def image_columns(schema: Any) -> list[str]:
 
     def holds_pictures(kind: Any) -> bool:
         if types.is_struct(kind):
-            return kind.get_field_index("bytes") >= 0
+            inner = kind.get_field_index("bytes")
+            return inner >= 0 and holds_bytes(kind.field(inner).type)
+        return holds_bytes(kind)
+
+    def holds_bytes(kind: Any) -> bool:
         return types.is_binary(kind) or types.is_large_binary(kind)
 
     return [column.name for column in schema if holds_pictures(column.type)]
@@ -150,6 +205,7 @@ def class_names(schema: Any, label: str | None) -> list[str]:
     """The classes' names that the hub writes into a table's metadata; empty where there are none."""
     try:
         described = json.loads((schema.metadata or {})[b"huggingface"])
-        return described["info"]["features"][label]["names"]
-    except (KeyError, TypeError, ValueError):
+        names = described["info"]["features"][label]["names"]
+    except (KeyError, TypeError, ValueError, RecursionError):
         return []
+    return names if isinstance(names, list) and all(isinstance(name, str) for name in names) else []

@@ -20,6 +20,7 @@ import numpy as np
 from gankit.data.pack import Pack
 from gankit.data.pack.content import Content, Decoded, hash_values
 from gankit.data.pack.decode import Layout, fit
+from gankit.data.pack.values import Asked
 
 NAME, OF = "stacked-mnist", "mnist"
 CHANNELS = 3
@@ -46,8 +47,8 @@ class Stacked(Content):
         """Arrays [H, W, C], made one by one: together they would be many times what they are stacked from."""
         return (np.concatenate(self.values[channels], axis=-1) for channels in self.chosen)
 
-    def layout(self, size: tuple[int, int] | None, pool: Executor) -> Layout:
-        return Layout((*(size or self.values.shape[1:3]), self.chosen.shape[1]), self.values.dtype)
+    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
+        return Layout((*(size or self.values.shape[1:3]), self.chosen.shape[1]), self.values.dtype), []
 
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded:
         return Decoded(fit(item, layout.shape[:2]), item.shape[:2], str(item.dtype), hash_values(item))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from gankit.base.errors import UserError
 from gankit.data.pack.content import Pictures
-from gankit.data.sources.folder import File, Listing, hidden, listing_of, part_of, pictures_of, reading
+from gankit.data.pack.decode import swells
+from gankit.data.pack.encoded import START, may_have_pages, pages
+from gankit.data.sources.folder import EXTENSIONS, File, Listing, hidden, listing_of, pictures_of, reading
+from gankit.data.sources.labels import TABLES, Table, asked_for
+from gankit.data.sources.splits import part_for
 
 ENCRYPTED = 1
 """The flag of a member that takes a password."""
@@ -19,14 +23,41 @@ def is_zip(path: Path) -> bool:
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
-def list_zip(path: Path, split: str) -> Listing:
+def list_zip(path: Path, split: str, labels: str | None = None) -> Listing:
     """The pictures in the file at `path` as those of a folder; one folder around everything is looked through."""
     around, files = list_files(path)
-    root, there = path / around, folders(files)
-    if {"trainA", "trainB"} <= there:
+    if {"trainA", "trainB"} <= folders(files):
         raise two_domains(path)
-    part, notes = part_of(root, there, split)
-    return listing_of(root / part, below(part, files) if part else files, notes)
+
+    def look(inner: str) -> tuple[set[str], bool]:
+        there = below(inner.rstrip("/"), files) if inner else files
+        beside = any("/" not in file.name and Path(file.name).suffix.lower() in EXTENSIONS for file in there)
+        return folders(there), beside
+
+    part, notes = part_for(str(path), look, split)
+    root = path / around / part
+    with opened(path) as archive:
+        members = members_of(archive)
+
+        def start(name: str) -> bytes:
+            return beginning(archive, members[f"{around}{part}{name}"])
+
+        listing = listing_of(root, below(part.rstrip("/"), files) if part else files, notes, start)
+        return listing._replace(table=asked_for(labels) if labels else table_in(path, members, (around + part, around)))
+
+
+def table_in(path: Path, members: dict[str, ZipInfo], places: Iterable[str]) -> Table | None:
+    """The table of labels in one of the folders `places` of the archive at `path`, where there is one."""
+    for place in places:
+        for name in TABLES:
+            if member := members.get(f"{place}{name}"):
+
+                def read(member: ZipInfo = member) -> bytes:
+                    with opened(path) as archive:
+                        return content(archive, member)
+
+                return Table(name, None, (name, member.file_size, member.CRC), read, asked=False)
+    return None
 
 
 def inside(path: Path) -> Callable[[str], set[str]]:
@@ -48,11 +79,30 @@ def read_zip(path: Path, listing: Listing) -> Pictures:
             for file in listing.files:
                 yield content(archive, members[(around / file.name).as_posix()])
 
-    return pictures_of(listing, encoded)
+    with opened(path) as archive:
+        members = members_of(archive)
+        counted = []
+        for file in listing.files:
+            member = members[(around / file.name).as_posix()]
+            paged = not file.name.lower().endswith((".jpg", ".jpeg")) and may_have_pages(beginning(archive, member))
+            counted.append(pages(content(archive, member)) if paged else [0])
+    return pictures_of(listing, encoded, counted)
+
+
+def beginning(archive: ZipFile, member: ZipInfo) -> bytes:
+    """The first bytes of a member; none of a damaged one."""
+    try:
+        with archive.open(member) as file:
+            return file.read(START)
+    except Exception:  # every way of packing has errors of its own
+        return b""
 
 
 def content(archive: ZipFile, member: ZipInfo) -> bytes:
-    """A member as it was before it was packed; of a damaged one what is no picture, and will be named as such."""
+    """A member as it was before it was packed; of a damaged one, or one that becomes far too large, what is no picture,
+    and will be named as such."""
+    if swells(member.file_size, member.compress_size):
+        return b"swells"
     try:
         return archive.read(member)
     except Exception:  # every way of packing has errors of its own
@@ -94,6 +144,9 @@ def list_files(path: Path) -> tuple[str, list[File]]:
     """The folder around all files in the archive at `path`, "" for none; and the files, by their names from there."""
     with opened(path) as archive:
         members = members_of(archive)
+    stated = sum(member.file_size for member in members.values())
+    if swells(stated, path.stat().st_size):
+        raise UserError(f"{str(path)!r} becomes {stated:,} bytes: it may be a decompression bomb; unpack a real one")
     if any(member.flag_bits & ENCRYPTED for member in members.values()):
         raise UserError(f"{str(path)!r} takes a password: unpack it, and give the folder")
     around, files = "", [File(name, member.file_size, member.CRC) for name, member in members.items()]

@@ -74,3 +74,18 @@ def test_what_can_t_be_asked_is_said_in_one_line(
     run: str, options: list[str], said: str, generator_runs: Runs, refusal: Refusal
 ) -> None:
     assert said in refusal("walk", generator_runs[run], *options)
+
+
+@pytest.mark.parametrize("taken", ["config.json", "x.gif", "x.npy"])
+def test_a_file_that_is_not_ours_is_not_taken(
+    taken: str, generator_runs: Runs, refusal: Refusal, tmp_path: Path
+) -> None:
+    folder = tmp_path / "theirs"
+    folder.mkdir()
+    (folder / taken).write_text("{}")
+    words = ("walk", generator_runs["dcgan"], "--steps", 2, "--out", (folder / taken).with_suffix(".png"))
+    assert f"{folder / taken} is there, and no file of gankit explore" in refusal(*words)
+    assert [(path.name, path.read_text()) for path in folder.iterdir()] == [(taken, "{}")]
+    (folder / taken).unlink()
+    explore(*words)
+    explore(*words)  # what it wrote itself it may write again

@@ -27,9 +27,9 @@ def test_a_second_time_nothing_is_decoded(folder: Path, paint: Paint, opened: li
         paint(folder / "a" / f"{index}.png")
     (folder / "a" / "bad.png").write_bytes(b"bad")
     first = open_data(folder)
-    assert len(opened) == 4
+    assert len(opened) == 5  # the first twice, to see its values
     second = open_data(str(folder))
-    assert len(opened) == 4
+    assert len(opened) == 5
     assert same(first, second)
     assert second.spec == first.spec
     assert second.report.unreadable == [("a/bad.png", "not a picture")]
@@ -72,7 +72,7 @@ def test_keys_are_stable_and_tell_apart() -> None:
     assert len(keys) == 4
 
 
-@pytest.mark.parametrize("damage", ["truncate", "meta", "missing"])
+@pytest.mark.parametrize("damage", ["truncate", "meta", "missing", "flipped", "unhashed"])
 def test_a_damaged_pack_is_made_again(folder: Path, paint: Paint, damage: str) -> None:
     pixels = paint(folder / "a.png")
     path = open_data(folder).path
@@ -81,6 +81,14 @@ def test_a_damaged_pack_is_made_again(folder: Path, paint: Paint, damage: str) -
         os.truncate(path / "values.npy", 140)
     elif damage == "meta":
         (path / "meta.json").write_text("{")
+    elif damage == "flipped":
+        content = bytearray((path / "values.npy").read_bytes())
+        content[-1] ^= 1
+        (path / "values.npy").write_bytes(content)
+    elif damage == "unhashed":  # as earlier versions left it
+        meta = json.loads((path / "meta.json").read_text())
+        meta["files"] = {name: size for name, (size, _) in meta["files"].items()}
+        (path / "meta.json").write_text(json.dumps(meta))
     else:
         (path / "mean.npy").unlink()
     again = open_data(folder)

@@ -170,7 +170,7 @@ def test_digits_at_a_size(tmp_path: Path) -> None:
 
 def test_the_picture_is_never_held_as_a_whole() -> None:
     base = open_data("digits")
-    content = pairings.Derived(values=base.values.numpy(), chosen=np.arange(5), make=luminance)
+    content = pairings.Derived(values=base.values.numpy(), chosen=np.arange(5), make=luminance, rule={})
     assert np.shares_memory(content.values, base.values.numpy())
     assert np.shares_memory(next(content.items()), content.values)
 

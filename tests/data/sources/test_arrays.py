@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import images, open_data
+from gankit.data import images, in_units, open_data
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
@@ -69,8 +69,8 @@ def test_booleans_are_black_and_white() -> None:
 
 def test_whole_numbers_of_a_wide_type() -> None:
     assert np.array_equal(open_data(PIXELS.astype(np.int64)).values.numpy(), PIXELS)
-    with pytest.raises(UserError, match="integers from -1 to"):
-        open_data(PIXELS.astype(np.int64) - PIXELS.min() - 1)
+    shifted = open_data(PIXELS.astype(np.int64) - 256)
+    assert np.array_equal(shifted.values.numpy(), open_data(PIXELS.astype(float) - 256).values.numpy() // 257 + 128)
 
 
 @pytest.mark.parametrize(
@@ -89,13 +89,18 @@ def test_constant_floats_do_not_divide_by_zero() -> None:
     assert images(open_data(np.full((2, 4, 4), 7.0)), [0]).isfinite().all()
 
 
-def test_vectors_are_left_as_they_are() -> None:
-    points = (RNG.standard_normal((50, 3)) * 100).astype(np.float32)
+def test_vectors_are_standardised_column_by_column_or_left_as_they_are() -> None:
+    points = (RNG.standard_normal((50, 3)) * (100, 1, 0) + (5, 0, 7)).astype(np.float32)
     pack = open_data(points)
     assert (pack.spec.shape, pack.spec.bounded, pack.report.bits) == ((3,), False, 32)
-    assert np.array_equal(images(pack, torch.arange(50)).numpy(), points)
-    assert pack.spec.mean is not None
-    torch.testing.assert_close(pack.spec.mean, torch.from_numpy(points.mean(0)))
+    torch.testing.assert_close(pack.values.mean(0), torch.zeros(3), atol=1e-6, rtol=0)
+    torch.testing.assert_close(pack.values.std(0, correction=0), torch.tensor([1.0, 1.0, 0.0]))
+    torch.testing.assert_close(in_units(pack.values, pack.report.values), torch.from_numpy(points))
+    assert any("each column standardised" in note for note in pack.report.notes)
+    plain = open_data(points, range=(-1, 1))
+    assert np.array_equal(images(plain, torch.arange(50)).numpy(), points)
+    assert plain.spec.mean is not None
+    torch.testing.assert_close(plain.spec.mean, torch.from_numpy(points.mean(0)))
     with pytest.raises(UserError, match="leave --size away"):
         open_data(points, size=8)
 

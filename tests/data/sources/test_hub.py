@@ -59,7 +59,7 @@ def test_a_set_of_the_hub_is_fetched_once(cache: Path, serve: Callable[..., list
     assert np.array_equal(open_data("hub:huggan/maps", split="test").values.numpy(), sides["test"]["imageA"])
     assert len(open_two_sides("hub:huggan/maps", aligned=True, pair="tint")) == 5
     assert asked == ["huggan/maps"]
-    assert (cache / "downloads" / "huggan" / "maps").is_dir()
+    assert (cache / "downloads" / "hub" / "huggan" / "maps").is_dir()
 
 
 def test_what_lies_under_gankit_data_is_not_fetched(data: Path, serve: Callable[..., list[str]]) -> None:

@@ -37,7 +37,7 @@ def test_digits_can_be_resized() -> None:
 
 
 def test_digits_import_no_scikit_learn() -> None:
-    code = "import sys; from gankit.data import open_pack; open_data('digits'); "
+    code = "import sys; from gankit.data import open_data; open_data('digits'); "
     code += "print([n for n in ('sklearn', 'pyarrow', 'matplotlib', 'scipy') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 

@@ -1,0 +1,149 @@
+"""Encoded pictures: told by their content, opened page by page, and never larger in memory than there is room for."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+MAGIC = {
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"II+\0": "TIFF",
+    b"MM\0+": "TIFF",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+}
+START = 48
+"""Bytes of a file that tell its kind."""
+ROOM = 2**30
+"""Bytes that the pixels of one picture may take in memory."""
+LARGE = 89_478_485
+"""Pixels above which a picture is reduced while it is decoded: what Pillow warns of."""
+BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
+"""Of a pixel in memory; all other modes take four."""
+THUMBNAIL = 254
+"""The tag of a TIFF's page that says whether it is a smaller copy of another."""
+
+
+class Page(NamedTuple):
+    """One page of a stack, or frame of an animation."""
+
+    file: Path | bytes
+    number: int
+
+
+Encoded = Path | bytes | Page
+
+
+class TooLargeError(ValueError):
+    """A picture whose pixels do not fit into `ROOM`."""
+
+
+@contextmanager
+def strict_pillow() -> Iterator[None]:
+    """Judge pictures by `ROOM` and not by Pillow's count of pixels, and quieten its remarks; for all threads, so enter
+    it once."""
+    most = Image.MAX_IMAGE_PIXELS
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = most
+
+
+def open_image(encoded: Encoded) -> Image.Image:
+    """The picture, not yet decoded. Raises whatever a damaged file makes Pillow raise, and `TooLargeError`."""
+    file = encoded.file if isinstance(encoded, Page) else encoded
+    image = Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS)
+    try:
+        if isinstance(encoded, Page):
+            image.seek(encoded.number)
+        width, height = image.size
+        shrink = 8 if image.format == "JPEG" and width * height > LARGE else 1
+        needed = width * height * BYTES.get(image.mode, 4) // shrink**2
+        if needed > ROOM:
+            raise TooLargeError(f"its {width}x{height} pixels would take {needed / 2**30:.1f} GiB of memory")
+    except BaseException:
+        image.close()
+        raise
+    return image
+
+
+def format_of(start: bytes) -> str | None:
+    """The format of a picture by its first `START` bytes; None where it is none that is read."""
+    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
+        return "WEBP"
+    if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
+        return "PPM"
+    return next((name for magic, name in MAGIC.items() if start.startswith(magic)), None)
+
+
+def may_have_pages(start: bytes) -> bool:
+    """Whether a picture that starts so may be a stack or an animation."""
+    name = format_of(start)
+    if name == "PNG":  # an animation says so right after its header
+        return start[37:41] == b"acTL"
+    if name == "WEBP":
+        return start[12:16] == b"VP8X" and bool(start[20] & 2)
+    return name in ("TIFF", "GIF")
+
+
+def pages(file: Path | bytes) -> list[int]:
+    """The numbers of the pages of a picture, without the smaller copies that some TIFFs hold; [0] for one that cannot
+    be read."""
+    try:
+        with (
+            strict_pillow(),
+            Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS) as image,
+        ):
+            count = getattr(image, "n_frames", 1)
+            if image.format != "TIFF" or count == 1:
+                return list(range(count))
+            found = []
+            for number in range(count):
+                image.seek(number)
+                if not int(getattr(image, "tag_v2", {}).get(THUMBNAIL, 0)) & 1:
+                    found.append(number)
+            return found or [0]
+    except Exception:  # whatever a damaged file makes Pillow raise, `reason` words it when it is decoded
+        return [0]
+
+
+def start_of(path: Path) -> bytes:
+    """The first bytes of a file; none of one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(START)
+    except OSError:
+        return b""
+
+
+def reason(error: Exception, encoded: Encoded) -> str:
+    """Why a picture could not be read, in a few words."""
+    match error:
+        case TooLargeError():
+            return f"{error}: it may be a decompression bomb"
+        case UnidentifiedImageError():
+            file = encoded.file if isinstance(encoded, Page) else encoded
+            length = len(file) if isinstance(file, bytes) else file.stat().st_size
+            return "not a picture" if length else "an empty file"
+        case OSError(strerror=str(words)):
+            return words.lower()
+        case MemoryError():
+            return "not enough memory to decode it"
+        case struct.error():
+            return "damaged"
+        case _:
+            return str(error).splitlines()[0] if str(error) else type(error).__name__

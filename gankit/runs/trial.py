@@ -1,0 +1,85 @@
+"""A trial before a training: how large the players are, what memory they take, and how long a step is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from gankit.base.config import build
+from gankit.base.errors import warn
+from gankit.base.memory import in_words, peak, within_memory
+from gankit.base.progress import clock
+from gankit.game import Method
+from gankit.game.batch import check_offer
+from gankit.methods import name_of
+from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
+from gankit.runs.options import Options
+from gankit.runs.train import batches_of
+from gankit.training.precision import pick_device, resolve
+from gankit.training.state import State
+
+SECONDS = 5.0
+"""How long steps are timed, after the first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What a trial found."""
+
+    generator: int
+    """Parameters."""
+    discriminator: int
+    memory: int
+    """Bytes that the process held at most."""
+    checkpoint: int
+    """Bytes of a checkpoint."""
+    seconds: float
+    """Of a step, in the mean."""
+    steps: int
+    """How many were asked for."""
+
+    def lines(self) -> list[str]:
+        return [
+            f"generator      {self.generator:,} parameters",
+            f"discriminator  {self.discriminator:,} parameters",
+            f"memory         {in_words(self.memory)} at most, {in_words(self.checkpoint)} in a checkpoint",
+            f"a step         {self.seconds:.3g} s: {self.steps:,} take about {clock(self.steps * self.seconds)}",
+        ]
+
+
+def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **options: Any) -> Trial:
+    """Play a few steps that nobody keeps, for some five seconds; the keywords are the fields of `Options`.
+
+    Raises `UserError` where the players alone are larger than the memory that is left, before they are made.
+    """
+    asked: Options = build(Options, options)
+    device = pick_device(asked.device)
+    precision = resolve(asked.precision, device)
+    pack = asked.source(method.batch_type, say or warn).open()
+    check_offer(method.batch_type, pack.spec, method=name_of(method), source=pack.source)
+    batches = batches_of(method, pack, asked, device)
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        refuse_too_large(method, pack.spec, device)
+        with within_memory("a trial step", REMEDY):
+            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+            state.advance(batches)
+            begun, played = time.monotonic(), 0
+            while not played or time.monotonic() - begun < SECONDS:
+                state.advance(batches)
+                played += 1
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            seconds = (time.monotonic() - begun) / played
+    tensors = (tensor for group in state.tensors().values() for tensor in group.values())
+    return Trial(
+        generator=parameters(state.players.generator),
+        discriminator=parameters(state.players.discriminator),
+        memory=peak(device),
+        checkpoint=sum(tensor.nbytes for tensor in tensors),
+        seconds=seconds,
+        steps=asked.steps,
+    )

@@ -1,0 +1,32 @@
+"""A damaged input of each kind; `make fuzz` plays thousands."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fuzz import play, subjects
+
+
+def test_nothing_but_one_line_comes_of_damaged_inputs() -> None:
+    number, found = play.failures(seed=13, count=33)
+    assert number == 33
+    assert [(failure.subject, failure.number, failure.why) for failure in found] == []
+
+
+def wrong(*_: object) -> None:
+    raise IndexError("a bug")
+
+
+def long(*_: object) -> None:
+    while True:
+        pass
+
+
+def large(*_: object) -> None:
+    bytearray(play.MEMORY + 2**28)
+
+
+@pytest.mark.parametrize(("read", "why"), [(wrong, "IndexError: a bug"), (long, "over 1 s"), (large, "GiB")])
+def test_what_goes_wrong_is_noticed(read: subjects.Read, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(play, "SECONDS", 1 if read is long else 20)
+    assert why in play.play(read, b"")
