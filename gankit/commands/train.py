@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import tyro
 
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, docstring, parse
+from gankit.game import Method
 from gankit.methods import METHODS, method_class
 from gankit.runs.options import Options
 from gankit.runs.train import train as train_run
 from gankit.runs.trial import dry_run
 
+HELP = "What --{name} is for other methods: see 'gankit train --help'."
 DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
 
 
@@ -27,11 +29,11 @@ def train(arguments: list[str]) -> None:
     method, rest, choices = choose_kinds(method_class(name), rest)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
     description = "\n\n".join([COMMANDS["train"], docstring(train), *paper, *choices])
-    flat = tyro.conf.arg(name="")
+    flat, options = tyro.conf.arg(name=""), options_beside(method)
     options_and_method = dataclasses.make_dataclass(
         "Train",
         [
-            ("options", Annotated[Options, flat], dataclasses.field(default=Options())),
+            ("options", Annotated[type(options), flat], dataclasses.field(default=options)),
             ("dry_run", Annotated[bool, tyro.conf.arg(help=DRY_RUN)], False),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
@@ -48,3 +50,15 @@ def train(arguments: list[str]) -> None:
         tell(f"use it       gankit translate {run.directory} PICTURES")
     else:
         tell(f"sample it    gankit sample {run.directory}")
+
+
+def options_beside(method: Method[Any]) -> Options:
+    """The options of a training; one that is called like a field of `method`, which has the bare name, is
+    `--data-NAME`."""
+    names = {field.name for field in dataclasses.fields(Options)} & {field.name for field in dataclasses.fields(method)}
+    kinds = get_type_hints(Options)
+    renamed: list[Any] = [
+        (name, Annotated[kinds[name], tyro.conf.arg(name=f"data-{name}", help=HELP.format(name=name))], None)
+        for name in sorted(names)
+    ]
+    return dataclasses.make_dataclass("Options", renamed, bases=(Options,), frozen=True, kw_only=True)()

@@ -51,8 +51,8 @@ class Samples:
     @classmethod
     def joined(cls, parts: Iterable[Samples]) -> Samples:
         """All of `parts`, at least one, on the CPU."""
-        values, labels = zip(*((part.values.cpu(), part.labels) for part in parts), strict=True)
-        return cls(torch.cat(values), None if labels[0] is None else torch.cat(labels))
+        values, labels, classes = zip(*((part.values.cpu(), part.labels, part.classes) for part in parts), strict=True)
+        return cls(torch.cat(values), None if labels[0] is None else torch.cat(labels), classes[0])
 
     def __len__(self) -> int:
         return len(self.values)

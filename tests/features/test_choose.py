@@ -74,7 +74,7 @@ def test_what_is_found_is_frozen_and_evaluates() -> None:
         ("stacked-mnist-cnn", spec(1), "takes images of 3 channels, not 1: use 'pixels'"),
         ("stacked-mnist-cnn", VECTORS, "use 'points'"),
         ("inception", spec(5), "1, 3 or 4 channels, not 5: use 'pixels'"),
-        ("nowhere.py:Net", spec(), "can't read nowhere.py"),
+        ("nowhere.py:Net", spec(), "nowhere.py can't be read"),
     ],
 )
 def test_mistakes_are_one_clear_line(name: str, data: DataSpec, message: str) -> None:

@@ -23,7 +23,7 @@ def long(*_: object) -> None:
 
 
 def large(*_: object) -> None:
-    bytearray(play.MEMORY + 2**28)
+    bytearray(b"x") * (play.MEMORY + 2**28)
 
 
 @pytest.mark.parametrize(("read", "why"), [(wrong, "IndexError: a bug"), (long, "over 1 s"), (large, "GiB")])

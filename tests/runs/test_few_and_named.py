@@ -30,7 +30,7 @@ def test_classes_that_are_numbers_go_by_name_alone(tmp_path: Path) -> None:
     run = TINY["cgan"].train(tmp_path / "run", data=str(tmp_path / "a.npz"))
     samples = run.sample(2, label="8")
     samples.save(tmp_path / "made")
-    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["0-label8.png", "1-label8.png"]
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == ["0-8.png", "1-8.png"]
     assert samples.labels is not None
     assert samples.labels.tolist() == [1, 1]
     with pytest.raises(UserError, match="no class '1': the classes are 3, 8"):
