@@ -47,7 +47,7 @@ class Failure(NamedTuple):
 def play(read: Callable[[Path, bytes], None], content: bytes) -> str:
     """Why `read` of `content` is not as it should be; empty where it is."""
     folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-"))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    before = _resident()
     try:
         child = os.fork()
         if not child:
@@ -64,6 +64,11 @@ def play(read: Callable[[Path, bytes], None], content: bytes) -> str:
         return f"{taken / 2**30:.1f} GiB" if taken > MEMORY else ""
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _resident() -> int:
+    """Bytes that this process holds now, with which its child starts: its peak may be long given back."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _in_child(read: Callable[[Path, bytes], None], content: bytes, folder: Path) -> None:
