@@ -23,7 +23,8 @@ def long(*_: object) -> None:
 
 
 def large(*_: object) -> None:
-    bytearray(b"x") * (play.MEMORY + 2**28)
+    held = bytearray(b"x") * (play.MEMORY + 2**28)
+    assert held
 
 
 @pytest.mark.parametrize(("read", "why"), [(wrong, "IndexError: a bug"), (long, "over 1 s"), (large, "GiB")])
