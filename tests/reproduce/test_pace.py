@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
@@ -102,14 +103,27 @@ def test_a_trial_is_cut_off_thrown_away_and_kept(tmp_path: Path, monkeypatch: py
     assert len(said) == 2, "a trial of another protocol says nothing"
 
 
-def test_what_trains_without_a_run_is_timed_as_a_whole() -> None:
+def test_what_trains_without_a_run_is_timed_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 0.0
+
     def run(trial: Trial) -> Values:
-        assert trial.steps == 10
+        nonlocal clock
+        clock += 3 + 0.5 * trial.steps + (7 if clock == 0 else 0)
+        (trial.out.parent / "written").touch()
         return {"a": 1.0}
 
-    recipe = replace(TINY, steps=1000, trainings=0, run=run)
-    found = trial_of(recipe, quiet)
-    assert (found.trainings, found.sources) == (1, ())
+    monkeypatch.setattr(pace.time, "process_time", lambda: clock)
+    found = trial_of(replace(TINY, steps=1000, trainings=0, run=run), quiet)
+    assert found == Pace(3 + 0.5 * 1000, 1, "trial")
+    clock = 0.0
+    assert trial_of(replace(TINY, steps=4, trainings=0, run=run), quiet) == Pace(3 + 0.5 * 4, 1, "trial")
+
+
+def test_what_others_take_of_the_processor_is_no_part_of_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = replace(TINY, steps=50)
+    monkeypatch.setattr(pace, "lately", lambda run: 0.25)
+    monkeypatch.setattr(pace.time, "process_time", lambda: time.monotonic() / 5)
+    assert trial_of(recipe, quiet).training == pytest.approx(0.25 * moves(METHODS["dcgan"].method, 50) / 5, rel=0.01)
 
 
 @pytest.mark.parametrize("name", ["ebgan-grid", "fgan-kde", "sgan-labels", "wgan-normless"])
