@@ -78,7 +78,9 @@ def export(
     network, step = (run.translator_at if run.spec.other_shape else run.generator_at)(weights=weights, device="cpu")
     if backwards:
         say("the way back is exported")
-    graph = graph_of(network, run.spec, run.values[0], uint8=uint8 or to == "web", backwards=backwards).eval()
+    graph = graph_of(
+        network, run.spec, run.values[0], uint8=uint8 or (to == "web" and run.spec.is_image), backwards=backwards
+    ).eval()
     card = facts_of(run, step, weights)
     card |= {"inputs": [port.facts() for port in graph.inputs], "output": graph.output.facts()}
     path.parent.mkdir(parents=True, exist_ok=True)
