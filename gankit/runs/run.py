@@ -25,7 +25,7 @@ from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import stated
-from gankit.runs.directory import CHECKPOINTS, CONFIG, read_config, refuse_other_config
+from gankit.runs.directory import CHECKPOINTS, CONFIG, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
@@ -139,7 +139,7 @@ class Run:
 
     def weights(self, weights: Weights = "average") -> tuple[dict[str, Tensor], int]:
         """The tensors of the generator or translator by name, and the step they are of."""
-        if self.is_published:
+        if is_published(self.directory):
             state, facts = read_weights(self.directory / MODEL)
             refuse_other_config(self.directory, facts)
             if facts["weights"] != weights:
@@ -149,11 +149,6 @@ class Run:
         found = self._newest(part)
         prefix = "" if weights == "average" else "generator."
         return {k.removeprefix(prefix): v for k, v in found[0][part].items() if k.startswith(prefix)}, found[1]["step"]
-
-    @property
-    def is_published(self) -> bool:
-        """Whether it is a run as others have it, with its generator alone."""
-        return (self.directory / MODEL).is_file() and not (self.directory / CHECKPOINTS).exists()
 
     def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
         state, step = self.weights(weights)
@@ -165,7 +160,7 @@ class Run:
         if found is None:
             if checkpoint.listed(self.directory / CHECKPOINTS):
                 raise UserError(f"no checkpoint in {self.directory} can be read")
-            if self.is_published:
+            if is_published(self.directory):
                 raise UserError(f"{self.directory} was published with its generator alone: it holds no discriminator")
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         refuse_other_config(self.directory, found[1])

@@ -17,7 +17,7 @@ from gankit.base.errors import UserError
 from gankit.commands.main import main
 from gankit.runs.publish import write_published
 from tests.hub.stand_in import StandIn, running
-from tests.tiny import TinyRun, copied, quiet
+from tests.tiny import TINY, TinyRun, copied, quiet
 
 KEPT = Path(__file__).parents[1] / "kept" / "own"
 
@@ -121,6 +121,14 @@ def test_what_was_fetched_serves_offline(hub: StandIn, tiny_run: TinyRun) -> Non
     known = gankit.load("hub:someone/digits").sample(2).values
     hub.files.clear()
     assert torch.equal(gankit.load("hub:someone/digits").sample(2).values, known)
+
+
+def test_training_starts_from_what_was_published(hub: StandIn, tiny_run: TinyRun, tmp_path: Path) -> None:
+    run, said = tiny_run("dcgan"), []
+    run.push("someone/digits", say=quiet)
+    TINY["dcgan"].train(tmp_path / "run", init="hub:someone/digits", steps=1, say=said.append)
+    (line,) = (line for line in said if line.startswith("starts from hub:someone/digits at step 6"))
+    assert "new are discriminator." in line
 
 
 def test_what_the_hub_refuses_is_one_line(hub: StandIn, tiny_run: TinyRun) -> None:
