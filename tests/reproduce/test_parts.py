@@ -15,7 +15,7 @@ from gankit.reproduce.diversity import mean_distance
 from gankit.reproduce.ebgan import GRID, histogram, methods
 from gankit.reproduce.encoder import EncoderScore
 from gankit.reproduce.supervised import Alone
-from gankit.reproduce.wgan import followed, picture_of
+from gankit.reproduce.wgan import followed, normless, picture_of
 
 VECTORS = DataSpec(shape=(3,), classes=("a", "b"), bounded=False)
 
@@ -82,6 +82,17 @@ def test_the_critic_and_the_distance_are_paired_by_step(tmp_path: Path) -> None:
     found = followed(tmp_path / "log.jsonl")
     assert found == ([10, 20], [0.5, 0.25], [7.0, 3.0])
     assert picture_of(*found).size == (700, 260)
+
+
+def test_a_signal_passes_both_generators_without_norm_from_the_start() -> None:
+    torch.manual_seed(0)
+    data = DataSpec(shape=(1, 28, 28))
+    for method in normless().values():
+        players = method.players(data)
+        assert not [part for part in players.generator.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+        samples = players.generator.sample(64)
+        assert samples.std() > 0.3
+        assert players.discriminator(samples).std() > 0.01
 
 
 def test_every_configuration_is_in_the_histogram() -> None:
