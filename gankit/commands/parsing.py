@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import tyro
@@ -22,11 +22,19 @@ def parse(kind: type[T], arguments: list[str], prog: str, description: str) -> T
 
 
 def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Method[Any], list[str], list[str]]:
-    """Take `--network mlp` and the like out of `arguments`: which of several kinds a field is to be.
+    """Take `--preset released`, `--network mlp` and the like out of `arguments`: which settings a method starts from,
+    and which of several kinds a field is to be.
 
-    Returns the default method with those kinds in place, the arguments left, and a line of help per choice.
+    Returns that method with those kinds in place, the arguments left, and a line of help per choice.
     """
     rest, chosen, choices = list(arguments), {}, []
+    start: Method[Any] | None = None
+    if known := method.presets():
+        choices.append(
+            f"--preset {'|'.join(known)} starts from those settings; the options below show and change them."
+        )
+    for name in _taken(rest, "--preset"):
+        start = method.preset(name)
     hints = get_type_hints(method)
     for field in dataclasses.fields(method):
         kinds = {_kebab(kind.__name__): kind for kind in get_args(hints[field.name]) if isinstance(kind, type)}
@@ -35,14 +43,19 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
             continue
         flag = "--" + field.name.replace("_", "-")
         choices.append(f"{flag} {'|'.join(kinds)} chooses the kind whose options are then shown.")
-        while flag in rest:
-            at = rest.index(flag)
-            name = rest[at + 1] if at + 1 < len(rest) else ""
+        for name in _taken(rest, flag):
             if name not in kinds:
                 raise UserError(f"{flag} takes {' or '.join(kinds)}, not {name!r}{nearest(name, kinds)}")
             chosen[field.name] = kinds[name]()
-            del rest[at : at + 2]
-    return method(**chosen), rest, choices
+    return dataclasses.replace(start, **chosen) if start else method(**chosen), rest, choices
+
+
+def _taken(arguments: list[str], flag: str) -> Iterator[str]:
+    """Take every `flag` out of `arguments`, with what follows it, which is given."""
+    while flag in arguments:
+        at = arguments.index(flag)
+        yield arguments[at + 1] if at + 1 < len(arguments) else ""
+        del arguments[at : at + 2]
 
 
 def docstring(command: Callable[..., object]) -> str:

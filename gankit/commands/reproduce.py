@@ -122,12 +122,16 @@ def outcome(recipe: Recipe, record: Record) -> list[str]:
     """One recipe's figures beside the paper's."""
     reduced = "" if record.fraction == 1 else ", by a reduced run"
     wanted = [("target", ", ".join(map(str, recipe.targets)))] if recipe.targets else []
-    verdict = [("reached", ("yes" if recipe.reached(record.mean) else "no") + reduced)] if recipe.targets else []
+    verdict = (
+        [("reached", ("yes" if recipe.reached(record.mean, record.median) else "no") + reduced)]
+        if recipe.targets
+        else []
+    )
     rows = [
         ("figure", recipe.figure),
         ("paper", recipe.paper),
         *wanted,
-        *((f"our {name}", record.text(name)) for name in record.mean),
+        *((f"our {name}", "; ".join(filter(None, (record.text(name), record.span(name))))) for name in record.mean),
         *verdict,
         ("protocol", recipe.protocol),
         ("command", record.command),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from gankit.data.sources import toys
-from gankit.evaluation.clusters import matched_error, two_step_error
+from gankit.evaluation.clusters import majority_error, matched_error, two_step_error
 from gankit.evaluation.frechet import frechet_distance, frechet_error
 from gankit.evaluation.inputs import MetricInputs, StoredImages, cached_features
 from gankit.evaluation.kernel import kernel_distance
@@ -187,6 +187,7 @@ def accuracy(inputs: MetricInputs) -> list[Number]:
     two_step = two_step_error(classifier.classes(few), few.labels, predicted, real.labels)
     return [
         share("cluster-accuracy", 1 - matched_error(predicted, real.labels), len(real), "higher"),
+        share("many-to-one-accuracy", 1 - majority_error(predicted, real.labels), len(real), "higher"),
         share("two-step-accuracy", 1 - two_step, len(real), "higher"),
     ]
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 from jaxtyping import Float
 from torch import Tensor
 
-from gankit.base.errors import UserError
+from gankit.base.errors import UserError, nearest
 from gankit.game.batch import Batch, DataSpec, Labels
 from gankit.game.optimizers import Adam, Optimizer
 from gankit.game.players import Network, Players
@@ -17,6 +17,7 @@ from gankit.game.stabilisers import Stabilisers
 from gankit.game.turn import Terms, Turn
 
 B = TypeVar("B", bound=Batch)
+M = TypeVar("M", bound="Method[Any]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,22 @@ class Method(ABC, Generic[B]):
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {self.batch_size}")
+
+    @classmethod
+    def presets(cls) -> dict[str, Method[Any]]:
+        """Settings beside the defaults that go by a name: those of a paper's released code, where they differ."""
+        return {}
+
+    @classmethod
+    def preset(cls: type[M], name: str) -> M:
+        """The settings of that name. Raises `UserError` where there are none."""
+        known = cls.presets()
+        if name not in known:
+            there = f"{nearest(name, known)}: there is {', '.join(known)}" if known else ": it has none"
+            raise UserError(f"{cls.__name__} has no preset {name!r}{there}")
+        found = known[name]
+        assert isinstance(found, cls)
+        return found
 
     @property
     def batch_type(self) -> type[Batch]:

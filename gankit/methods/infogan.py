@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms
+from gankit.game import Method, Players, Terms
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
 from gankit.game.prior import Codes
@@ -82,6 +83,11 @@ class InfoGAN(CrossEntropy[Images]):
         codes = partial(recogniser, outputs=outputs, hidden=self.recogniser_width, leak=self.network.leak)
         generator = self.network.generator(data, prior=self.prior)
         return Players(generator, self.network.heads(data, score=1, codes=codes))
+
+    @classmethod
+    def presets(cls) -> dict[str, Method[Any]]:
+        """`released`: the authors' code, with one weight for every code, Q's spread fixed and a slope of 0.01."""
+        return {"released": cls(continuous_weight=1.0, learn_spread=False, network=InfoGANNetwork(leak=0.01))}
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players

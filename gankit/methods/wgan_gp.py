@@ -5,7 +5,8 @@ Gulrajani et al., "Improved Training of Wasserstein GANs", 2017. arXiv:1704.0002
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms, Turn
@@ -55,6 +56,19 @@ class WGANGP(Method[Images]):
                 "wgan-gp's critic can't use batch norm or minibatch discrimination, which tie samples together: take "
                 "layer, spectral or none"
             )
+
+    @classmethod
+    def presets(cls) -> dict[str, Method[Any]]:
+        """`toy`: the released code for points of the plane, whose players are `network.mlp` from He's weights."""
+        network, rate = cls().network, Adam(lr=1e-4, betas=(0.5, 0.9))
+        toy = cls(
+            penalty=0.1,
+            network=replace(network, mlp=replace(network.mlp, init="he")),
+            batch_size=256,
+            generator_optimizer=rate,
+            discriminator_optimizer=rate,
+        )
+        return {"toy": toy}
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

@@ -17,6 +17,7 @@ RECIPES: dict[str, str] = {
     "acgan-agreement": "acgan:AGREEMENT",
     "acgan-real-classes": "acgan:REAL_CLASSES",
     "infogan-codes": "infogan:CODES",
+    "infogan-released": "infogan:RELEASED",
     "catgan-100": "catgan:LABELS",
     "catgan-clusters": "catgan:CLUSTERS",
     "sgan-labels": "sgan:LABELS",

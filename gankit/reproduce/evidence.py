@@ -102,7 +102,7 @@ def verdict(recipe: Recipe, record: Record | None) -> str:
         return "none"
     if not record or not record.mean.keys() >= {target.figure for target in recipe.targets}:
         return "-"
-    return "reached" if recipe.reached(record.mean) else "not reached"
+    return "reached" if recipe.reached(record.mean, record.median) else "not reached"
 
 
 def table(found: Sequence[Evidence]) -> list[list[str]]:

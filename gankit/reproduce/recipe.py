@@ -13,18 +13,20 @@ Values = dict[str, float]
 
 @dataclass(frozen=True)
 class Target:
-    """A bound on the mean over seeds of one of a recipe's figures."""
+    """A bound on the mean, or the median, over seeds of one of a recipe's figures."""
 
     figure: str
     """Name among the values of a seed."""
     value: float
     better: Literal["higher", "lower"] = "higher"
+    over_seeds: Literal["mean", "median"] = "mean"
 
-    def reached(self, mean: float) -> bool:
-        return mean >= self.value if self.better == "higher" else mean <= self.value
+    def reached(self, found: float) -> bool:
+        return found >= self.value if self.better == "higher" else found <= self.value
 
     def __str__(self) -> str:
-        return f"{self.figure} {'at least' if self.better == 'higher' else 'at most'} {self.value:g}"
+        median = "median " if self.over_seeds == "median" else ""
+        return f"{median}{self.figure} {'at least' if self.better == 'higher' else 'at most'} {self.value:g}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +70,10 @@ class Recipe:
     trainings: int = 1
     """Runs of `steps` that a seed takes, by which its time is foretold; 0 where it trains without `gankit.train`."""
 
-    def reached(self, mean: Values) -> bool:
-        """Whether the means over seeds reach every target."""
-        return all(target.reached(mean[target.figure]) for target in self.targets)
+    def reached(self, mean: Values, median: Values | None = None) -> bool:
+        """Whether means and medians over seeds reach every target; without medians, of one seed, it is both."""
+        over = {"mean": mean, "median": median or mean}
+        return all(target.reached(over[target.over_seeds][target.figure]) for target in self.targets)
 
     def steps_of(self, fraction: float) -> int:
         """Generator updates of a run of this share of the full length."""

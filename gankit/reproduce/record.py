@@ -48,6 +48,10 @@ class Record:
         """Standard deviation over seeds, of two or more: else it is empty."""
         return {name: statistics.stdev(values) for name, values in self._columns().items() if len(values) > 1}
 
+    @property
+    def median(self) -> Values:
+        return {name: statistics.median(values) for name, values in self._columns().items()}
+
     def _columns(self) -> dict[str, list[float]]:
         rows = list(self.seeds.values())
         return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
@@ -62,6 +66,13 @@ class Record:
         count = "1 seed" if len(self.seeds) == 1 else f"{len(self.seeds)} seeds"
         reduced = "" if self.fraction == 1 else f"; reduced, {100 * self.fraction:.3g} %"
         return f"{self.mean[name]:.4g}{spread} ({count}{reduced})"
+
+    def span(self, name: str) -> str:
+        """A figure's median over seeds, and the least and the most, of three seeds or more: else it is empty."""
+        values = self._columns()[name]
+        if len(values) < 3:
+            return ""
+        return f"median {self.median[name]:.4g}, from {min(values):.4g} to {max(values):.4g}"
 
     def of(self, recipe: Recipe) -> bool:
         """Whether it was found as `recipe` finds it today: by this protocol, in this length or a share of it."""
@@ -84,7 +95,7 @@ class Record:
 
     def save(self, path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        content: dict[str, Any] = {**asdict(self), "mean": self.mean, "sd": self.sd}
+        content: dict[str, Any] = {**asdict(self), "mean": self.mean, "sd": self.sd, "median": self.median}
         write_text(path, json.dumps(content, indent=1) + "\n")
         return path
 

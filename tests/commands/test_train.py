@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,15 @@ def test_a_choice_between_kinds(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert type(method.generator_optimizer).__name__ == "Adam"
     assert gankit.load(out).sample(2).values.shape == (2, 1, 8, 8)
     assert "maxout-mlp or mlp" in error(capsys, "train", "gan", "--network", "mlpp")
+
+
+def test_a_preset_is_where_options_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = str(tmp_path / "run")
+    asked = ["--network.mlp.generator-widths", "8", "--batch-size", "9", "--data", "ring", "--steps", "1"]
+    assert main(["train", "wgan-gp", "--preset", "toy", *asked, "--out", out]) == 0
+    method: Any = gankit.load(out).method
+    assert (method.penalty, method.batch_size, method.network.mlp.init) == (0.1, 9, "he")
+    assert "did you mean 'toy'" in error(capsys, "train", "wgan-gp", "--preset", "toys")
 
 
 def test_stabilisers_are_options_of_every_method(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

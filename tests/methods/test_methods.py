@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from gankit.training.state import State
 from tests.methods.digits import distances_to_digits
 from tests.tiny import TINY
 
+DOCS = Path(__file__).parents[2] / "docs" / "methods"
 NEEDS = {
     Images: "images",
     batches_of.Labelled: "labels",
@@ -204,3 +206,22 @@ def test_an_unknown_method_is_told_its_neighbours() -> None:
         method_class("dcgam")
     with pytest.raises(UserError, match=r"nowhere\.py can't be read: no such file"):
         method_class("nowhere.py:Thing")
+
+
+PRESETS = [(name, preset) for name in METHODS for preset in method_class(name).presets()]
+
+
+@pytest.mark.parametrize(("name", "preset"), PRESETS)
+def test_a_preset_is_the_method_with_other_settings(name: str, preset: str) -> None:
+    method = method_class(name).preset(preset)
+    assert name_of(method) == name
+    assert method != METHODS[name].load()()
+    assert f"`{preset}`" in (type(method).presets.__doc__ or "")
+    assert f"--preset {preset}" in (DOCS / f"{name}.md").read_text()
+
+
+def test_a_preset_that_there_is_not() -> None:
+    with pytest.raises(UserError, match=r"WGANGP has no preset 'tou' \(did you mean 'toy'\?\): there is toy"):
+        WGANGP.preset("tou")
+    with pytest.raises(UserError, match="GAN has no preset 'toy': it has none"):
+        GAN.preset("toy")

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from gankit.game.batch import DataSpec, PartlyLabelled
+from gankit.methods.infogan import InfoGAN
 from gankit.networks import MLP, MLPAutoencoder
 from gankit.reproduce.diversity import mean_distance
 from gankit.reproduce.ebgan import GRID, histogram, methods
 from gankit.reproduce.encoder import EncoderScore
+from gankit.reproduce.infogan import played
 from gankit.reproduce.supervised import Alone
-from gankit.reproduce.wgan import followed, picture_of
+from gankit.reproduce.wgan import followed, normless, picture_of
 
 VECTORS = DataSpec(shape=(3,), classes=("a", "b"), bounded=False)
 
@@ -82,6 +85,25 @@ def test_the_critic_and_the_distance_are_paired_by_step(tmp_path: Path) -> None:
     found = followed(tmp_path / "log.jsonl")
     assert found == ([10, 20], [0.5, 0.25], [7.0, 3.0])
     assert picture_of(*found).size == (700, 260)
+
+
+def test_infogan_s_two_rows_differ_in_what_paper_and_code_do() -> None:
+    paper, code = played("paper", reduced=False), played("released", reduced=False)
+    assert paper == InfoGAN()
+    assert code == replace(paper, continuous_weight=1.0, learn_spread=False, network=replace(paper.network, leak=0.01))
+    half = played("released", reduced=True).network
+    assert half == replace(code.network, width=32, hidden=512)
+
+
+def test_a_signal_passes_both_generators_without_norm_from_the_start() -> None:
+    torch.manual_seed(0)
+    data = DataSpec(shape=(1, 28, 28))
+    for method in normless().values():
+        players = method.players(data)
+        assert not [part for part in players.generator.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+        samples = players.generator.sample(64)
+        assert samples.std() > 0.3
+        assert players.discriminator(samples).std() > 0.01
 
 
 def test_every_configuration_is_in_the_histogram() -> None:

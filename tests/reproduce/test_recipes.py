@@ -165,6 +165,17 @@ def test_a_target_is_a_bound_from_its_side() -> None:
     assert not TINY.reached({"kl": 1.0, "modes": -1.0})
 
 
+def test_one_seed_that_fails_moves_the_mean_and_not_the_median() -> None:
+    bare = Record(recipe="tiny", method="gan", figure="", protocol="", command="", steps=1, fraction=1.0)
+    found = Record(**{**vars(bare), "seeds": {str(n): {"kl": kl} for n, kl in enumerate((4.0, 5.0, 60.0))}})
+    assert (found.mean, found.median) == ({"kl": 23.0}, {"kl": 5.0})
+    assert found.span("kl") == "median 5, from 4 to 60"
+    mean, median = Target("kl", 5, "lower"), Target("kl", 5, "lower", "median")
+    assert str(median) == "median kl at most 5"
+    assert Recipe(**{**vars(TINY), "targets": (median,)}).reached(found.mean, found.median)
+    assert not Recipe(**{**vars(TINY), "targets": (mean, median)}).reached(found.mean, found.median)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,10 +50,13 @@ def test_the_ring_is_the_same_game_but_for_the_losses(protocol: Any) -> None:
     assert [type(method).__name__ for method in methods] == ["GAN", "LSGAN", "DRAGAN"]
 
 
-def test_the_rate_falls_over_the_steps_that_are_played() -> None:
-    for steps in (10, 1000):
-        assert wgan_gp(steps).generator_optimizer.settings(steps)["lr"] == 0.0
-        assert wgan_gp(steps).generator_optimizer.settings(steps // 2)["lr"] == pytest.approx(5e-4)
+def test_wgan_gp_plays_the_released_toy_whatever_the_length() -> None:
+    method = wgan_gp()
+    assert method == replace(gankit.WGANGP.preset("toy"), network=method.network)
+    assert (method.penalty, method.network.mlp.init) == (0.1, "he")
+    for optimizer in (method.generator_optimizer, method.discriminator_optimizer):
+        assert optimizer.betas == (0.5, 0.9)
+        assert optimizer.settings(0) == optimizer.settings(99_999) == {"lr": 1e-4}
 
 
 def test_the_lines_are_measured(tmp_path: Path) -> None:
