@@ -22,6 +22,8 @@ COMMANDS = {
     "benchmark": "Train several methods alike, and score them alike.",
     "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",
     "reproduce": "Find a paper's figure again, and list which there are.",
+    "export": "Write a run as ONNX, a torch program, or a page for the browser.",
+    "push": "Send a run to the Hugging Face hub.",
     "data": "Say what would be trained on, and what is wrong with it.",
     "methods": "List the methods with their papers and our figures.",
 }

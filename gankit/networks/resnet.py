@@ -19,7 +19,7 @@ from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
-from gankit.networks.translator_parts import InstanceNorm, padded
+from gankit.networks.translator_parts import InstanceNorm, cropped, padded
 
 SMALLEST = 8
 
@@ -83,7 +83,7 @@ class ResNet(Translator):
         if backwards:
             raise UserError("this translator knows one way only")
         height, width = images.shape[2:]
-        return self.body(padded(images, self.multiple))[:, :, :height, :width]
+        return cropped(self.body(padded(images, self.multiple)), height, width)
 
 
 class Residual(nn.Module):

@@ -6,6 +6,7 @@ spends its time on rearranging the weights, which a product with the few positio
 
 from __future__ import annotations
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -13,6 +14,11 @@ from torch.nn import functional as F
 KERNEL, STRIDE, PADDING = 4, 2, 1
 SMALL = 64
 """Positions, over a batch, up to which the product is the quicker on a CPU."""
+
+
+def as_product(input: Tensor) -> bool:
+    """Whether few positions go through a product: on a CPU, and not where a graph for any number is being traced."""
+    return input.device.type == "cpu" and not torch.compiler.is_exporting()
 
 
 class Halving(nn.Conv2d):
@@ -23,7 +29,7 @@ class Halving(nn.Conv2d):
 
     def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs h//2 w//2"]:
         n, _, height, width = input.shape
-        if input.device.type != "cpu" or n * height * width // 4 > SMALL:
+        if not as_product(input) or n * height * width // 4 > SMALL:
             return super().forward(input)
         around = F.pad(input, [PADDING] * 4)
         patches = around.unfold(2, KERNEL, STRIDE).unfold(3, KERNEL, STRIDE)  # [n, C, h, w, 4, 4]
@@ -42,7 +48,7 @@ class Doubling(nn.ConvTranspose2d):
         self, input: Float[Tensor, "n inputs h w"], output_size: list[int] | None = None
     ) -> Float[Tensor, "n outputs 2*h 2*w"]:
         n, _, height, width = input.shape
-        if input.device.type != "cpu" or n * height * width > SMALL:
+        if not as_product(input) or n * height * width > SMALL:
             return super().forward(input, output_size)
         matrix = self.weight.permute(0, 2, 3, 1).flatten(1)  # [inputs, 4 4 outputs], as it lies in memory
         columns = (input.permute(0, 2, 3, 1).flatten(1, 2) @ matrix).unflatten(2, (KERNEL**2, -1))

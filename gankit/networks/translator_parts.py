@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -24,6 +24,11 @@ class InstanceNorm(nn.GroupNorm):
         super().__init__(channels, channels)
 
     def forward(self, input: Float[Tensor, "n c h w"]) -> Float[Tensor, "n c h w"]:
+        if torch.compiler.is_exporting():  # a graph for any number of images
+            variance, mean = torch.var_mean(input, (2, 3), correction=0, keepdim=True)
+            return (input - mean) * (variance + self.eps).rsqrt() * self.weight[:, None, None] + self.bias[
+                :, None, None
+            ]
         normed = [
             F.batch_norm(image, None, None, self.weight, self.bias, training=True, eps=self.eps)
             for image in input.split(1)
@@ -54,7 +59,24 @@ def padded(images: Float[Tensor, "n c h w"], multiple: int) -> Float[Tensor, "n 
     """
     height, width = images.shape[2:]
     below, right = -height % multiple, -width % multiple
+    if torch.compiler.is_exporting():  # a graph for any size
+        rows, columns = _mirrored(height, below, images.device), _mirrored(width, right, images.device)
+        return images[:, :, rows][:, :, :, columns]
     if not below and not right:
         return images
     mirrors = below < height and right < width
     return F.pad(images, (0, right, 0, below), mode="reflect" if mirrors else "replicate")
+
+
+def cropped(images: Float[Tensor, "n c grown_h grown_w"], height: Any, width: Any) -> Float[Tensor, "n c h w"]:
+    """The inverse: `images` without what lies beyond `height` and `width`."""
+    if torch.compiler.is_exporting():  # copied, as a view would tie the graph to sizes that need no cropping
+        rows, columns = _mirrored(height, 0, images.device), _mirrored(width, 0, images.device)
+        return images[:, :, rows][:, :, :, columns]
+    return images[:, :, :height, :width]
+
+
+def _mirrored(side: Any, more: Any, device: torch.device) -> Int64[Tensor, " grown"]:
+    """The row of an image of `side` rows that is seen at each, and at `more` beyond them; both may be symbols."""
+    row = torch.arange(side + more, device=device)
+    return torch.where(row < side, row, (2 * side - 2 - row).clamp(min=0))

@@ -21,7 +21,7 @@ from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
 from gankit.networks.small_maps import Doubling, Halving
-from gankit.networks.translator_parts import ImageNorm, KeptDropout, image_norm, padded
+from gankit.networks.translator_parts import ImageNorm, KeptDropout, cropped, image_norm, padded
 
 DEEPEST = 8
 NOISY = 3
@@ -112,4 +112,4 @@ class UNet(Translator):
             features = layer(F.relu(features))
             if passed:
                 features = torch.cat([passed.pop(), features], 1)
-        return features.tanh()[:, :, :height, :width]
+        return cropped(features.tanh(), height, width)

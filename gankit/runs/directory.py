@@ -26,6 +26,7 @@ from gankit.base.typed import fits
 from gankit.game import Method
 from gankit.runs.config import completed
 from gankit.training import checkpoint
+from gankit.training.weights import MODEL
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
 LOCK = ".lock"
@@ -69,6 +70,11 @@ def read_config(directory: Path) -> dict[str, Any]:
             if not fits(part[name], kind):
                 raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
     return found
+
+
+def is_published(directory: Path) -> bool:
+    """Whether it holds a run as others have it, with its generator alone."""
+    return (directory / MODEL).is_file() and not (directory / CHECKPOINTS).exists()
 
 
 def config_seal(config: dict[str, Any]) -> list[int | str]:

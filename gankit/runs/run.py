@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 import torch
 from torch import Tensor, nn
 
+from gankit import hub
 from gankit.base import made_here
 from gankit.base.config import build
 from gankit.base.errors import UserError, nearest, warn
@@ -24,10 +25,11 @@ from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import stated
-from gankit.runs.directory import CHECKPOINTS, CONFIG, read_config, refuse_other_config
+from gankit.runs.directory import CHECKPOINTS, CONFIG, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
+from gankit.training.weights import MODEL, read_weights
 
 M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
@@ -45,7 +47,7 @@ class Run:
 
         `trust` lets a run that was not made here execute its `method.py`; nothing else in a run is ever executed.
         """
-        self.directory = Path(directory)
+        self.directory = hub.fetch(str(directory)) if is_on_hub(directory) else Path(directory)
         self.config: dict[str, Any] = read_config(self.directory)
         if method is None:
             load_own_method(self.directory, self.config, trust=trust)
@@ -135,19 +137,31 @@ class Run:
             raise UserError(f"{self.directory} makes pictures from noise: gankit sample {self.directory}")
         return found, step
 
-    def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
+    def weights(self, weights: Weights = "average") -> tuple[dict[str, Tensor], int]:
+        """The tensors of the generator or translator by name, and the step they are of."""
+        if is_published(self.directory):
+            state, facts = read_weights(self.directory / MODEL)
+            refuse_other_config(self.directory, facts)
+            if facts["weights"] != weights:
+                raise UserError(f"{self.directory} holds one set of weights: take --weights {facts['weights']}")
+            return state, facts["step"]
         part = "average" if weights == "average" else "players"
         found = self._newest(part)
         prefix = "" if weights == "average" else "generator."
-        state = {k.removeprefix(prefix): v for k, v in found[0][part].items() if k.startswith(prefix)}
+        return {k.removeprefix(prefix): v for k, v in found[0][part].items() if k.startswith(prefix)}, found[1]["step"]
+
+    def _trained(self, weights: Weights, device: str) -> tuple[Generator | Translator, int]:
+        state, step = self.weights(weights)
         generator = self._filled(lambda: self.method.players(self.spec).generator, state)
-        return generator.to(pick_device(device)).eval().requires_grad_(False), found[1]["step"]
+        return generator.to(pick_device(device)).eval().requires_grad_(False), step
 
     def _newest(self, *parts: str) -> tuple[checkpoint.Tensors, dict[str, Any]]:
         found = checkpoint.newest(self.directory / CHECKPOINTS, warn, *parts)
         if found is None:
             if checkpoint.listed(self.directory / CHECKPOINTS):
                 raise UserError(f"no checkpoint in {self.directory} can be read")
+            if is_published(self.directory):
+                raise UserError(f"{self.directory} was published with its generator alone: it holds no discriminator")
             raise UserError(f"{self.directory} has no checkpoint yet: train it first")
         refuse_other_config(self.directory, found[1])
         return found
@@ -252,6 +266,18 @@ class Run:
         translator = self.translator(weights=weights, device=device)
         return translate(Pipeline(translator, self.spec, asked, self.values), image)
 
+    def export(self, to: Any = "onnx", **options: Any) -> Path:
+        """Write its generator or translator as a file that needs no gankit: see `gankit.runs.export.export`."""
+        from gankit.runs.export import export
+
+        return export(self, to, **options)
+
+    def push(self, name: str, **options: Any) -> str:
+        """Send it to the hub as "owner/name", and return its address: see `gankit.runs.publish.push`."""
+        from gankit.runs.publish import push
+
+        return push(self, name, **options)
+
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
         there is none."""
@@ -266,6 +292,11 @@ class Run:
         raise UserError(f"no class {label!r}{nearest(str(label), names)}: the classes are {', '.join(names)}")
 
 
+def is_on_hub(directory: str | os.PathLike[str]) -> bool:
+    """Whether `directory` is no folder but a name on the hub."""
+    return str(directory).startswith(hub.PREFIX)
+
+
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:
-    """The run in `directory`; for `method` and `trust` see `Run`."""
+    """The run in `directory`, or "hub:owner/name"; for `method` and `trust` see `Run`."""
     return Run(directory, method=method, trust=trust)

@@ -23,7 +23,7 @@ from gankit.features.network import as_channels
 from gankit.game import Generator, Images, Method
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.protocol import Protocol
-from gankit.runs.run import Run
+from gankit.runs.run import Run, is_on_hub
 
 Given = Run | Generator | Samples | Tensor | np.ndarray | str | Path
 """What can be scored."""
@@ -82,6 +82,8 @@ def _as_run(given: Given, trust: bool) -> Run | None:
     if isinstance(given, Run):
         return given
     if isinstance(given, str | Path):
+        if is_on_hub(given):
+            return Run(given, trust=trust)
         path = Path(given)
         if not path.exists():
             raise UserError(f"no run or folder {str(path)!r}")

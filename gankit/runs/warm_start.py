@@ -11,10 +11,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gankit import hub
 from gankit.base.errors import UserError
-from gankit.runs.directory import CHECKPOINTS, CONFIG
+from gankit.runs.directory import CHECKPOINTS, CONFIG, is_published
+from gankit.runs.run import is_on_hub
 from gankit.training import checkpoint
 from gankit.training.state import State
+from gankit.training.weights import MODEL, read_weights
 
 NAMED = 3
 
@@ -30,10 +33,16 @@ class WarmStart:
 
     @classmethod
     def of(cls, run: Path, say: Callable[[str], None]) -> WarmStart:
-        """From the newest whole checkpoint of `run`. Raises `UserError` where there is none."""
-        if not (run / CONFIG).is_file():
+        """From the newest whole checkpoint of `run`, or from the generator alone where it was published, on the hub
+        say. Raises `UserError` where there is none."""
+        place = hub.fetch(str(run)) if is_on_hub(run) else run
+        if not (place / CONFIG).is_file():
             raise UserError(f"{run} holds no run to start from: there is no {CONFIG}")
-        newest = checkpoint.newest(run / CHECKPOINTS, say, "players", "average")
+        if is_published(place):
+            generator, facts = read_weights(place / MODEL)
+            players = {f"generator.{name}": value for name, value in generator.items()}
+            return cls(run, facts["step"], players, generator)
+        newest = checkpoint.newest(place / CHECKPOINTS, say, "players", "average")
         if newest is None:
             raise UserError(f"{run} has no checkpoint to start from: train it first")
         tensors, remembered = newest

@@ -46,6 +46,8 @@ def received(tmp_path: Path, touched: Path) -> Path:
         ("evaluate", "--metrics", "frechet", "--samples", "50"),
         ("explore", "seeds"),
         ("translate", "."),
+        ("export",),
+        ("push", "someone/own"),
     ],
 )
 def test_looking_at_a_run_executes_nothing(
