@@ -24,6 +24,7 @@ PLAIN: dict[str, Any] = {
     "say": lambda _: None,
 }
 TINY = {"width": 2, "latent": 4}
+BY_STEPS = {"decay_after": 100_000, "decay_steps": 100_000, "decay_after_epochs": 0.0, "decay_epochs": 0.0}
 ALL_STABILISERS = {"instance_noise": 0.3, "instance_noise_steps": 4, "replay": 6, "history": 0.1}
 STEPS, MORE = 3, 2
 """How many steps a run was trained for when it was kept, and how many are played to continue it."""
@@ -80,7 +81,13 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "cyclegan-tint": (
         "CycleGAN",
-        {"network": {"width": 2, "blocks": 1, "discriminator_width": 2}, "batch_size": 1, "pool": 2},
+        {
+            "network": {"width": 2, "blocks": 1, "discriminator_width": 2},
+            "batch_size": 1,
+            "pool": 2,
+            "generator_optimizer": BY_STEPS,
+            "discriminator_optimizer": BY_STEPS,
+        },
         {"pair": "tint"},
     ),
     "own": ("", {}, {}),

@@ -49,6 +49,8 @@ class Batches:
                 f"{pack.source!r} has {least:,} images{' on a side' * two_sided}, fewer than a batch of {batch_size}: "
                 f"use --batch-size {least} or less"
             )
+        self.epoch = max(len(pack), len(pack.other)) if two_sided and pack.other else len(pack)
+        """Images of an epoch, of the larger side where there are two."""
         if flip and not pack.spec.is_image:
             raise UserError(f"{pack.source!r} holds vectors, which cannot be flipped")
         self.task, self.batch_size, self.seed, self.flip = task, batch_size, seed, flip

@@ -49,6 +49,11 @@ class Palette:
         return len(self.colours)
 
     @property
+    def scored(self) -> int:
+        """How many of the labels, the first ones, count in scores: all of them."""
+        return len(self)
+
+    @property
     def of_labels(self) -> bool:
         """Whether pictures are painted in these alone, as no photograph is."""
         return len(self) > 1 and self.explained > 0.85 and self.inside > 0.2

@@ -166,9 +166,10 @@ def counts(predicted: Tensor, true: Tensor, classes: int) -> Tensor:
 
 
 def agreement(table: Tensor) -> Agreement:
-    """Of counts [K, K]. Classes that no true pixel has don't enter the mean of `by_class`."""
+    """Of counts [R, K] of the R first classes, which are scored, against all K that may be predicted. Classes that no
+    true pixel has don't enter the mean of `by_class`."""
     table = table.double()
-    agreed, true_pixels, predicted_pixels = table.diagonal(), table.sum(1), table.sum(0)
+    agreed, true_pixels, predicted_pixels = table.diagonal(), table.sum(1), table[:, : len(table)].sum(0)
     overlaps = agreed / (true_pixels + predicted_pixels - agreed)
     return Agreement(
         pixel=float(agreed.sum() / table.sum()),

@@ -63,9 +63,11 @@ def labels_painted(inputs: MetricInputs) -> list[Number]:
     tables = inputs.translation.repainted(inputs.samples)
     figures = [
         _agreed(inputs, "label-accuracy", tables, lambda of: of.pixel, 1.0),
+        _agreed(inputs, "label-class-accuracy", tables, lambda of: of.by_class, 1.0),
         _agreed(inputs, "label-iou", tables, lambda of: of.overlap, 1.0),
     ]
-    for number, name in enumerate(inputs.translation.target_palette.names):
+    colours = inputs.translation.target_palette
+    for number, name in enumerate(colours.names[: colours.scored]):
         if math.isfinite(agreement(tables.sum(0)).overlaps[number]):
             figures.append(_agreed(inputs, f"iou-{name}", tables, lambda of, k=number: of.overlaps[k], 1.0))
     return figures
@@ -74,7 +76,7 @@ def labels_painted(inputs: MetricInputs) -> list[Number]:
 def _agreed(
     inputs: MetricInputs, name: str, tables: Tensor, figure: Callable[[Agreement], float], perfect: float
 ) -> Number:
-    """A figure of the counts [n, K, K] of all images, and of resampled ones."""
+    """A figure of the counts [n, R, K] of all images, and of resampled ones."""
     n, random = len(tables), torch.Generator().manual_seed(inputs.seed)
     drawn = [torch.randint(n, (n,), generator=random) for _ in range(10 * RESAMPLES * inputs.intervals)]
     resamples = [figure(agreement(tables[chosen].sum(0))) for chosen in drawn]

@@ -15,6 +15,7 @@ from gankit.base.randomness import derive, seeded
 from gankit.data import Pack
 from gankit.evaluation import palette, segmenter
 from gankit.evaluation.inputs import StoredImages, spread
+from gankit.evaluation.known_palettes import known_palette
 from gankit.evaluation.palette import Palette
 from gankit.game import Translator
 from gankit.pictures.samples import Samples
@@ -80,12 +81,12 @@ class Translation:
         return _colours(self.train.other)
 
     def repainted(self, samples: StoredImages) -> Tensor:
-        """Counts [n, K, K] of the labels that `samples` are painted in, against those of the targets."""
+        """Counts [n, R, K] of the labels that `samples` are painted in, against the targets' that are scored."""
         assert self.targets is not None
         colours = self.target_palette
         _refuse_strangers(colours, self.targets)
         tables = [
-            segmenter.counts(colours.labels(painted), colours.labels(target), len(colours))
+            segmenter.counts(colours.labels(painted), colours.labels(target), len(colours))[:, : colours.scored]
             for painted, target in self.beside(samples)
         ]
         return torch.cat(tables)
@@ -96,8 +97,9 @@ class Translation:
         return zip(_parts(samples), _parts(self.targets), strict=True)
 
     def segmented(self, samples: StoredImages, cache: Path) -> tuple[Tensor, Tensor]:
-        """Counts [n, K, K] of the labels that a segmenter sees, against those of the inputs: in `samples`, and in the
-        real photographs in their place. The segmenter is trained on the training pairs, or taken from `cache`."""
+        """Counts [n, R, K] of the labels that a segmenter sees, against those of the inputs that are scored: in
+        `samples`, and in the real photographs in their place. The segmenter is trained on the training pairs, or taken
+        from `cache`."""
         assert self.targets is not None
         assert self.train.other is not None
         colours, train = self.input_palette, self.train
@@ -109,7 +111,7 @@ class Translation:
 
         def tables(images: StoredImages) -> Tensor:
             seen_labels = torch.cat([network.labels(segmenter.shrunk(part)) for part in _parts(images)])
-            return segmenter.counts(seen_labels, input_labels, len(colours))
+            return segmenter.counts(seen_labels, input_labels, len(colours))[:, : colours.scored]
 
         return tables(samples), tables(self.targets)
 
@@ -119,7 +121,7 @@ def _parts(images: StoredImages) -> Iterator[Tensor]:
 
 
 def _colours(pack: Pack) -> Palette:
-    return palette.palette_of(_parts(spread(pack, SEEN)))
+    return known_palette(palette.palette_of(_parts(spread(pack, SEEN))))
 
 
 def _labels(colours: Palette, images: StoredImages) -> Tensor:

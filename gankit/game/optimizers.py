@@ -23,21 +23,34 @@ class Optimizer(ABC):
     decay_steps: int = 0
     """Steps that the linear fall to zero takes; 0 keeps the rate constant."""
 
+    decay_after_epochs: float = 0.0
+    """The same in epochs: passes through the data, by the images seen."""
+    decay_epochs: float = 0.0
+    """Epochs that the linear fall to zero takes; 0 leaves it to `decay_steps`."""
+
     def __post_init__(self) -> None:
         if not self.lr > 0:
             raise UserError(f"a learning rate must be above 0, not {self.lr}")
         if self.decay_after < 0 or self.decay_steps < 0:
             raise UserError("decay-after and decay-steps count steps: they can't be negative")
+        if not min(self.decay_after_epochs, self.decay_epochs) >= 0:
+            raise UserError("decay-after-epochs and decay-epochs count epochs: they can't be negative")
+        if self.decay_epochs and self.decay_steps:
+            raise UserError("the rate falls over decay-steps or over decay-epochs, not both: set one of them to 0")
 
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """The torch optimiser over `parameters`, in its fused form where there is one."""
 
-    def settings(self, step: int) -> dict[str, float]:
-        """What the parameter groups should hold on `step` (counted from 0): a pure function of the step."""
-        if not self.decay_steps:
+    def settings(self, step: int, epoch: float = 0.0) -> dict[str, float]:
+        """What the parameter groups should hold on `step`, `epoch` passes into the data (both from 0): a pure function
+        of the two."""
+        if self.decay_epochs:
+            fallen = (epoch - self.decay_after_epochs) / self.decay_epochs
+        elif self.decay_steps:
+            fallen = (step - self.decay_after) / self.decay_steps
+        else:
             return {"lr": self.lr}
-        fallen = (step - self.decay_after) / self.decay_steps
         return {"lr": self.lr * (1 - min(max(fallen, 0.0), 1.0))}
 
 
@@ -106,8 +119,8 @@ class SGD(Optimizer):
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, fused=True)
 
-    def settings(self, step: int) -> dict[str, float]:
-        rate = max(super().settings(step)["lr"] * self.shrink**-step, self.lr_floor)
+    def settings(self, step: int, epoch: float = 0.0) -> dict[str, float]:
+        rate = max(super().settings(step, epoch)["lr"] * self.shrink**-step, self.lr_floor)
         last = self.momentum if self.final_momentum is None else self.final_momentum
         grown = min(step / self.momentum_steps, 1.0)
         return {"lr": rate, "momentum": self.momentum + (last - self.momentum) * grown}

@@ -55,10 +55,10 @@ class CycleGAN(TranslationMethod[Unpaired]):
     """Earlier translations kept for each discriminator: half of what it is shown are such (section 4); 0 for none."""
     network: ResNetNetwork = ResNetNetwork()
     """Residual blocks, and a discriminator of patches, in each direction (section 4)."""
-    generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999), decay_after=100_000, decay_steps=100_000)
-    """How the translators learn: 100 epochs at a constant rate and 100 in which it falls to 0 (appendix 7.1), counted
-    in steps: these are about an epoch to 1,000 of either, as for the paper's horses and zebras."""
-    discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999), decay_after=100_000, decay_steps=100_000)
+    generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999), decay_after_epochs=100, decay_epochs=100)
+    """How the translators learn: 100 epochs at a constant rate and 100 in which it falls to 0 (appendix 7.1), of the
+    larger side, as in the released code."""
+    discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999), decay_after_epochs=100, decay_epochs=100)
     """How the discriminators learn (appendix 7.1)."""
 
     def __post_init__(self) -> None:

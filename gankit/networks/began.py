@@ -20,6 +20,7 @@ from gankit.networks.checks import check_sizes
 from gankit.networks.convolutions import Project, Size, image_size
 from gankit.networks.initialisation import xavier_init
 from gankit.networks.parts import FlattenLast, Stack
+from gankit.networks.resize import ResizeConv
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +90,19 @@ class BEGANNetwork(Network):
         height, width = sizes[-1]
         return encoder.extend([FlattenLast(), nn.Linear(channels * height * width, self.code)])
 
+    def _conv(self) -> nn.Conv2d:
+        return nn.Conv2d(self.filters, self.filters, 3, padding=1)
+
     def _decoder(self, data: DataSpec, code: int) -> nn.Sequential:
         sizes = self.stages(data)[::-1]
         decoder = nn.Sequential(Project(code, self.filters, sizes[0], bias=True))
         for level, size in enumerate(sizes):
+            doubles = level > 0 and size == tuple(2 * side for side in sizes[level - 1])
             if level:
-                decoder.append(nn.Upsample(size, mode="nearest"))
-            for _ in range(self.repeats):
-                decoder.extend([nn.Conv2d(self.filters, self.filters, 3, padding=1), nn.ELU(inplace=True)])
+                # Where a convolution doubles by itself, this keeps the places, and so the names, of all weights.
+                decoder.append(nn.Identity() if doubles else nn.Upsample(size, mode="nearest"))
+            for repeat in range(self.repeats):
+                first = doubles and not repeat
+                conv = ResizeConv(self.filters, self.filters) if first else self._conv()
+                decoder.extend([conv, nn.ELU(inplace=True)])
         return decoder.append(nn.Conv2d(self.filters, data.shape[0], 3, padding=1))

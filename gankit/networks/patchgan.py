@@ -22,7 +22,7 @@ FIELDS = {1: 16, 2: 34, 3: 70, 4: 142, 5: 286}
 def layers_of(patch: Patch, size: tuple[int, int]) -> int:
     """How many layers of stride 2 a discriminator of `patch` has for images of `size`; 0 for single pixels.
 
-    Raises `UserError` where a patch is larger than the images.
+    A `patch` larger than the images keeps its layers: its scores see past the edges.
     """
     side = min(size)
     if patch == 1:
@@ -32,11 +32,6 @@ def layers_of(patch: Patch, size: tuple[int, int]) -> int:
         return next((n for n, field in FIELDS.items() if field >= max(size)), max(FIELDS))
     if patch == "auto":
         return max((n for n, field in FIELDS.items() if field <= min(side, 70)), default=1)
-    if patch > side:
-        fits = [str(field) for field in (1, *FIELDS.values()) if field <= side]
-        raise UserError(
-            f"a patch of {patch} is larger than images of {size[0]}x{size[1]}: take --network.patch {fits[-1]}, or full"
-        )
     return next(n for n, field in FIELDS.items() if field == patch)
 
 
@@ -60,8 +55,9 @@ def patchgan(channels: int, size: tuple[int, int], *, patch: Patch, width: int, 
         smallest = min(size) // 2**layers
         if smallest < 3:
             side = FIELDS[layers]
+            fits = next((FIELDS[n] for n in range(layers - 1, 0, -1) if min(size) // 2**n >= 3), 1)
             raise UserError(
-                f"images of {size[0]}x{size[1]} are too small for a patch of {side}: take --network.patch 1"
+                f"images of {size[0]}x{size[1]} are too small for a patch of {side}: take --network.patch {fits}"
             )
         body = [nn.Conv2d(channels, width, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True)]
         inputs = width

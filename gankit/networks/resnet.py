@@ -7,7 +7,9 @@ Zhu et al., "Unpaired Image-to-Image Translation using Cycle-Consistent Adversar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -19,9 +21,14 @@ from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
+from gankit.networks.resize import ResizeConv
 from gankit.networks.translator_parts import InstanceNorm, cropped, padded
 
 SMALLEST = 8
+DOUBLING: dict[str, Callable[[int, int], nn.Conv2d | nn.ConvTranspose2d]] = {
+    "transposed": lambda inputs, outputs: nn.ConvTranspose2d(inputs, outputs, 3, 2, 1, 1, bias=False),
+    "resize": lambda inputs, outputs: ResizeConv(inputs, outputs, bias=False, edges="mirror"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +39,15 @@ class ResNetNetwork(Network):
     """Channels of the generator's layers nearest the image; four times as many in its residual blocks."""
     blocks: int | None = None
     """Residual blocks; by default 6 for images up to 128 and 9 above (section 4)."""
+    upsample: Literal["transposed", "resize"] = "transposed"
+    """How the generator doubles maps: by the paper's transposed convolutions, which leave a grid, or by nearest
+    neighbours and a convolution, as its authors advise against that (issues 78 and 190 of the released code)."""
     discriminator_width: int = 64
     """Channels of the discriminator's layer nearest the image."""
     patch: Patch = "auto"
     """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
     is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
-    where none fits."""
+    where none fits; 70 keeps the released code's layers at every size, and so sees past the edges of smaller images."""
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "discriminator_width")
@@ -49,7 +59,8 @@ class ResNetNetwork(Network):
         if min(size) < SMALLEST:
             raise UserError(f"images of {size[0]}x{size[1]} are too small: {SMALLEST}x{SMALLEST} is the least")
         blocks = (6 if max(size) <= 128 else 9) if self.blocks is None else self.blocks
-        network = ResNet(data.shape[0], data.other_shape[0], self.width, blocks)
+        up = DOUBLING[self.upsample]
+        network = ResNet(data.shape[0], data.other_shape[0], self.width, blocks, up)
         normal_init(network, 0.02)
         return network
 
@@ -63,15 +74,22 @@ class ResNet(Translator):
 
     multiple = 4
 
-    def __init__(self, inputs: int, outputs: int, width: int, blocks: int) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        width: int,
+        blocks: int,
+        up: Callable[[int, int], nn.Conv2d | nn.ConvTranspose2d],
+    ) -> None:
         super().__init__()
         self.body = nn.Sequential(
             *mirrored(inputs, width, 7),
             *changed(nn.Conv2d(width, 2 * width, 3, 2, 1, bias=False)),
             *changed(nn.Conv2d(2 * width, 4 * width, 3, 2, 1, bias=False)),
             *(Residual(4 * width) for _ in range(blocks)),
-            *changed(nn.ConvTranspose2d(4 * width, 2 * width, 3, 2, 1, 1, bias=False)),
-            *changed(nn.ConvTranspose2d(2 * width, width, 3, 2, 1, 1, bias=False)),
+            *changed(up(4 * width, 2 * width)),
+            *changed(up(2 * width, width)),
             nn.ReflectionPad2d(3),
             nn.Conv2d(width, outputs, 7),
             nn.Tanh(),

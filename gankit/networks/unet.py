@@ -50,7 +50,7 @@ class UNetNetwork(Network):
     patch: Patch = "auto"
     """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
     is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
-    where none fits."""
+    where none fits; 70 keeps the released code's layers at every size, and so sees past the edges of smaller images."""
 
     def __post_init__(self) -> None:
         check_sizes(self, "width", "depth", "discriminator_width")

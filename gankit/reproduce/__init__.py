@@ -39,7 +39,9 @@ RECIPES: dict[str, str] = {
     "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
     "pix2pix-patches": "pix2pix:PATCHES",
     "pix2pix-windows": "pix2pix:WINDOWS",
+    "pix2pix-cityscapes": "cityscapes:PAIRED",
     "cyclegan-truth": "cyclegan:TRUTH",
+    "cyclegan-cityscapes": "cityscapes:UNPAIRED",
 }
 """Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
 

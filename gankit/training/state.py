@@ -67,7 +67,9 @@ class State:
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
         for name in PLAYERS:
-            self.optimizers[name].param_groups[0].update(self._configs[name].settings(self.step))
+            self.optimizers[name].param_groups[0].update(
+                self._configs[name].settings(self.step, self.images / batches.epoch)
+            )
         terms: Terms = {}
         batch = None
         for turn in self._turns:

@@ -131,7 +131,7 @@ def test_painted_labels_are_compared_colour_by_colour(tmp_path: Path) -> None:
     packs = houses("to labels")
     truth = labels(30, seed=1)
     good = figures(tmp_path, packs, as_jpeg(painted(truth), 90), "label-iou")
-    assert list(good) == ["label-accuracy", "label-iou", "iou-blue", "iou-red", "iou-yellow"]
+    assert list(good) == ["label-accuracy", "label-class-accuracy", "label-iou", "iou-blue", "iou-red", "iou-yellow"]
     assert good["label-iou"].value == pytest.approx(1)
     blind = truth.clone()
     blind[:, :, 12:][truth[:, :, 12:] == 1] = 0

@@ -19,6 +19,16 @@ def test_a_linear_fall_starts_and_ends_where_it_should() -> None:
     assert rates == pytest.approx([1, 1, 0.5, 0, 0])
 
 
+def test_a_fall_in_epochs_goes_by_the_passes_through_the_data() -> None:
+    falling = Adam(lr=1.0, decay_after_epochs=2, decay_epochs=4)
+    rates = [falling.settings(step, epoch)["lr"] for step, epoch in ((9, 0.0), (0, 2.0), (1, 3.0), (1, 6.0), (0, 9.5))]
+    assert rates == pytest.approx([1, 1, 0.75, 0, 0])
+    with pytest.raises(UserError, match="not both"):
+        Adam(decay_steps=3, decay_epochs=4)
+    with pytest.raises(UserError, match="can't be negative"):
+        Adam(decay_epochs=-1)
+
+
 def test_sgd_shrinks_to_its_floor_while_momentum_grows() -> None:
     sgd = SGD(lr=0.1, shrink=1.5, lr_floor=0.01, momentum=0.5, final_momentum=0.7, momentum_steps=4)
     assert sgd.settings(0) == pytest.approx({"lr": 0.1, "momentum": 0.5})

@@ -142,10 +142,11 @@ def test_which_patch_fits() -> None:
     assert [layers_of("auto", (side, side)) for side in (8, 28, 34, 64, 70, 256)] == [1, 1, 2, 2, 3, 3]
     assert [layers_of("full", (side, side)) for side in (16, 64, 128, 256)] == [1, 3, 4, 5]
     assert layers_of(1, (8, 8)) == 0
-    with pytest.raises(
-        UserError, match=r"patch of 70 is larger than images of 64x64: take --network\.patch 34, or full"
-    ):
-        layers_of(70, (64, 64))
+    assert [layers_of(70, (side, side)) for side in (28, 64, 256)] == [3, 3, 3], "the released code's, at every size"
+    scores = patchgan(1, (64, 64), patch=70, width=2, norm="instance")(torch.zeros(1, 1, 64, 64))
+    assert scores.shape == (1, 1, 6, 6)
+    with pytest.raises(UserError, match=r"64x64 are too small for a patch of 286: take --network\.patch 142"):
+        patchgan(1, (64, 64), patch=286, width=2, norm="instance")
     for patch in get_args(Patch):
         if patch not in (142, 286):
             patchgan(1, (128, 128), patch=patch, width=2, norm="instance")(torch.zeros(1, 1, 128, 128))

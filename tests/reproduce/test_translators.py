@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import gankit
 from gankit.base.errors import UserError
-from gankit.reproduce import pix2pix
+from gankit.reproduce import cityscapes, comparison, pix2pix, recipe_called
 from gankit.reproduce.recipe import Trial
 from tests.evaluation.facades import labels, painted, photographed
 
@@ -40,6 +43,35 @@ def test_each_term_is_trained_in_a_run_of_its_own(trial: Trial, monkeypatch: pyt
     methods: list[Any] = [run.method for run in runs.values()]
     assert [(method.l1, method.adversarial) for method in methods] == [(100, 1), (0, 1), (100, 0)]
     assert all(pix2pix.scored(run, trial)["l1"] > 0 for run in runs.values())
+
+
+@pytest.mark.parametrize("name", ["pix2pix-cityscapes", "cyclegan-cityscapes"])
+def test_the_tables_of_street_scenes(name: str, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    methods: dict[str, Any] = {}
+    scores: dict[str, float] = {}
+
+    def train(method: Any, loss: str, trial: Trial) -> str:
+        methods[loss] = method
+        scores[loss] = 0.1 * len(methods)
+        return loss
+
+    monkeypatch.setattr(cityscapes, "_trained", train)
+    monkeypatch.setattr(cityscapes, "_real", lambda run: {"real-iou": 0.9})
+    monkeypatch.setattr(cityscapes, "scored", lambda run, trial: {"fcn-iou": scores[run]})
+    monkeypatch.setattr(comparison, "beside", lambda runs, path: path)
+    monkeypatch.setattr(gankit, "evaluate", lambda run, **how: defaultdict(lambda: SimpleNamespace(value=scores[run])))
+    recipe = recipe_called(name)
+    values = recipe.run(trial)
+    assert recipe.trainings == len(methods)
+    assert {target.figure for target in recipe.targets} <= values.keys()
+    if name == "pix2pix-cityscapes":
+        fields = [(method.l1, method.adversarial, method.conditional) for method in methods.values()]
+        assert fields == [(100, 0, True), (0, 1, False), (0, 1, True), (100, 1, False), (100, 1, True)]
+        assert values["over-l1"] == pytest.approx(0.5 - 0.1)
+        assert values["over-cgan"] == pytest.approx(0.5 - 0.3)
+    else:
+        assert [(method.cycle, method.adversarial) for method in methods.values()] == [(10, 1), (0, 1), (10, 0)]
+        assert values["over-photo"] == values["over-label"] == pytest.approx(0.1 - 0.3)
 
 
 def test_without_a_folder_it_says_where_to_put_one(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:

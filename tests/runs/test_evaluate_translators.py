@@ -92,7 +92,7 @@ def test_a_translator_s_labels_are_compared(translators: dict[str, gankit.Run], 
     run = copied(translators["cyclegan"], tmp_path / "run")
     card = gankit.evaluate(run, metrics=("label-iou",), backwards=True, say=quiet)
     assert {figure.name for figure in card.figures} == {
-        *("label-accuracy", "label-iou", "iou-blue", "iou-red", "iou-yellow")
+        *("label-accuracy", "label-class-accuracy", "label-iou", "iou-blue", "iou-red", "iou-yellow")
     }
     assert json.loads((run / "card.json").read_text())["figures"][0]["protocol"]["backwards"]
 
