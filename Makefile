@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint format fuzz bench pin clean
+.PHONY: help setup demo test lint format fuzz bench pin site release clean
 help:
 	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
 	@echo "make test    the test suite"
@@ -11,6 +11,8 @@ help:
 	@echo "make fuzz    damaged files of every kind for three minutes: nothing but one line may come of one"
 	@echo "make bench   speed and memory beside a plain reference loop"
 	@echo "make pin     every loss of five steps, to the bit, beside the record's or those of BASE=commit"
+	@echo "make site    the documentation as a site, in site/; no link in it may be dead"
+	@echo "make release a wheel and a source archive in dist/, checked; it sends nothing"
 	@echo "make format  let ruff rewrite the tree"
 
 setup: $(READY)
@@ -44,5 +46,15 @@ bench: $(READY)
 pin: $(READY)
 	$(BIN)/python benchmarks/pin.py $(if $(BASE),--base $(BASE))
 
+site: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+release: $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[release]'
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/twine check --strict dist/*
+
 clean:
-	rm -rf .venv runs build *.egg-info .ruff_cache .pytest_cache
+	rm -rf .venv runs build dist site *.egg-info .ruff_cache .pytest_cache

@@ -25,6 +25,9 @@ COMMANDS = {
     "export": "Write a run as ONNX, a torch program, or a page for the browser.",
     "push": "Send a run to the Hugging Face hub.",
     "data": "Say what would be trained on, and what is wrong with it.",
+    "examples": "List the tutorials and programs that come with gankit, run or copy them.",
+    "doctor": "Say what is installed, what is missing, and how fast this machine is.",
+    "completion": "Print what completes commands and options in bash, zsh or fish.",
     "methods": "List the methods with their papers and our figures.",
 }
 """The command NAME is the function NAME of the module `gankit.commands.NAME`."""
@@ -79,7 +82,7 @@ def _escape_unencodable() -> None:
 def _dispatch(arguments: list[str]) -> None:
     name = arguments[0] if arguments else "--help"
     if name in ("-h", "--help", "help"):
-        print(USAGE.format(commands="\n".join(f"  {name:9} {purpose}" for name, purpose in COMMANDS.items())))
+        print(USAGE.format(commands="\n".join(f"  {name:10} {purpose}" for name, purpose in COMMANDS.items())))
     elif name in ("-V", "--version"):
         from gankit.base.version import VERSION
 

@@ -1,4 +1,7 @@
-"""Small classifiers of handwritten digits and of clothes, shipped with gankit: `examples/classifiers.py` made them."""
+"""Small classifiers of handwritten digits and of clothes, shipped with gankit.
+
+`gankit examples classifiers` made them.
+"""
 
 from __future__ import annotations
 

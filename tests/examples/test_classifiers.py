@@ -13,7 +13,7 @@ from gankit.base.modules import load_module
 from gankit.features.classifier import KINDS, Classifier, read_weights, record
 from tests.features.material import pictures
 
-PATH = Path(__file__).parents[2] / "examples" / "classifiers.py"
+PATH = Path(__file__).parents[2] / "gankit" / "examples" / "classifiers.py"
 
 
 @pytest.fixture(scope="module")

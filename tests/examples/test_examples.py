@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "gankit" / "examples"
 
 
 def run(recipe: str, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:

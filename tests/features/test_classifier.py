@@ -52,7 +52,7 @@ def test_files_are_small_and_what_their_record_says(data: str) -> None:
     known = record()[data]
     assert len(content) < 500_000
     assert hashlib.sha256(content).hexdigest() == known["sha256"]
-    assert known["command"] == f"python examples/classifiers.py {data}"
+    assert known["command"] == f"gankit examples classifiers {data}"
     assert known["accuracy"] >= {"digits": 0.97, "mnist": 0.99, "fashion-mnist": 0.91}[data]
 
 

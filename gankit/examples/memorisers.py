@@ -1,6 +1,6 @@
 """Does the memorisation report find copies, and only copies? Planted generators on MNIST, and held-out images.
 
-    python examples/memorisers.py [--out runs/memorisers]
+    gankit examples memorisers [--out runs/memorisers]
 
 Prints how many samples each plant is told of, and the verdict; draws the report of the noised copies.
 """

@@ -5,7 +5,7 @@ Generator 100-256-512-1024-784, discriminator 784-1024-512-256-1, leaky ReLU, Ad
 0.999, batches of 64. The game is that of Goodfellow et al., "Generative Adversarial Networks", 2014.
 arXiv:1406.2661
 
-    python examples/mnist_mlp.py
+    gankit examples mnist_mlp
 
 Repeating the command continues it, as with any run.
 """

@@ -3,7 +3,7 @@
 Nowozin et al., "f-GAN: Training Generative Neural Samplers using Variational Divergence Minimization", 2016.
 arXiv:1606.00709 (section 4.1 and table 2)
 
-    python examples/fgan_1d.py
+    gankit examples fgan_1d
 
 `gankit reproduce fgan-1d` has the same over several seeds.
 """

@@ -4,9 +4,9 @@ Convolutions with batch normalisation, which is folded into them when they are w
 rotated and scaled a little at random, and clothes also mirrored. What is kept is the last epoch, whatever the
 test images say; they are the official ones, and for digits, which has none, its last 297.
 
-    python examples/classifiers.py digits
-    python examples/classifiers.py mnist
-    python examples/classifiers.py fashion-mnist
+    gankit examples classifiers digits
+    gankit examples classifiers mnist
+    gankit examples classifiers fashion-mnist
 
 One command makes the same bytes every time on one machine, and close to the same accuracy on another.
 """
@@ -93,7 +93,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{accuracy:.2%} of {tested}")
     settings = {**asdict(asked), "epochs": epochs}
     del settings["data"], settings["out"]
-    facts = {"accuracy": accuracy, "tested on": tested, "command": f"python examples/classifiers.py {asked.data}"}
+    facts = {"accuracy": accuracy, "tested on": tested, "command": f"gankit examples classifiers {asked.data}"}
     write(asked.out, asked.data, classifier, {**facts, "settings": settings, "torch": torch.__version__})
 
 

@@ -1,7 +1,7 @@
 """A whole GAN in one file, with nothing hidden: what gankit does for every method, once, in plain PyTorch.
 
-    python examples/plain_gan.py                 # about a minute on one core
-    python examples/plain_gan.py --steps 4000
+    gankit examples plain_gan                 # about a minute on one core
+    gankit examples plain_gan --steps 4000
 
 Two convolutional players learn scikit-learn's handwritten digits, enlarged to 16x16. Read `main` from top to bottom;
 the order of its lines is the algorithm (Goodfellow et al. 2014, arXiv:1406.2661, Algorithm 1, with the generator's

@@ -9,7 +9,7 @@ where the generator sends evenly spread z.
 
 Goodfellow et al., "Generative Adversarial Networks", 2014. arXiv:1406.2661
 
-    python examples/gaussian_1d.py
+    gankit examples gaussian_1d
 """
 
 from __future__ import annotations
