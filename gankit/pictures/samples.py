@@ -26,6 +26,8 @@ def draw(
 ) -> Iterator[Samples]:
     """`n` samples, a block at a time, on the generator's device; torch's global generator is left as it was.
 
+    Latents are drawn on the CPU, so that a seed means the same ones on every device.
+
     A conditional generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own.
     """
     if labels is None and generator.classes:
@@ -34,7 +36,7 @@ def draw(
         count = min(BLOCK, n - start)
         asked = None if labels is None else labels[start : start + count]
         with seeded(generator.device, derive(seed, "sample", start)), torch.inference_mode():
-            latents = (prior or generator.prior).draw(BLOCK, generator.device)[:count]
+            latents = (prior or generator.prior).draw(BLOCK)[:count].to(generator.device)
             made = generator(latents, None if asked is None else asked.to(generator.device)).float()
         yield Samples(made, asked)
 

@@ -65,7 +65,7 @@ class BenchmarkOptions:
     out: Path | None = None
     """Where the runs, the table and the pictures go; by default runs/benchmark-DATA."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
 
     def __post_init__(self) -> None:
         if min(self.steps, self.seeds, self.width, self.batch_size) < 1:

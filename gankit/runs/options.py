@@ -47,9 +47,11 @@ class Options:
     direction: Direction = "AtoB"
     """For translators, which side becomes which."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     precision: Precision = "auto"
-    """auto computes in bf16 where the hardware does, else in fp32."""
+    """auto computes in bf16 where the hardware does, else in fp32; tf32 rounds the products of fp32, on CUDA devices."""
+    fast: bool = False
+    """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: float = 0.999
     """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
     log_every: int = 50

@@ -29,7 +29,7 @@ class LatentPreview:
         self.real = None if pack.spec.is_image else in_units(images(pack, points), self.rule)
         n = LATENTS if pack.spec.is_image else POINTS
         reseed(generator.device, derive(seed, "preview"))
-        self.latents = generator.prior.draw(n, generator.device)
+        self.latents = generator.prior.draw(n).to(generator.device)
         self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
         self.columns = None if self.labels is None else pictures.columns_by_label(self.labels)
         if self.labels is not None and self.columns and self.real is None:

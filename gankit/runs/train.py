@@ -11,11 +11,12 @@ from typing import Any, Literal
 import torch
 
 from gankit.base.config import build
+from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import wording_own
-from gankit.base.randomness import derive
+from gankit.base.randomness import derive, kept_chance
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
 from gankit.data.pack.values import in_words
@@ -45,7 +46,7 @@ from gankit.training import checkpoint
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import pick_device, resolve
+from gankit.training.precision import Format, products, resolve
 from gankit.training.state import State
 
 Say = Callable[[str], None]
@@ -85,7 +86,8 @@ def train(
         config["init"] = init
     if device.type == "cpu":
         keep_freed_memory()
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
+    exactly = repeatable(device, fast=asked.fast), products(precision, device)
+    with kept_chance(device), within_memory("training", REMEDY), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with wording_own(type(method)):
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
@@ -145,7 +147,7 @@ def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.de
     )
 
 
-def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal["fp32", "bf16"]) -> dict[str, Any]:
+def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) -> dict[str, Any]:
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
