@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils import _pytree as tree
 from torch.utils import backend_registration as registration
+from torch.utils._mode_utils import no_dispatch
 
 COUNT = 2
 aten = torch.ops.aten
@@ -205,6 +206,9 @@ class Elsewhere(torch.Tensor):
             out = func(*held_args, **held_kwargs)
         if asked and asked.type == "cpu":
             return out
+        if torch.Tag.inplace_view in func.tags:  # which changes the shape of the tensor that it is given
+            with no_dispatch():
+                func(*args, **kwargs)
         written = _written(func)
         if written is not None:
             return args[written] if isinstance(written, int) else kwargs[written]

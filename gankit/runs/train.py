@@ -114,7 +114,7 @@ def train(
                 remembered=remembered,
                 sealed={"config": config_seal(read_config(directory))},
                 say=say,
-                preview=lambda state: (preview(state), write_page(directory)),
+                preview=lambda state: preview(state, lambda: write_page(directory)),
                 evaluate=score,
             )
     if stopped is not None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import torch
 from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.training import checkpoint
+from gankit.training.beside import Beside, Job
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
 from gankit.training.progress import Speed, TrainingProgress, fitting
@@ -29,7 +31,10 @@ PATIENCE = 5 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long to train and how often to look; none of it changes a step."""
+    """How long to train and how often to look; none of it changes a step.
+
+    Previews are left out, and checkpoints put off, while they cost more than `beside.COST` of the time.
+    """
 
     steps: int
     minutes: float | None
@@ -53,23 +58,26 @@ def training_loop(
     remembered: dict[str, Any],
     sealed: dict[str, Any],
     say: Callable[[str], None],
-    preview: Callable[[State], object],
+    preview: Callable[[State], Job],
     evaluate: Callable[[Any], float | Mapping[str, float]],
 ) -> signal.Signals | None:
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is.
+    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is. `preview` looks at
+    the state and returns what writes down what it saw, which is done beside training, as checkpoints are written.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
     end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
     saved = time.monotonic()
+    late = False
     window = Window()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
+        beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
@@ -79,10 +87,11 @@ def training_loop(
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
-            saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
+            late = late or due(state.step, schedule.checkpoint_every)
+            saving = last or evaluating or overdue or (late and beside.affordable)
             if saving or due(state.step, schedule.log_every):
                 values = window.take()
-                _refuse_nonfinite(values, state, checkpoints)
+                _refuse_nonfinite(values, state, checkpoints, beside)
                 log.write(state.step, values | speed.look(state.step, state.images))
                 progress.values = values
             progress.tick(state.step, state.images, last=last)
@@ -94,8 +103,10 @@ def training_loop(
                 line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
                 if line and not last:
                     say(line)
-            if last or due(state.step, schedule.preview_every):
-                preview(state)
+            jobs: list[Job] = []
+            if last or (due(state.step, schedule.preview_every) and beside.affordable):
+                with beside.counted():
+                    jobs.append(preview(state))
             if evaluating:
                 score = evaluate(state.average.module)
                 scores: dict[str, float] = {"score": score} if isinstance(score, float | int) else dict(score)
@@ -103,10 +114,15 @@ def training_loop(
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
-                facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
-                checkpoint.write(checkpoints, state.tensors(), facts)
-                checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
-                saved = time.monotonic()
+                with beside.counted():
+                    beside.wait()
+                    facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
+                    tensors = checkpoint.snapshot(state.tensors())
+                jobs.append(partial(_save, checkpoints, tensors, facts, schedule.keep))
+                saved, late = time.monotonic(), False
+            if jobs:
+                with beside.counted():
+                    beside.add(jobs)
             if last:
                 break
         return interrupt.signal
@@ -117,13 +133,19 @@ def due(step: int, every: int) -> bool:
     return every > 0 and step % every == 0
 
 
-def _refuse_nonfinite(values: dict[str, float], state: State, checkpoints: Path) -> None:
+def _save(checkpoints: Path, tensors: checkpoint.Tensors, facts: dict[str, Any], keep: int) -> None:
+    checkpoint.write(checkpoints, tensors, facts)
+    checkpoint.prune(checkpoints, keep, (facts["best"]["step"],) if facts["best"] else ())
+
+
+def _refuse_nonfinite(values: dict[str, float], state: State, checkpoints: Path, beside: Beside) -> None:
     bad = [name for name, value in values.items() if not math.isfinite(value)]
     if not bad:
         weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
         if math.isfinite(weights.item()):
             return
         bad = ["a weight"]
+    beside.wait()
     good = checkpoint.listed(checkpoints)
     kept = f"the checkpoint {good[-1]} is from before" if good else "no checkpoint had been written yet"
     raise DivergedError(
