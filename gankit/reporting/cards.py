@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gankit.base.typed import fits
 from gankit.evaluation.card import Figure, conditions
+from gankit.evaluation.metrics import METRICS
 from gankit.reporting.html import Html, tag
 from gankit.reporting.scales import spoken
 
@@ -38,6 +39,7 @@ def _card(figure: Figure) -> list[Html | None]:
     step = figure.subject.get("step")
     return [
         tag("h4", figure.name.replace("_", " ")),
+        tag("p", metric.about, class_="note") if (metric := METRICS.get(figure.metric)) else None,
         tag("p", figure.text(), class_="value"),
         tag("p", f"95 % interval {interval}" if interval else "no interval", class_="interval", title=figure.interval),
         _axis(figure, known),

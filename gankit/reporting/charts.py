@@ -14,8 +14,8 @@ from gankit.reporting.verdicts import Span
 from gankit.training.log import Series
 
 WIDTH, HEIGHT = 640, 340
-LEFT, RIGHT, TOP, BOTTOM = 84, 16, 30, 44
-"""Margins, which hold the ticks' labels and the verdicts' names."""
+LEFT, RIGHT, TOP, BOTTOM = 84, 24, 30, 56
+"""Margins, which hold the ticks' labels and the verdicts' numbers."""
 COLOURS = 8
 ROWS = 24
 """Of the table below a chart."""
@@ -46,7 +46,7 @@ def chart(group: Group, spans: Sequence[Span], last: int, identity: str) -> Html
             role="group",
             aria_label=f"{group.title}: {_summary(group)}. The arrow keys read values step by step.",
         ),
-        _legend(group),
+        _legend(group, spans),
         _table(group),
         data(_for_script(shown, scale, across), class_="values"),
         class_="chart",
@@ -56,10 +56,10 @@ def chart(group: Group, spans: Sequence[Span], last: int, identity: str) -> Html
 
 def _svg(shown: dict[str, Series], spans: Sequence[Span], scale: Scale, across: Scale, label: str) -> Html:
     frame = [
-        *(_band(span, across) for span in spans),
+        *(_band(number, span, across) for number, span in _marked(spans)),
         *(_horizontal(tick, scale) for tick in scale.ticks() if 0 <= scale.place(tick) <= 1),
         *(_vertical(tick, across) for tick in linear_ticks(0, across.high, 5) if tick == int(tick)),
-        tag("text", "step", x=WIDTH - RIGHT, y=HEIGHT - 4, class_="axis", text_anchor="end"),
+        tag("text", "step", x=(LEFT + WIDTH - RIGHT) / 2, y=HEIGHT - 8, class_="axis", text_anchor="middle"),
     ]
     curves = [_curve(one, index, scale, across) for index, one in enumerate(shown.values())]
     cursors = [
@@ -70,17 +70,15 @@ def _svg(shown: dict[str, Series], spans: Sequence[Span], scale: Scale, across: 
     return tag("svg", *frame, *curves, *cursors, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img", aria_labelledby=label)
 
 
-def _band(span: Span, across: Scale) -> Html | None:
-    """The steps that a verdict is about; those of a sound one are not marked."""
-    if span.weight == "sound":
-        return None
+def _band(number: int, span: Span, across: Scale) -> Html:
+    """The steps that a verdict is about, under its number."""
     start, end = (_x(step, across) for step in (span.since, span.until))
     return tag(
         "g",
         tag("title", f"{span.title}, from step {span.since:,} to {span.until:,}"),
         tag("rect", x=start, y=TOP, width=round(max(end - start, 3), 1), height=HEIGHT - TOP - BOTTOM),
-        tag("line", x1=start, x2=start, y1=TOP - 6, y2=HEIGHT - BOTTOM),
-        tag("text", span.title, x=min(start, WIDTH - 220), y=TOP - 10),
+        tag("line", x1=start, x2=start, y1=TOP, y2=HEIGHT - BOTTOM),
+        tag("text", number, x=start, y=TOP - 8, text_anchor="middle"),
         class_=f"band {span.weight}",
     )
 
@@ -97,7 +95,7 @@ def _vertical(tick: float, across: Scale) -> Html:
     x, bottom = _x(tick, across), HEIGHT - BOTTOM
     return joined(
         tag("line", class_="grid", x1=x, x2=x, y1=bottom, y2=bottom + 5),
-        tag("text", spoken(tick), class_="axis", x=x, y=bottom + 22, text_anchor="middle" if tick else "start"),
+        tag("text", spoken(tick), class_="axis", x=x, y=bottom + 22, text_anchor=_anchor(tick, across)),
     )
 
 
@@ -112,12 +110,25 @@ def _curve(one: Series, index: int, scale: Scale, across: Scale) -> Html:
     return tag("path", d="".join(runs), class_=f"curve c{index % COLOURS}")
 
 
-def _legend(group: Group) -> Html:
-    items = (
+def _legend(group: Group, spans: Sequence[Span]) -> Html:
+    lines = (
         tag("li", tag("span", class_=f"swatch c{index % COLOURS}"), f"{name} ", tag("b", _last(one)))
         for index, (name, one) in enumerate(group.series.items())
     )
-    return tag("ul", *items, class_="legend")
+    bands = (
+        tag("li", tag("span", number, class_=f"span {span.weight}"), span.title) for number, span in _marked(spans)
+    )
+    return tag("ul", *lines, *bands, class_="legend")
+
+
+def _marked(spans: Sequence[Span]) -> list[tuple[int, Span]]:
+    """The verdicts that are marked on curves, all but the sound ones, with their numbers."""
+    return [(number, span) for number, span in enumerate(spans, 1) if span.weight != "sound"]
+
+
+def _anchor(tick: float, across: Scale) -> str:
+    """Labels stay on the chart."""
+    return "end" if across.place(tick) > 0.95 else "middle"
 
 
 def _table(group: Group) -> Html:

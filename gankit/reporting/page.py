@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import PurePath
 from string import Template
 
 from gankit.base.text import plural
@@ -47,7 +48,7 @@ def page(facts: Facts) -> str:
         ("recipe", "How it was trained", _recipe(facts)),
     ]
     there = [(name, title, content) for name, title, content in sections if content]
-    title = f"{facts.name} on {facts.source}"
+    title = f"{facts.name} on {PurePath(facts.source).name or facts.source}"
     return Template(_part("page.html")).substitute(
         title=joined(title),
         state=facts.state,
@@ -147,7 +148,7 @@ def _image(picture: Picture, alt: str) -> Html:
     factor = max(1, min(WIDE // max(picture.width, 1), HIGH // max(picture.height, 1)))
     source = f"data:{picture.media};base64,{b64encode(picture.content).decode()}"
     size = {"width": factor * picture.width, "height": factor * picture.height}
-    return tag("img", src=source, alt=alt, **size, class_="smooth" if factor == 1 else None, decoding="async")
+    return tag("img", src=source, alt=alt, **size, class_="smooth" if factor == 1 else "enlarged", decoding="async")
 
 
 def _verdicts(found: Sequence[Span]) -> Html | None:
@@ -155,15 +156,18 @@ def _verdicts(found: Sequence[Span]) -> Html | None:
         return None
     items = []
     for index, span in reversed([*enumerate(found)]):
-        figures = [tag("div", tag("dt", name), tag("dd", value)) for name, value in span.figures.items()]
+        figures = [
+            tag("div", tag("dt", name.replace("_", " ")), tag("dd", value)) for name, value in span.figures.items()
+        ]
         items.append(
             tag(
                 "li",
+                tag("span", index + 1, class_=f"span {span.weight}", aria_hidden="true"),
                 tag("h4", span.title),
                 tag("span", f" steps {span.since:,} to {span.until:,}", class_="note"),
                 tag("p", span.words) if span.words else None,
                 tag("dl", *figures) if figures else None,
-                tag("p", "What to do:", class_="note") if span.remedy else None,
+                tag("p", "What to do", class_="note") if span.remedy else None,
                 _command(span.remedy, f"remedy-{index}") if span.remedy else None,
                 class_=f"panel verdict {span.weight}",
             )
@@ -187,9 +191,8 @@ def _curves(facts: Facts, found: Sequence[Span]) -> Html | None:
 
 
 def _shown(one: Shown) -> Html:
-    return tag(
-        "div", tag("h3", one.title), tag("p", one.words, class_="note"), _image(one.picture, one.alt), class_="shown"
-    )
+    image = tag("div", _image(one.picture, one.alt), class_="scrolls", tabindex=0, role="region", aria_label=one.title)
+    return tag("div", tag("h3", one.title), tag("p", one.words, class_="note"), image, class_="shown")
 
 
 def _recipe(facts: Facts) -> Html:
@@ -218,7 +221,9 @@ def _recipe(facts: Facts) -> Html:
             tag(
                 "div",
                 tag("h4", "Hyper-parameters that are not the default"),
-                tag("table", tag("thead", heads), tag("tbody", *settings)) if settings else tag("p", "None."),
+                tag("table", tag("thead", heads), tag("tbody", *settings), class_="settings")
+                if settings
+                else tag("p", "None."),
                 class_="panel",
             ),
             class_="recipe",

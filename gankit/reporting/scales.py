@@ -63,8 +63,12 @@ def linear_ticks(low: float, high: float, most: int = TICKS) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten between `low` and `high`, at most `most`."""
     raw = (high - low) / most
     power = 10.0 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in (1, 2, 5, 10, 20) if (high - low) / (factor * power) <= most - 0.999)
-    return [tick * step for tick in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+    for factor in (1, 2, 5, 10, 20):
+        step = factor * power
+        inside = range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)
+        if len(inside) <= most:
+            return [tick * step for tick in inside]
+    return [low, high]
 
 
 def spoken(value: float) -> str:

@@ -99,8 +99,9 @@ def _range(rule: Mapping[str, Any], *, is_image: bool) -> tuple[float, float] | 
 
 def differences_of(method: Method[Any]) -> list[Difference] | None:
     """The fields of `method`, however deep, that are not their class's default; None where it has no defaults."""
+    kind: Any = type(method)
     try:
-        usual = type(method)()
+        usual = kind()
     except Exception:  # a field without a default, or a user's own check
         return None
     return list(_differences(method, usual, "", reachable=True))
