@@ -37,9 +37,10 @@ def _card(figure: Figure) -> list[Html | None]:
     known = {name: value for name, value in marks.items() if value is not None and math.isfinite(value)}
     interval = figure.interval_text()
     step = figure.subject.get("step")
+    about = METRICS[figure.metric].about if figure.metric in METRICS else ""
     return [
-        tag("h4", figure.name.replace("_", " ")),
-        tag("p", metric.about, class_="note") if (metric := METRICS.get(figure.metric)) else None,
+        tag("h3", figure.name.replace("_", " ")),
+        tag("p", about, class_="note") if about and figure.name not in about else None,
         tag("p", figure.text(), class_="value"),
         tag("p", f"95 % interval {interval}" if interval else "no interval", class_="interval", title=figure.interval),
         _axis(figure, known),
@@ -61,7 +62,7 @@ def _axis(figure: Figure, marks: dict[str, float]) -> Html | None:
     """The interval as a bar, the value as a dot, and a tick for each of `marks`; words beside it say the same."""
     ends = [end for end in (figure.low, figure.high) if end is not None]
     everything = [figure.value, *ends, *marks.values()]
-    if len(everything) < 2 or not all(math.isfinite(value) and abs(value) < 1e150 for value in everything):
+    if not marks or not all(math.isfinite(value) and abs(value) < 1e150 for value in everything):
         return None
     low, high = min(everything), max(everything)
     span = (high - low) or 1.0

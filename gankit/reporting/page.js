@@ -128,7 +128,9 @@
 
   // While the run goes on: look for a newer page, and come back to where the reader was.
   const details = all("details");
+  const focusable = all("a, button, input, summary, [tabindex]");
   (remembered.open || []).forEach((index) => { if (details[index]) details[index].open = true; });
+  focusable[remembered.focus]?.focus({ preventScroll: true });
   if (remembered.scroll) scrollTo(0, remembered.scroll);
   try { sessionStorage.removeItem("gankit"); } catch { /* not kept here, then */ }
   if (root.dataset.state !== "running") return;
@@ -142,6 +144,7 @@
     const kept = {
       step: slider && !last ? frames[Number(slider.value)].dataset.step : null,
       scroll: scrollY,
+      focus: focusable.indexOf(document.activeElement),
       open: details.flatMap((one, index) => (one.open ? [index] : [])),
     };
     try { sessionStorage.setItem("gankit", JSON.stringify(kept)); } catch { /* it starts at the top, then */ }

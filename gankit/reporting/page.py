@@ -163,7 +163,7 @@ def _verdicts(found: Sequence[Span]) -> Html | None:
             tag(
                 "li",
                 tag("span", index + 1, class_=f"span {span.weight}", aria_hidden="true"),
-                tag("h4", span.title),
+                tag("h3", span.title),
                 tag("span", f" steps {span.since:,} to {span.until:,}", class_="note"),
                 tag("p", span.words) if span.words else None,
                 tag("dl", *figures) if figures else None,
@@ -220,7 +220,7 @@ def _recipe(facts: Facts) -> Html:
             tag("div", tag("table", tag("tbody", *rows)), class_="panel"),
             tag(
                 "div",
-                tag("h4", "Hyper-parameters that are not the default"),
+                tag("h3", "Hyper-parameters that are not the default"),
                 tag("table", tag("thead", heads), tag("tbody", *settings), class_="settings")
                 if settings
                 else tag("p", "None."),

@@ -43,7 +43,11 @@ def groups(named: Mapping[str, Series]) -> tuple[list[Group], int]:
             continue
         key, short = _home(name)
         sorted_in.setdefault(key, {})[short] = one
-    charts = [Group(title, part, some) for (part, title), whole in sorted_in.items() for some in _split(whole)]
+    charts = [
+        Group(_alone(part, title, whole), part, some)
+        for (part, title), whole in sorted_in.items()
+        for some in _split(whole)
+    ]
     order = ["losses", "health", "more"]
     charts.sort(key=lambda group: order.index(group.part))
     left = sum(len(group.series) for group in charts[CHARTS:])
@@ -60,6 +64,12 @@ def _home(name: str) -> tuple[tuple[str, str], str]:
         return ("health", what[:1].upper() + what[1:].replace("_", " ")), whose.replace("_", " ") or what
     title = NAMES.get(name, name.replace("_", " "))
     return ("more", title[:1].upper() + title[1:] if name not in NAMES else title), name.replace("_", " ")
+
+
+def _alone(part: str, title: str, whole: dict[str, Series]) -> str:
+    """The title of a signal of health that is the only one of its kind: `Score gap`."""
+    name = next(iter(whole))
+    return f"{title} {name}" if part == HEALTH and len(whole) == 1 and name != title.lower() else title
 
 
 def _repeated(score: Series, named: Mapping[str, Series]) -> bool:
