@@ -69,7 +69,16 @@ def read_config(directory: Path) -> dict[str, Any]:
                 raise UserError(f"{path} can't be read: {name} is missing")
             if not fits(part[name], kind):
                 raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
+    if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
+        raise UserError(f"{path} can't be read: init or changes are not what a training notes")
     return found
+
+
+def _are_changes(notes: Any) -> bool:
+    return isinstance(notes, list) and all(
+        isinstance(note, dict) and fits(note.get("step"), int) and isinstance(note.get("fields"), list)
+        for note in notes
+    )
 
 
 def config_seal(config: dict[str, Any]) -> list[int | str]:

@@ -33,10 +33,10 @@ class Recipe(NamedTuple):
 
 def recipe_of(directory: Path, config: Mapping[str, Any], method: Method[Any] | None, steps: int) -> Recipe:
     """What `config`, a run's, says. `method` is what it states, or None where its class is not at hand."""
-    notes = [
-        f"From step {note['step']:,} on it went otherwise, which no command alone repeats: {'; '.join(note['fields'])}."
-        for note in config.get("changes", [])
-    ]
+    notes = []
+    for note in config.get("changes", []):
+        fields = "; ".join(map(str, note["fields"]))
+        notes.append(f"From step {note['step']:,} on it went otherwise, which no command alone repeats: {fields}.")
     if method is None:
         notes.append("Its method is a program of its own that was not run, so its fields are shown without defaults.")
         return Recipe(None, list(_raw(config["method"], "")), notes)

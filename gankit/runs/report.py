@@ -13,6 +13,7 @@ from gankit import reporting
 from gankit.base.errors import UserError, warn
 from gankit.base.files import read_bytes, write_text
 from gankit.base.progress import clock
+from gankit.base.typed import fits
 from gankit.base.version import VERSION
 from gankit.evaluation.card import Figure, read_card
 from gankit.exploration.film import evenly_spaced
@@ -104,7 +105,7 @@ class LivePage:
         self._gathered = Gathered(directory, read_config(directory), method, total)
         self._say, self._now = say, now
         self._due = now()
-        self._begun = False
+        self._begun, self._said = False, set[str]()
         self._end: tuple[str, State] = "stopped: the same command continues", "stopped"
 
     def __enter__(self) -> LivePage:
@@ -139,8 +140,11 @@ class LivePage:
             refuse_other_page(path)
             write_text(path, self._gathered.text(words, state))
         except UserError as error:
-            self._say(f"the report is left as it was: {error}")
-        self._due = self._now() + (self._now() - start) / SHARE
+            if (line := f"the report is left as it was: {error}") not in self._said:
+                self._say(line)
+                self._said.add(line)
+        end = self._now()
+        self._due = end + (end - start) / SHARE
 
 
 class Gathered:
@@ -222,10 +226,16 @@ class Gathered:
         spec = self.config["spec"]
         if spec.get("other_shape"):
             return TRANSLATED if spec.get("aligned") else BOTH_WAYS
-        return SAMPLES if len(spec.get("shape") or ()) == 3 else POINTS
+        return SAMPLES if len(self._shape) == 3 else POINTS
+
+    @property
+    def _shape(self) -> list[int]:
+        """Of what it was trained on; nothing where config.json says nothing sensible."""
+        shape = self.config["spec"].get("shape")
+        return shape if isinstance(shape, list) and all(fits(side, int) for side in shape) else []
 
     def _rows(self, entries: Sequence[Mapping[str, Any]], step: int) -> dict[str, str]:
-        config, data, shape = self.config, self.config["data"], self.config["spec"].get("shape") or ()
+        config, data, shape = self.config, self.config["data"], self._shape
         kind = "{1}x{2}x{0} images".format(*shape) if len(shape) == 3 else f"vectors of {'x'.join(map(str, shape))}"
         rows = {
             "method": self._name(),

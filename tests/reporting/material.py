@@ -45,7 +45,13 @@ def entries(steps: int = 800, every: int = 20) -> list[dict[str, Any]]:
         }
         for step in range(every, steps + 1, every)
     ]
-    return [*lines[:10], {"step": 200, "verdict": HEALTHY}, *lines[10:30], {"step": 600, "verdict": COLLAPSE}, *lines[30:]]
+    return [
+        *lines[:10],
+        {"step": 200, "verdict": HEALTHY},
+        *lines[10:30],
+        {"step": 600, "verdict": COLLAPSE},
+        *lines[30:],
+    ]
 
 
 def facts(**others: Any) -> Facts:

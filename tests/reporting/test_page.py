@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -100,7 +101,9 @@ def test_no_name_in_a_run_becomes_markup() -> None:
         "notes": [HOSTILE],
         "preview_words": HOSTILE,
         "shown": [Shown(HOSTILE, png(), HOSTILE, HOSTILE)],
-        "figures": [figure(name=HOSTILE, metric=HOSTILE, interval=HOSTILE, better=HOSTILE, protocol={HOSTILE: HOSTILE})],
+        "figures": [
+            figure(name=HOSTILE, metric=HOSTILE, interval=HOSTILE, better=HOSTILE, protocol={HOSTILE: HOSTILE})
+        ],
         "entries": hostile,
     }
     calm, found = read(), read(**everywhere)
@@ -117,7 +120,7 @@ def test_everything_can_be_read_without_being_seen() -> None:
     assert [len(found.all(tag)) for tag in ("header", "nav", "main", "footer", "h1")] == [1, 1, 1, 1, 1]
     assert all(image["alt"] for image in found.all("img"))
     levels = [int(name[1]) for name, _ in found.elements if re.fullmatch(r"h[1-6]", name)]
-    assert all(next_ - level <= 1 for level, next_ in zip(levels, levels[1:], strict=False))
+    assert all(next_ - level <= 1 for level, next_ in pairwise(levels))
     ids = [str(attributes["id"]) for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     for _, attributes in found.elements:
