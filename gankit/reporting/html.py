@@ -57,4 +57,4 @@ def _attribute(key: str, value: str | int | float | bool) -> str:
     name = key.rstrip("_").replace("_", "-")
     if isinstance(value, bool):
         return f" {name}" if value else ""
-    return f' {name}="{html.escape(str(value))}"'
+    return f' {name}="{value if isinstance(value, Html) else html.escape(str(value))}"'

@@ -146,7 +146,7 @@ def _samples(facts: Facts) -> Html | None:
 def _image(picture: Picture, alt: str) -> Html:
     """The picture in the page, small ones enlarged by a whole factor so that pixels stay pixels."""
     factor = max(1, min(WIDE // max(picture.width, 1), HIGH // max(picture.height, 1)))
-    source = f"data:{picture.media};base64,{b64encode(picture.content).decode()}"
+    source = Html(f"data:{picture.media};base64,{b64encode(picture.content).decode()}")
     size = {"width": factor * picture.width, "height": factor * picture.height}
     return tag("img", src=source, alt=alt, **size, class_="smooth" if factor == 1 else "enlarged", decoding="async")
 
