@@ -120,7 +120,7 @@ def warm() -> None:
     from matplotlib.figure import Figure
 
     Image.init()
-    for name in ("commands.train", "commands.sample", "commands.compare", "methods.gan", "reproduce.encoder"):
+    for name in ("commands.train", "commands.sample", "commands.report", "commands.compare", "methods.gan", "reproduce.encoder"):
         import_module(f"gankit.{name}")
     for name in ("pyarrow.parquet", "torch.utils.tensorboard.writer", "torch._dynamo"):
         import_module(name)
