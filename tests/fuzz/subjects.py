@@ -111,8 +111,8 @@ def idx_called(name: str) -> Callable[[Path, bytes], None]:
 
 
 def run_with(name: str, *, resealed: bool = False) -> Callable[[Path, bytes], None]:
-    """Sample, report, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that this is
-    right."""
+    """Sample, report, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that
+    this is right."""
 
     def read(folder: Path, content: bytes) -> None:
         from gankit.commands.main import _dispatch

@@ -18,6 +18,7 @@ from PIL import Image
 
 import gankit
 from gankit.base.files import locked
+from gankit.networks import DCGANNetwork
 from gankit.runs import report as module
 from gankit.runs.directory import LOCK
 from gankit.runs.report import LivePage
@@ -243,7 +244,7 @@ class Breaks(gankit.DCGAN):
 
 
 def test_a_training_that_diverges_says_so_on_its_page(tmp_path: Path) -> None:
-    method = Breaks(network=TINY["dcgan"].method.network, batch_size=8)
+    method = Breaks(network=DCGANNetwork(width=4), batch_size=8)
     with pytest.raises(DivergedError):
         gankit.train(method, data="digits", out=tmp_path / "run", steps=20, say=quiet)
     page = read(tmp_path / "run" / "report.html")

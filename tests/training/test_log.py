@@ -116,5 +116,5 @@ def test_a_verdict_is_read_and_is_no_series(tmp_path: Path) -> None:
     assert series(log) == {"k": ([10, 20], [1.0, 2.0])}
     for wrong in ({"step": 10, "verdict": 3}, {"step": 10, "k": verdict}):
         path.write_text(json.dumps(wrong) + "\n{}")
-        with pytest.raises(UserError, match="line 1 of .* can't be read"):
+        with pytest.raises(UserError, match=r"line 1 of .* can't be read"):
             read_log(path)
