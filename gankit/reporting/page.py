@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -92,7 +93,7 @@ def _header(facts: Facts, title: str, found: Sequence[Span], links: Sequence[tup
     if running and facts.total:
         words = f"{facts.step:,} of {facts.total:,} steps"
         bar = tag("progress", words, value=facts.step, max=facts.total, aria_label="Steps played")
-    silent = tag("p", "Nothing new for ", tag("b"), ": was it killed? The command below continues it.",
+    silent = tag("p", "Nothing new for ", tag("b"), ": was it killed? Repeating its command continues it.",
                  id="silent", class_="warn", hidden=True)  # fmt: skip
     return joined(
         tag("p", "gankit report", class_="kicker"),
@@ -167,12 +168,24 @@ def _verdicts(found: Sequence[Span]) -> Html | None:
                 tag("span", f" steps {span.since:,} to {span.until:,}", class_="note"),
                 tag("p", span.words) if span.words else None,
                 tag("dl", *figures) if figures else None,
-                tag("p", "What to do", class_="note") if span.remedy else None,
-                _command(span.remedy, f"remedy-{index}") if span.remedy else None,
+                *(_remedy(span.remedy, f"remedy-{index}") if span.remedy else []),
                 class_=f"panel verdict {span.weight}",
             )
         )
     return tag("ol", *items, class_="verdicts", reversed=True)
+
+
+def _remedy(words: str, identity: str) -> list[Html]:
+    """What to do: to be copied where it is one command of gankit's, as a log that somebody sent may say anything."""
+    head = tag("p", "What to do", class_="note")
+    try:
+        parts = shlex.split(words)
+    except ValueError:
+        parts = []
+    safe = shlex.join(parts)
+    if parts[:1] != ["gankit"] or not safe.isprintable():
+        return [head, tag("p", words)]
+    return [head, _command(safe, identity)]
 
 
 def _curves(facts: Facts, found: Sequence[Span]) -> Html | None:

