@@ -126,12 +126,12 @@
     });
   }
 
-  // While the run goes on: look for a newer page, and come back to where the reader was.
+  // While the run goes on: look for a newer page, and come back to where the reader was; how far down that was, the
+  // browser knows.
   const details = all("details");
   const focusable = all("a, button, input, summary, [tabindex]");
   (remembered.open || []).forEach((index) => { if (details[index]) details[index].open = true; });
   focusable[remembered.focus]?.focus({ preventScroll: true });
-  if (remembered.scroll) scrollTo(0, remembered.scroll);
   try { sessionStorage.removeItem("gankit"); } catch { /* not kept here, then */ }
   if (root.dataset.state !== "running") return;
 
@@ -143,7 +143,6 @@
     const last = slider && Number(slider.value) === frames.length - 1;
     const kept = {
       step: slider && !last ? frames[Number(slider.value)].dataset.step : null,
-      scroll: scrollY,
       focus: focusable.indexOf(document.activeElement),
       open: details.flatMap((one, index) => (one.open ? [index] : [])),
     };

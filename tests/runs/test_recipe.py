@@ -19,7 +19,13 @@ from gankit.runs.recipe import Recipe, recipe_of
 from tests.tiny import OTHERWISE, TINY
 
 DATA = {"source": "digits", "size": None, "flip": False, "content": "0"}
-ROWS = {**TINY, **OTHERWISE}
+ROWS = {
+    **TINY,
+    **OTHERWISE,
+    "acgan-real-classes": TINY["acgan"].but(fake_class=False),
+    "pix2pix-plain": TINY["pix2pix"].but(conditional=False, mirror=False),
+    "wgan-long-phases": TINY["wgan"].but(long_phases=True),
+}
 
 
 class Parsed(Exception):  # noqa: N818
