@@ -12,7 +12,7 @@ import pytest
 import gankit
 from gankit.commands import train as train_command
 from gankit.game import SGD, Adam
-from gankit.networks import MLP, DCGANNetwork
+from gankit.networks import MLP, DCGANNetwork, UNetNetwork
 from gankit.runs.config import encode
 from gankit.runs.options import Options
 from gankit.runs.recipe import Recipe, recipe_of
@@ -23,7 +23,9 @@ ROWS = {
     **TINY,
     **OTHERWISE,
     "acgan-real-classes": TINY["acgan"].but(fake_class=False),
-    "pix2pix-plain": TINY["pix2pix"].but(conditional=False, mirror=False),
+    "pix2pix-plain": TINY["pix2pix"].but(
+        conditional=False, mirror=False, network=UNetNetwork(width=4, test_noise=False)
+    ),
     "wgan-long-phases": TINY["wgan"].but(long_phases=True),
 }
 
