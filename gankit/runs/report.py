@@ -250,7 +250,7 @@ class Gathered:
                 before = entry["step"]
         rows["trained"] = f"{step:,} steps" + (f" in about {clock(seconds)}" if seconds else "")
         rows |= {"seed": str(config["seed"]), "precision": config["precision"]}
-        rows |= {"EMA of the generator": f"decay {config['ema']:g}" if config["ema"] else "none"}
+        rows |= {"EMA": f"decay {config['ema']:g}" if config["ema"] else "none"}
         if init := config.get("init", {}).get("run"):
             rows["started from"] = str(init)
         return rows | {"written by": f"gankit {config['gankit']}"}
