@@ -279,6 +279,13 @@ class Run:
 
         return push(self, name, **options)
 
+    def report(self, **options: Any) -> Path:
+        """Write its page, by default report.html in it, and return where that is; `options` are those of
+        `gankit.report`."""
+        from gankit.runs.report import report
+
+        return report(self, **options)
+
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
         there is none."""

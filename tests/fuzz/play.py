@@ -120,8 +120,10 @@ def warm() -> None:
     from matplotlib.figure import Figure
 
     Image.init()
-    for name in ("commands.train", "commands.sample", "commands.compare", "methods.gan", "reproduce.encoder"):
-        import_module(f"gankit.{name}")
+    for name in ("train", "sample", "report", "compare"):
+        import_module(f"gankit.commands.{name}")
+    for name in ("gankit.methods.gan", "gankit.reproduce.encoder"):
+        import_module(name)
     for name in ("pyarrow.parquet", "torch.utils.tensorboard.writer", "torch._dynamo"):
         import_module(name)
     figure_to_pil(Figure())

@@ -111,8 +111,8 @@ def idx_called(name: str) -> Callable[[Path, bytes], None]:
 
 
 def run_with(name: str, *, resealed: bool = False) -> Callable[[Path, bytes], None]:
-    """Sample, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that this is
-    right."""
+    """Sample, report, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that
+    this is right."""
 
     def read(folder: Path, content: bytes) -> None:
         from gankit.commands.main import _dispatch
@@ -128,8 +128,9 @@ def run_with(name: str, *, resealed: bool = False) -> Callable[[Path, bytes], No
             state.write_text(json.dumps(facts))
         widths = ["--network.generator-widths", "8", "--network.discriminator-widths", "8", "--network.latent", "4"]
         train = ["train", "gan", "--network", "mlp", *widths, "--batch-size", "8", "--out", str(run), "--steps", "31"]
-        for words in (["sample", str(run), "-n", "2"], train, ["compare", str(run), str(RUN)], ["data", str(run)]):
-            if words[0] in ("sample", "train") or Path(name).name == "card.json":
+        looks = ["sample", str(run), "-n", "2"], ["report", str(run), "--no-explore"]
+        for words in (*looks, train, ["compare", str(run), str(RUN)], ["data", str(run)]):
+            if words[0] in ("sample", "report", "train") or Path(name).name == "card.json":
                 try:
                     _dispatch(words)
                 except UserError:
