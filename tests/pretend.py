@@ -182,6 +182,12 @@ class Elsewhere(torch.Tensor):
     def numpy(self, *, force: bool = False) -> Any:
         raise TypeError("can't convert pretend device type tensor to numpy: use Tensor.cpu() first")
 
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec)
+
+    def record_stream(self, s: Any) -> None:
+        """Torch's own would keep the memory until `s` has done with it."""
+
     @classmethod
     def __torch_dispatch__(cls, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -197,8 +203,6 @@ class Elsewhere(torch.Tensor):
             _refuse_mixed(func, args, there, here)
         if func in FETCHES or (func in INDEXED and any(map(_mask, tree.tree_leaves(args[1])))):
             waits.append(f"{func} {place()}")
-        if func is aten.record_stream.default:
-            return None
         held_args, held_kwargs = tree.tree_map_only(Elsewhere, lambda leaf: leaf.held, (args, kwargs))
         if asked:
             held_kwargs["device"] = torch.device("cpu")
@@ -212,11 +216,19 @@ class Elsewhere(torch.Tensor):
         written = _written(func)
         if written is not None:
             return args[written] if isinstance(written, int) else kwargs[written]
-        return tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
+        with torch.inference_mode(_in_inference(func, there)):
+            return tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
 
 
 def _mask(leaf: Any) -> bool:
     return isinstance(leaf, Tensor) and leaf.dtype in (torch.bool, torch.uint8)
+
+
+def _in_inference(func: Any, there: list[Elsewhere]) -> bool:
+    """Whether what `func` returns has no history: a view is as its base is, whatever the mode."""
+    if any(returned.alias_info for returned in func._schema.returns) and there:
+        return there[0].is_inference()
+    return torch.is_inference_mode_enabled()
 
 
 @cache
