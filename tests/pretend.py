@@ -51,7 +51,7 @@ waits: list[str] = []
 
 
 class Stream:
-    """Work in the order in which it was given; what is made here may be used elsewhere once its event was waited for."""
+    """Work in the order in which it was given; what it makes may be used in another once its event was waited for."""
 
     def __init__(self, device: object = None) -> None:
         self.tick = 0

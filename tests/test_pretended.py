@@ -20,7 +20,7 @@ from gankit.base.devices import pick_device, pins, repeatable, sent, synchronize
 from gankit.base.randomness import chance, replayed, reseed, seeded
 from gankit.commands.main import main
 from gankit.data import Batches
-from gankit.game.batch import Images, PartlyLabelled
+from gankit.game.batch import PartlyLabelled
 from gankit.losses.penalties import gradient_penalty
 from gankit.training import checkpoint
 from gankit.training.log import Window

@@ -31,7 +31,8 @@ def pick_device(name: str) -> torch.device:
     """
     if name == "auto":
         name = next((kind for kind in PREFERRED if torch.get_device_module(kind).is_available()), "cpu")
-    unknown = UserError(f"unknown device {name!r}: take auto, cpu, {', '.join(ACCELERATORS)}, or one of several: cuda:1")
+    known = ", ".join(("auto", "cpu", *ACCELERATORS))
+    unknown = UserError(f"unknown device {name!r}: take {known}, or one of several, as cuda:1")
     try:
         device = torch.device(name)
         if device.type == "cpu":

@@ -49,7 +49,10 @@ class Options:
     device: str = "auto"
     """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     precision: Precision = "auto"
-    """auto computes in bf16 where the hardware does, else in fp32; tf32 rounds the products of fp32, on CUDA devices."""
+    """auto computes in bf16 where the hardware does, else in fp32; tf32 is fp32 with rounded products, on CUDA devices."""
+    threads: int = 0
+    """Threads that compute on a CPU; 0 takes as many as there are cores, or $OMP_NUM_THREADS. Fewer may be faster on a
+    busy machine. Another number rounds otherwise, so name it again to continue to the same bits."""
     fast: bool = False
     """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: float = 0.999
@@ -80,6 +83,8 @@ class Options:
             raise UserError(f"steps must be at least 1, not {self.steps}")
         if self.minutes is not None and not self.minutes > 0:
             raise UserError(f"minutes must be above 0, not {self.minutes}")
+        if self.threads < 0:
+            raise UserError(f"threads must be at least 1, or 0 for as many as there are cores, not {self.threads}")
         if self.keep < 1 or self.log_every < 1:
             raise UserError("keep and log-every must be at least 1")
         if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -17,6 +17,7 @@ from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import wording_own
 from gankit.base.randomness import derive, kept_chance
+from gankit.base.threads import crowded, threads
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
 from gankit.data.pack.values import in_words
@@ -86,8 +87,15 @@ def train(
         config["init"] = init
     if device.type == "cpu":
         keep_freed_memory()
-    exactly = repeatable(device, fast=asked.fast), products(precision, device)
-    with kept_chance(device), within_memory("training", REMEDY), exactly[0], exactly[1]:
+        if line := crowded(asked.threads):
+            say(line)
+    with (
+        kept_chance(device),
+        threads(asked.threads),
+        repeatable(device, fast=asked.fast),
+        products(precision, device),
+        within_memory("training", REMEDY),
+    ):
         refuse_too_large(method, pack.spec, device)
         with wording_own(type(method)):
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)

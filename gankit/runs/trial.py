@@ -13,6 +13,7 @@ from gankit.base.errors import warn
 from gankit.base.memory import in_words, peak, within_memory
 from gankit.base.progress import clock
 from gankit.base.randomness import kept_chance
+from gankit.base.threads import threads
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
@@ -62,7 +63,8 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     pack = asked.source(method.batch_type, say or warn).open()
     check_offer(method.batch_type, pack.spec, method=name_of(method), source=pack.source)
     batches = batches_of(method, pack, asked, device)
-    with kept_chance(device), repeatable(device, fast=asked.fast), products(precision, device):
+    exactly = repeatable(device, fast=asked.fast), products(precision, device)
+    with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
