@@ -49,7 +49,7 @@ class Options:
     device: str = "auto"
     """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     precision: Precision = "auto"
-    """auto computes in bf16 where the hardware does, else in fp32; tf32 is fp32 with rounded products, on CUDA devices."""
+    """auto computes in bf16 where the hardware does, else in fp32; tf32 is fp32 with rounded products, on CUDA."""
     threads: int = 0
     """Threads that compute on a CPU; 0 takes as many as there are cores, or $OMP_NUM_THREADS. Fewer may be faster on a
     busy machine. Another number rounds otherwise, so name it again to continue to the same bits."""
