@@ -16,6 +16,7 @@ from gankit import pictures
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Prior
+from gankit.pictures.notebook import png
 
 BLOCK = 250
 """Latents drawn at a time: the first n samples of a seed are the same however many follow."""
@@ -68,6 +69,9 @@ class Samples:
             return pictures.cloud({"generated": self.values})
         columns = None if self.labels is None else pictures.columns_by_label(self.labels)
         return pictures.grid(self.values, columns=columns)
+
+    def _repr_png_(self) -> bytes:
+        return png(self.picture())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """One sheet where `path` is a picture's name; numbers for `.npy`, a PNG each in a new folder or `.zip`."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from gankit import hub
@@ -21,11 +22,13 @@ from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
 from gankit.data.sources.opening import Size, Source, Split, all_names
+from gankit.evaluation.card import conditions, read_card, table
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
+from gankit.pictures.notebook import as_html
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import stated
-from gankit.runs.directory import CHECKPOINTS, CONFIG, is_published, read_config, refuse_other_config
+from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
@@ -284,6 +287,17 @@ class Run:
         from gankit.runs.report import report
 
         return report(self, **options)
+
+    def _repr_html_(self) -> str:
+        """Of a notebook: what it is, how far, its newest preview and its figures."""
+        step = max(self.steps(), default=0)
+        parts: list[Any] = [f"{self.directory}: {type(self.method).__name__} on {self.config['data']['source']}"]
+        parts.append(f"step {step:,}" if step else "no checkpoint yet")
+        for path in sorted((self.directory / PREVIEWS).glob("step-*.png"))[-1:]:
+            with Image.open(path) as picture:
+                parts.append(picture.copy())
+        figures = read_card(self.directory).figures
+        return as_html(*parts, *([table(figures), *conditions(figures)] if figures else []))
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where
