@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -63,16 +64,56 @@ class Adam(Optimizer):
     """Decay rates of the running means of the gradient and of its square."""
     weight_decay: float = 0.0
     """L2 penalty, added to the gradient."""
+    root_eps: float = 0.0
+    """Added to the mean square within its root, in the place of the 1e-8 outside: a floor under it. The released code
+    of Salimans et al. 2016 (arXiv:1606.03498) has 1e-8 there, so a gradient counts as at least 1e-4."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.root_eps >= 0:
+            raise UserError(f"root-eps can't be negative: {self.root_eps}")
         if not all(0 <= beta < 1 for beta in self.betas):
             raise UserError(f"betas must be at least 0 and below 1, not {self.betas[0]} and {self.betas[1]}")
         if not self.weight_decay >= 0:
             raise UserError(f"weight-decay can't be negative: {self.weight_decay}")
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
+        if self.root_eps:
+            return FlooredAdam(parameters, self.lr, self.betas, self.weight_decay, self.root_eps)
         return torch.optim.Adam(parameters, lr=self.lr, betas=self.betas, weight_decay=self.weight_decay, fused=True)
+
+
+class FlooredAdam(torch.optim.Optimizer):
+    """Adam whose small constant is within the root: p -= lr m / sqrt(v + root_eps), m and v without bias."""
+
+    def __init__(
+        self,
+        parameters: Iterable[nn.Parameter],
+        lr: float,
+        betas: tuple[float, float],
+        weight_decay: float,
+        root_eps: float,
+    ) -> None:
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay, "root_eps": root_eps})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        for group in self.param_groups:
+            first, second = group["betas"]
+            for parameter in group["params"]:
+                if parameter.grad is None:
+                    continue
+                gradient = parameter.grad.add(parameter, alpha=group["weight_decay"])
+                state = self.state[parameter]
+                if not state:
+                    state["step"] = torch.zeros(())
+                    state["exp_avg"], state["exp_avg_sq"] = (torch.zeros_like(parameter) for _ in range(2))
+                state["step"] += 1
+                count = float(state["step"])
+                mean = state["exp_avg"].lerp_(gradient, 1 - first) / (1 - first**count)
+                square = state["exp_avg_sq"].mul_(second).addcmul_(gradient, gradient, value=1 - second)
+                root = (square / (1 - second**count) + group["root_eps"]).sqrt()
+                parameter.addcdiv_(mean, root, value=-group["lr"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,11 @@ class CatGAN(Method[Images | PartlyLabelled]):
     categories: int = 10
     """Categories that data without labels are sorted into (K; the paper's figure takes 20). With labels they are
     the classes."""
+    marginal_weight: float = 1.0
+    """Weight of H[E p(y|x)], that every category is used, for both players (1 in equations 7 and 8; 1e-3 in a later
+    secondary source, InfoCatGAN)."""
+    certainty_weight: float = 1.0
+    """Weight of E H[p(y|x)], being sure of data and unsure of samples, for both players (1 in the same; 0.3 there)."""
     supervised_weight: float = 1.0
     """Weight of the cross-entropy of labelled examples (lambda in section 3). The value is ours."""
     network: CatGANNetwork | DCGANNetwork | MLP = CatGANNetwork()
@@ -47,8 +52,9 @@ class CatGAN(Method[Images | PartlyLabelled]):
         super().__post_init__()
         if self.categories < 2:
             raise UserError(f"categories must be at least 2, not {self.categories}")
-        if not self.supervised_weight >= 0:
-            raise UserError(f"supervised-weight can't be negative: {self.supervised_weight}")
+        for name in ("marginal_weight", "certainty_weight", "supervised_weight"):
+            if not getattr(self, name) >= 0:
+                raise UserError(f"{name.replace('_', '-')} can't be negative: {getattr(self, name)}")
 
     @property
     def batch_type(self) -> type[Batch]:
@@ -66,9 +72,9 @@ class CatGAN(Method[Images | PartlyLabelled]):
         real = self.classify(players, batch.images)
         fake = self.classify(players, players.generator.sample(len(batch)))
         terms = {
-            "used equally": -marginal_entropy(real),
-            "sure of data": conditional_entropy(real),
-            "unsure of samples": -conditional_entropy(fake),
+            "used equally": -self.marginal_weight * marginal_entropy(real),
+            "sure of data": self.certainty_weight * conditional_entropy(real),
+            "unsure of samples": -self.certainty_weight * conditional_entropy(fake),
         }
         if isinstance(batch, PartlyLabelled):
             labelled = self.classify(players, batch.labelled_images)
@@ -77,7 +83,10 @@ class CatGAN(Method[Images | PartlyLabelled]):
 
     def generator_loss(self, players: Players, batch: Images | PartlyLabelled) -> Terms:
         fake = self.classify(players, players.generator.sample(len(batch)))
-        return {"used equally": -marginal_entropy(fake), "sure of samples": conditional_entropy(fake)}
+        return {
+            "used equally": -self.marginal_weight * marginal_entropy(fake),
+            "sure of samples": self.certainty_weight * conditional_entropy(fake),
+        }
 
     def classify(self, players: Players, images: Tensor) -> Tensor:
         return players.discriminator(images)["categories"]

@@ -33,7 +33,8 @@ class CatGANNetwork(Family):
     leak: float = 0.1
     """Slope of the leaky ReLU below 0; it is ours."""
     input_noise: float = 0.3
-    """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1] where they are bounded."""
+    """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1] where they are bounded. Both
+    noises are ours, those of Salimans' MNIST networks: the paper's could not be checked."""
     noise: float = 0.5
     """Standard deviation of the noise on the discriminator's hidden units."""
 
