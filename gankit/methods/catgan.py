@@ -31,8 +31,8 @@ class CatGAN(Method[Images | PartlyLabelled]):
     """Categories that data without labels are sorted into (K; the paper's figure takes 20). With labels they are
     the classes."""
     marginal_weight: float = 1.0
-    """Weight of H[E p(y|x)], that every category is used, for both players (1 in the paper's objectives; 1e-3 in a later
-    secondary source, InfoCatGAN)."""
+    """Weight of H[E p(y|x)], that every category is used, for both players (1 in the paper's objectives; 1e-3 in a
+    later secondary source, InfoCatGAN)."""
     certainty_weight: float = 1.0
     """Weight of E H[p(y|x)], being sure of data and unsure of samples, for both players (1 in the same; 0.3 there)."""
     supervised_weight: float = 1.0
