@@ -19,7 +19,8 @@ from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
-from gankit.data.sources.opening import Size, Source, Split, all_names
+from gankit.data.sources.located import Split
+from gankit.data.sources.opening import Size, Source, all_names
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.samples import Samples, draw

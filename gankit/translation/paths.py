@@ -9,7 +9,8 @@ from pathlib import Path
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
 from gankit.base.text import plural
-from gankit.data.sources.folder import EXTENSIONS, reading
+from gankit.data.sources.folder import reading
+from gankit.data.sources.kinds import EXTENSIONS
 
 KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}
 """Suffixes that a translation has from its input, and the channels that such a file can hold; others become .png."""

@@ -24,7 +24,8 @@ from gankit.data.sides.side_by_side import halve, side_by_side
 from gankit.data.sources import hub, named, stacked, zipped
 from gankit.data.sources.arrays import PAIR_NAMES, read_side, side_names
 from gankit.data.sources.folder import Listing, read_folder
-from gankit.data.sources.opening import Located, Source, Split, locate, only_train, open_found, stat_of
+from gankit.data.sources.located import Located, Split, only_train, stat_of
+from gankit.data.sources.opening import Source, locate, open_found
 from gankit.data.sources.parquet import read_parquet, side_columns
 
 

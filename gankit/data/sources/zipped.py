@@ -11,7 +11,8 @@ from gankit.base.errors import UserError
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.decode import swells
 from gankit.data.pack.encoded import START, may_have_pages, pages
-from gankit.data.sources.folder import EXTENSIONS, File, Listing, hidden, listing_of, pictures_of, reading
+from gankit.data.sources.folder import File, Listing, hidden, listing_of, pictures_of, reading
+from gankit.data.sources.kinds import EXTENSIONS
 from gankit.data.sources.labels import TABLES, Table, asked_for
 from gankit.data.sources.splits import part_for
 
