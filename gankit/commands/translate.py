@@ -22,7 +22,7 @@ from gankit.training.memory import keep_freed_memory
 from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
-from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
+from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files, spelled
 from gankit.translation.preprocessing import check_targets, preprocessor_for
 
 MAKER = "gankit translate"
@@ -85,7 +85,7 @@ def translate(arguments: list[str]) -> None:
 def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     """Say what became of the files, and write the sheet and the numbers."""
     for source, why in answer.skipped:
-        warn(f"skipped {str(source)!r}: {why}")
+        warn(f"skipped {spelled(source)!r}: {why}")
     tell(f"pictures     {out} ({len(answer.pictures):,})")
     rows = [picture.shown for picture in answer.pictures if picture.shown]
     if rows:
@@ -95,6 +95,6 @@ def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
         return
     count, average = len(errors), mean(list(errors.values()))
     tell(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {count:,}, values from 0 to 1)")
-    each = [{"input": str(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
+    each = [{"input": spelled(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
     write_json(out / NUMBERS, {**protocol, **average._asdict(), "pictures": each}, maker=MAKER)
     tell(f"numbers      {out / NUMBERS}")

@@ -29,6 +29,8 @@ class Method(ABC, Generic[B]):
     """
 
     _batch_type: ClassVar[type[Batch]] = Batch
+    takes_attributes: ClassVar[bool] = False
+    """Whether the labels of its batches may be attributes [n, K], of which an item may have several."""
 
     network: Network
     """Architecture of both players."""

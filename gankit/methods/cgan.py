@@ -24,6 +24,8 @@ class CGAN(AtOnce[Labelled], CrossEntropy[Labelled]):
     Samples are judged beside the labels they were made for, which are those of the batch: a draw from the data's.
     """
 
+    takes_attributes = True
+
     network: CGANNetwork | ConditionalDCGAN = CGANNetwork()
     """The paper's MNIST networks, or the convolutions of DCGAN's released code, with the label at every layer."""
     batch_size: int = 100

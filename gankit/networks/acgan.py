@@ -62,7 +62,7 @@ class ACGANNetwork(Family):
             body.append(up(inputs, outputs, sizes[stage : stage + 2], 5, bias=last))
             body.extend([nn.Tanh()] if last else [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)])
         normal_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         layers: list[nn.Module] = []

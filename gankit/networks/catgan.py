@@ -46,7 +46,7 @@ class CatGANNetwork(Family):
         sizes = (prior.size + classes, *self.generator_widths)
         hidden = layers_between(sizes, self._layer)
         body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *sigmoid_output(data))
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)

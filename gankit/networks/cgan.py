@@ -65,7 +65,7 @@ class CGANNetwork(Network):
         if self.initial_weights == "released":
             uniform_init(body, 0.05, inputs=(100, 10, 1200))
         start_at_mean(last, data)
-        return ConditionalStack(prior, body, classes)
+        return ConditionalStack(prior, body, classes, data.rates)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         of_data, of_label, of_both = self.units

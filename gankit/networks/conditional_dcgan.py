@@ -73,7 +73,7 @@ class ConditionalDCGAN(Network):
             blocks.append(nn.Sequential(layer, *([nn.Sigmoid(), FromUnit()] if last else hidden)))
         body = LabelEverywhere(classes, *blocks, preprocess=nn.Identity())
         normal_init(body, self.init_sd)
-        return ConditionalStack(Uniform(self.latent), body, classes)
+        return ConditionalStack(Uniform(self.latent), body, classes, data.rates)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         classes = len(data.classes)

@@ -89,7 +89,7 @@ class DCGANNetwork(Family):
         if data.bounded:
             body.append(nn.Tanh())
         normal_or_he_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)

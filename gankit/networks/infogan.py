@@ -64,7 +64,7 @@ class InfoGANNetwork(Family):
             body.append(up(inputs, outputs, sizes[stage : stage + 2], KERNEL, bias=last))
             body.extend([nn.Sigmoid(), FromUnit()] if last else [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)])
         normal_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = halvings(data, KERNEL, self.base)

@@ -54,7 +54,7 @@ class MaxoutMLP(Family):
         body = nn.Sequential(*hidden, last, *sigmoid_output(data))
         uniform_init(body, 0.05, inputs=(100, 1200))
         start_at_mean(last, data)  # as in the released code
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         return Trunk(

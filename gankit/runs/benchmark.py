@@ -190,7 +190,7 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
     for name in options.methods or METHODS:
         method = method_class(name)()  # type: ignore[call-arg]
         try:
-            check_offer(method.batch_type, spec, method=name, source=source)
+            check_offer(method.batch_type, spec, method=name, source=source, attributes=method.takes_attributes)
         except UserError:
             if options.methods:
                 raise

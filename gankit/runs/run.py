@@ -217,7 +217,8 @@ class Run:
         device: str = "auto",
     ) -> Samples:
         """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
-        numbers; `truncation` bounds a Gaussian prior's components."""
+        numbers, or the names of attributes ("Smiling,Young": those, and no others); `truncation` bounds a Gaussian
+        prior's components."""
         how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
         return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
 
@@ -235,7 +236,7 @@ class Run:
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
-        labels = None if label is None else torch.full((n,), self.class_number(label, generator))
+        labels = None if label is None else self.labels_called(label, n, generator)
         prior = None if truncation is None else generator.prior.truncated(truncation)
         for part in draw(generator, n, seed=seed, labels=labels, prior=prior):
             yield replace(part, values=in_units(part.values, self.values[0]), classes=self.spec.classes)
@@ -252,6 +253,18 @@ class Run:
         asked = build(TranslationOptions, options)
         translator = self.translator(weights=weights, device=device)
         return translate(Pipeline(translator, self.spec, asked, self.values), image)
+
+    def labels_called(self, label: int | str, n: int, generator: Generator) -> Tensor:
+        """`n` labels of the class `label`, [n]; or where labels are attributes, of the names in `label`, with commas
+        between them, [n, K]."""
+        names = self.spec.classes
+        if not generator.rates or str(label) in names:
+            asked = [self.class_number(label, generator)]
+        else:
+            asked = [self.class_number(name.strip(), generator) for name in str(label).split(",") if name.strip()]
+        if not generator.rates:
+            return torch.full((n,), asked[0])
+        return torch.zeros(n, len(names), dtype=torch.int64).index_fill(1, torch.tensor(asked), 1)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
 from gankit.data.pack.build import as_packed
-from gankit.data.pack.decode import DEEP, Layout, pixels
-from gankit.data.pack.encoded import open_image, reason, strict_pillow
+from gankit.data.pack.decode import DEEP, ORIENTATION, Layout, decoded
+from gankit.data.pack.encoded import LARGE, open_image, reason, strict_pillow
 from gankit.data.pack.values import Rule
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
@@ -25,6 +26,9 @@ from gankit.pictures import to_pil
 from gankit.training.precision import Precision, autocast, channels_last, resolve
 from gankit.translation.scaling import Scale, Size, resize, scaled
 from gankit.translation.tiles import tiled
+
+MOST = 2**24
+"""Pixels that what is too large is reduced to, about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +109,29 @@ class Pipeline:
 def read_picture(image: Image.Image, channels: int, rule: Rule, *, bits: Literal[8, 16] = 16) -> np.ndarray:
     """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`.
 
-    Its values go by the `rule` of training.
+    Its values go by the `rule` of training. One of more than `LARGE` pixels is reduced while it is decoded, so that
+    memory is bounded.
     """
     deep = channels == 1 and bits == 16 and image.mode in DEEP
     dtype = np.dtype(np.uint16 if deep else np.uint8)
-    return pixels(image, Layout((image.height, image.width, channels), dtype, rule))
+    sides = (image.height, image.width)
+    if (factor := reduced_by(image)) > 1:
+        upright = sides[::-1] if image.getexif().get(ORIENTATION, 1) >= 5 else sides
+        sides = (upright[0] // (2 * factor), upright[1] // (2 * factor))  # `decoded` stops at twice as large
+    return decoded(image, Layout((*sides, channels), dtype, rule))
+
+
+def reduced_by(image: Image.Image) -> int:
+    """The whole number by which the sides of a picture of more than `LARGE` pixels are divided; 1 for others."""
+    area = image.width * image.height
+    return 1 if area <= LARGE else math.ceil(math.sqrt(area / MOST))
+
+
+def reduction(image: Image.Image) -> str | None:
+    """What to say of a picture that is too large to be translated whole."""
+    if (factor := reduced_by(image)) == 1:
+        return None
+    return f"pictures of over 89 megapixels are reduced, and written so: {image.width}x{image.height} by {factor}"
 
 
 def to_image(values: np.ndarray) -> Tensor:
@@ -136,7 +158,7 @@ def translate(pipeline: Pipeline, image: Tensor) -> Tensor: ...
 @overload
 def translate(pipeline: Pipeline, image: Image.Image | np.ndarray | str | os.PathLike[str]) -> Image.Image: ...
 def translate(pipeline: Pipeline, image: Any) -> Any:
-    """What becomes of `image`, in its own size.
+    """What becomes of `image`, in its own size; of one with more than 89 megapixels, reduced.
 
     A PIL picture, a file's path and a uint8 array [H, W, C] give a PIL picture; a tensor [C, H, W] or [n, C, H, W] in
     [-1, 1] gives a tensor of its kind. Raises `UserError` where it can't be read or has the wrong channels.

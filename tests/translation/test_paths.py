@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from gankit.base.errors import UserError
+from gankit.data.pack.encoded import Page
 from gankit.translation.paths import outputs, picture_files
 from tests.translation.material import paint
 
@@ -57,3 +60,18 @@ def test_an_input_is_never_replaced(tmp_path: Path) -> None:
         outputs([tmp_path / "a.png"], tmp_path / "x" / "..", 3, ())
     with pytest.raises(UserError, match="is no folder"):
         outputs([tmp_path / "a.png"], tmp_path / "a.png", 3, ())
+
+
+def test_pages_and_pictures_without_a_suffix_are_found(tmp_path: Path) -> None:
+    frames = [Image.fromarray(np.full((8, 8, 3), 40 * index, np.uint8)) for index in range(3)]
+    frames[0].save(tmp_path / "scan.tif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "photo", "PNG")
+    (tmp_path / "notes.txt").write_text("none")
+    said: list[str] = []
+    found = picture_files([str(tmp_path)], "A", said.append)
+    assert found == [tmp_path / "photo", *(Page(tmp_path / "scan.tif", index) for index in range(3))]
+    assert len(said) == 1
+    assert "is a stack: 3 pictures" in said[0]
+    names = [path.name for path in outputs(found, tmp_path / "out", 3, ())]
+    assert names == ["photo.png", "scan-001.png", "scan-002.png", "scan-003.png"]
+    assert picture_files([f"{tmp_path}/*"], "A", said.append) == found

@@ -15,7 +15,7 @@ from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.encoded import Encoded, Page, format_of, may_have_pages, pages, start_of
 from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture
-from gankit.data.sources.labels import Table, asked_for, beside, labels_of, numbered
+from gankit.data.sources.labels import Label, Table, asked_for, beside, labels_of, numbered
 from gankit.data.sources.splits import part_for
 
 
@@ -152,12 +152,15 @@ def pictures_of(
     notes += ignored(beside, "a picture")
     folders = [name.partition("/")[0] if "/" in name else None for name in names]
     labels, classes = None, ()
-    told: list[str | None] = []
+    told: list[Label | None] = []
+    attributes: tuple[str, ...] = ()
     if listing.table:
-        files, said = labels_of(listing.table, [file.name for file in listing.files])
+        files, said, attributes = labels_of(listing.table, [file.name for file in listing.files])
         notes += said
         told = [label for label, numbers in zip(files, counted, strict=True) for _ in numbers]
-    if None not in told and told:
+    if None not in told and told and attributes:
+        labels, classes = np.array(told, np.int64), attributes
+    elif None not in told and told:
         labels, classes = numbered(told)
     elif listing.table and listing.table.asked:
         raise UserError(f"{notes[-1]}: give every picture a label, or take --labels away")

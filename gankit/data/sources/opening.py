@@ -103,7 +103,8 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     classes = tuple(meta["classes"])
-    spec = DataSpec(shape=tuple(mean.shape), classes=classes, bounded=values.ndim == 4, mean=mean)
+    rates = () if labels is None or labels.ndim == 1 else tuple(labels.double().mean(0).tolist())
+    spec = DataSpec(shape=tuple(mean.shape), classes=classes, rates=rates, bounded=values.ndim == 4, mean=mean)
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
