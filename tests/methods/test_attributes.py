@@ -74,7 +74,8 @@ def test_a_run_with_attributes(name: str, faces: Path, tmp_path: Path) -> None:
 def test_methods_of_classes_refuse_attributes(name: str, faces: Path, tmp_path: Path) -> None:
     from gankit.methods.catgan import CatGAN
 
-    method = CatGAN(labels=6, network=TINY["catgan"].method.network) if name == "catgan" else TINY["sgan"].method
+    tiny: Any = TINY["catgan"].method
+    method = CatGAN(labels=6, network=tiny.network) if name == "catgan" else TINY["sgan"].method
     with pytest.raises(UserError, match=f"{name} needs a class for each item"):
         train(method, data=str(faces), out=tmp_path / "run", steps=1)
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data.pack.encoded import Page
-from gankit.translation.paths import outputs, picture_files
+from gankit.translation.paths import file_of, outputs, picture_files
 from tests.translation.material import paint
 
 
@@ -20,7 +20,12 @@ def test_files_folders_and_patterns_each_once(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none")
     said: list[str] = []
     found = picture_files([str(tmp_path / "b.jpg"), str(tmp_path), f"{tmp_path}/**/*"], "A", said.append)
-    assert [file.relative_to(tmp_path).as_posix() for file in found] == ["b.jpg", "a.png", "c.gif", "inner/d.png"]
+    assert [file.relative_to(tmp_path).as_posix() for file in map(file_of, found)] == [
+        "b.jpg",
+        "a.png",
+        "c.gif",
+        "inner/d.png",
+    ]
     assert not said
 
 
@@ -28,7 +33,7 @@ def test_a_folder_of_splits_gives_its_test(tmp_path: Path) -> None:
     for name in ("trainA/a.png", "testA/b.png", "testB/c.png"):
         paint(tmp_path / name)
     said: list[str] = []
-    assert [file.name for file in picture_files([str(tmp_path)], "B", said.append)] == ["c.png"]
+    assert [file_of(file).name for file in picture_files([str(tmp_path)], "B", said.append)] == ["c.png"]
     assert "1 picture of testB/ taken" in said[0]
     with pytest.raises(UserError, match="no pictures in"):
         picture_files([str(tmp_path / "..")], "A", said.append)
