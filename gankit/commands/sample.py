@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import tyro
 
+from gankit.base.bounds import Positive
 from gankit.base.errors import UserError
 from gankit.base.files import safe_name
 from gankit.base.progress import Progress
@@ -37,7 +38,7 @@ class Sample:
     """The class to make, by its name, or by its number where names are no numbers; or attributes: Smiling,Young."""
     seed: int = 0
     """Equal seeds make equal samples."""
-    truncation: float | None = None
+    truncation: Positive | None = None
     """Keep a Gaussian prior within so many standard deviations: more quality, less variety."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""

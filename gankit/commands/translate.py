@@ -9,7 +9,8 @@ from typing import Any
 import tyro
 
 from gankit import pictures
-from gankit.base.errors import UserError, warn
+from gankit.base.bounds import Number
+from gankit.base.errors import warn
 from gankit.base.files import refuse_foreign, sweep_partials, write_json
 from gankit.base.memory import within_memory
 from gankit.base.progress import Progress
@@ -40,7 +41,7 @@ class Translate(TranslationOptions):
     """Take every picture as what goes in, also where the run was trained on pairs side by side, or made by --pair."""
     targets: Path | None = None
     """A folder with what they should become, under the same names; they are then taken as with --raw."""
-    sheet: int = 8
+    sheet: Number = 8
     """How many of them comparison.png shows; 0 for no such sheet."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
@@ -52,8 +53,6 @@ class Translate(TranslationOptions):
 
 def translate(arguments: list[str]) -> None:
     options = parse(Translate, arguments, "gankit translate", COMMANDS["translate"])
-    if options.sheet < 0:
-        raise UserError(f"sheet can't be negative, but is {options.sheet}")
     run = load(options.run, trust=options.trust)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
     pipeline = Pipeline(translator, run.spec, options, run.values)

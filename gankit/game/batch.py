@@ -7,14 +7,15 @@ The type of its batch is a method's data task: the fields of the batch are what 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from gankit.base.bounds import Between
 from gankit.base.errors import UserError
 
-Labels = int | Literal["all"]
+Labels = Annotated[int, Between(0, 2**40)] | Literal["all"]
 """How many labels may be seen, over all classes."""
 
 

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from gankit.base.bounds import Bounded
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior
 
@@ -92,7 +93,7 @@ class Players(nn.Module):
         return iter((self.generator, self.discriminator))
 
 
-class Network(ABC):
+class Network(Bounded, ABC):
     """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""
 
     @abstractmethod

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.base.errors import UserError
+from gankit.base.bounds import Units, Weight
 from gankit.game import Players, Terms
 from gankit.game.batch import DataSpec, Labelled
 from gankit.game.optimizers import Adam
@@ -31,7 +31,7 @@ class ACGAN(CrossEntropy[Labelled]):
 
     takes_attributes = True
 
-    class_weight: float = 1.0
+    class_weight: Weight = 1.0
     """Weight of L_C, in both players' losses; the paper has none. A large one makes samples easy to name and alike."""
     fake_class: bool = True
     """Whether the discriminator learns the class of samples, too: a part of L_C (equation 3). Both can then agree
@@ -39,17 +39,12 @@ class ACGAN(CrossEntropy[Labelled]):
     network: DCGANNetwork | ACGANNetwork | MLP = DCGANNetwork()
     """DCGAN's networks, whose depth follows the image's size, the paper's for CIFAR-10 (table 2), or fully connected
     layers, as points want them. The paper's stalled on the 8x8 digits, for their dropout."""
-    batch_size: int = 100
+    batch_size: Units = 100
     """Real examples in the batch of a turn (table 2)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns (table 2, whose rates are 1e-4, 2e-4 and 3e-4)."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the discriminator learns (table 2)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.class_weight >= 0:
-            raise UserError(f"class-weight can't be negative: {self.class_weight}")
 
     def players(self, data: DataSpec) -> Players:
         classes = len(data.classes)

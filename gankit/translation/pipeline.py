@@ -6,13 +6,14 @@ import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Annotated, Any, Literal, overload
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.base.bounds import MOST, Between, Bounded, Number, Units
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
@@ -27,23 +28,23 @@ from gankit.training.precision import Precision, autocast, channels_last, resolv
 from gankit.translation.scaling import Scale, Size, resize, scaled
 from gankit.translation.tiles import tiled
 
-MOST = 2**24
+REDUCED = 2**24
 """Pixels that what is too large is reduced to, about."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TranslationOptions:
+class TranslationOptions(Bounded):
     """How pictures go through a translator."""
 
     backwards: bool = False
     """From the second side to the first, where the translator knows the way back (CycleGAN's does)."""
     scale: Scale = "train"
     """train: at the size of the training images, by the shorter side, and back to the picture's own. own: as it is."""
-    tile: int = 512
+    tile: Annotated[int, Between(16, MOST)] = 512
     """Side of the tiles that a larger picture is translated in."""
-    overlap: int | None = None
+    overlap: Number | None = None
     """Pixels by which tiles overlap at least, to be blended; by default an eighth of a tile."""
-    batch: int = 8
+    batch: Units = 8
     """Pictures of one size, or tiles, translated at a time."""
     seed: int = 0
     """Equal seeds make equal pictures, where the translator has noise (pix2pix's dropout)."""
@@ -64,8 +65,6 @@ class Pipeline:
         """`values` are the rules that the values of both sides went by in training (`Report.values`).
 
         Raises `UserError` for a options that makes no sense, or a way back that the translator does not know."""
-        if options.tile < 16 or options.batch < 1:
-            raise UserError("tile must be at least 16, and batch at least 1")
         if not 0 <= options.blended <= options.tile // 2:
             raise UserError(f"overlap must be from 0 to half of a tile, {options.tile // 2}, not {options.blended}")
         if options.backwards and not translator.two_way:
@@ -124,7 +123,7 @@ def read_picture(image: Image.Image, channels: int, rule: Rule, *, bits: Literal
 def reduced_by(image: Image.Image) -> int:
     """The whole number by which the sides of a picture of more than `LARGE` pixels are divided; 1 for others."""
     area = image.width * image.height
-    return 1 if area <= LARGE else math.ceil(math.sqrt(area / MOST))
+    return 1 if area <= LARGE else math.ceil(math.sqrt(area / REDUCED))
 
 
 def reduction(image: Image.Image) -> str | None:

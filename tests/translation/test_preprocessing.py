@@ -118,7 +118,7 @@ def test_a_very_large_photo_is_reduced_as_it_is_read(
 ) -> None:
     for module in ("gankit.data.pack.decode", "gankit.data.pack.encoded", "gankit.translation.pipeline"):
         monkeypatch.setattr(f"{module}.LARGE", 10_000)
-    monkeypatch.setattr("gankit.translation.pipeline.MOST", 64 * 48)
+    monkeypatch.setattr("gankit.translation.pipeline.REDUCED", 64 * 48)
     picture = Image.new("RGB", (256, 192), (200, 0, 0))
     picture.paste((0, 0, 200), (0, 0, 256, 96))  # blue above red, as it is stored
     exif = Image.Exif()

@@ -143,6 +143,7 @@ def rows_of(table: Table, names: Sequence[str]) -> Rows:
         raise UserError(f"{table.name!r} can't be read as a table of labels: {str(error).splitlines()[0]}") from None
     if len(head) < 2 or not cells:
         raise UserError(f"{table.name!r} is no table of labels: a column of files and one of labels are needed")
+    cells = [[*row, *[""] * (len(head) - len(row))] for row in cells]
     lower = {name.lower(): name for name in reversed(head)}
     file = next((lower[name] for name in FILE_COLUMNS if name in lower), head[0])
     others = [name for name in head if name != file]
