@@ -29,11 +29,11 @@ REAL = (-math.inf, math.nan, -1.0, 0.0, 1e30, math.inf)
 
 def variants(value: Any) -> Iterator[tuple[str, Any]]:
     """`value` with one number in it changed, and what was."""
-    hints = get_type_hints(type(value))
+    hints: dict[str, Any] = get_type_hints(type(value))
     for field in dataclasses.fields(value):
         held = getattr(value, field.name)
         if dataclasses.is_dataclass(held):
-            choices = [kind for kind in get_args(hints[field.name]) if dataclasses.is_dataclass(kind)]
+            choices: list[Any] = [kind for kind in get_args(hints[field.name]) if dataclasses.is_dataclass(kind)]
             for inner in [held, *(kind() for kind in choices if kind is not type(held))]:
                 for name, changed in variants(inner):
                     yield (
@@ -44,7 +44,7 @@ def variants(value: Any) -> Iterator[tuple[str, Any]]:
         first = held[0] if isinstance(held, tuple) and held else held
         if isinstance(first, bool) or not wants_number(hints[field.name]):
             continue  # where numbers are listed (Literal), the parser and the reader of config.json compare
-        if held is None and tuple in map(get_origin, (hints[field.name], *get_args(hints[field.name]))):
+        if held is None and tuple in [get_origin(part) for part in (hints[field.name], *get_args(hints[field.name]))]:
             continue  # a range, which has tests of its own
         for number in REAL if isinstance(first, float) or float in flat(hints[field.name]) else WHOLE:
             new = (number, *held[1:]) if isinstance(held, tuple) else number
@@ -74,7 +74,8 @@ def spec_for(name: str) -> DataSpec:
 @pytest.mark.parametrize("name", METHODS)
 def test_every_number_of_a_method_is_one_line_or_a_game(name: str) -> None:
     spec, wrong = spec_for(name), []
-    for what, change in variants(method_class(name)()):
+    kind: Any = method_class(name)
+    for what, change in variants(kind()):
         try:
             method: Method[Any] = change()
             assert encode(method)
@@ -155,7 +156,8 @@ def test_a_configuration_that_asks_for_a_billion_layers_is_one_line() -> None:
         ("pix2pix", "depth", 10**9),
         ("gan", "generator_widths", [8] * 10**6),
     ]:
-        said = encode(method_class(name)())
+        kind: Any = method_class(name)
+        said = encode(kind())
         network = said["network"]
         (network if field in network else network["conv"])[field] = many
         with pytest.raises(UserError, match=field.replace("_", "-")):
