@@ -21,7 +21,8 @@ from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
-from gankit.data.sources.opening import Size, Source, Split, all_names
+from gankit.data.sources.located import Split
+from gankit.data.sources.opening import Size, Source, all_names
 from gankit.evaluation.card import conditions, read_card, table
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
@@ -233,7 +234,8 @@ class Run:
         device: str = "auto",
     ) -> Samples:
         """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
-        numbers; `truncation` bounds a Gaussian prior's components."""
+        numbers, or the names of attributes ("Smiling,Young": those, and no others); `truncation` bounds a Gaussian
+        prior's components."""
         how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
         return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
 
@@ -251,7 +253,7 @@ class Run:
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
-        labels = None if label is None else torch.full((n,), self.class_number(label, generator))
+        labels = None if label is None else self.labels_called(label, n, generator)
         prior = None if truncation is None else generator.prior.truncated(truncation)
         for part in draw(generator, n, seed=seed, labels=labels, prior=prior):
             yield replace(part, values=in_units(part.values, self.values[0]), classes=self.spec.classes)
@@ -298,6 +300,18 @@ class Run:
                 parts.append(picture.copy())
         figures = read_card(self.directory).figures
         return as_html(*parts, *([table(figures), *conditions(figures)] if figures else []))
+
+    def labels_called(self, label: int | str, n: int, generator: Generator) -> Tensor:
+        """`n` labels of the class `label`, [n]; or where labels are attributes, of the names in `label`, with commas
+        between them, [n, K]."""
+        names = self.spec.classes
+        if not generator.rates or str(label) in names:
+            asked = [self.class_number(label, generator)]
+        else:
+            asked = [self.class_number(name.strip(), generator) for name in str(label).split(",") if name.strip()]
+        if not generator.rates:
+            return torch.full((n,), asked[0])
+        return torch.zeros(n, len(names), dtype=torch.int64).index_fill(1, torch.tensor(asked), 1)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where

@@ -73,7 +73,7 @@ def train(
     name, device = name_of(method), pick_device(asked.device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
-    check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
     method = _with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"

@@ -69,7 +69,7 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
         RMSProp(smoothing=1.0)
     for wrong in (0.0, -1.0, float("nan")):
-        with pytest.raises(UserError, match="learning rate"):
+        with pytest.raises(UserError, match="lr must be above 0"):
             Adam(lr=wrong)
     with pytest.raises(UserError, match="negative"):
         Adam(decay_steps=-1)

@@ -61,7 +61,7 @@ class Pack:
     values: Tensor = field(repr=False)
     """Images [N, H, W, C], uint8 or (16-bit pixels less 32768) int16, or vectors [N, D], float32."""
     labels: Tensor | None = field(repr=False)
-    """[N], int64, where the source has classes."""
+    """[N], int64, where the source has classes; [N, K] of 0 and 1 where these are attributes (`DataSpec.rates`)."""
     key: str
     """Hex digest of what the pack was made from and how; the same key means the same data."""
     content: str
