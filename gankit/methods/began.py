@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
@@ -55,6 +55,10 @@ class BEGAN(Method[Images]):
             raise UserError(f"diversity is a ratio from 0 to 1 (gamma in the paper), not {self.diversity}")
         if not self.gain >= 0:
             raise UserError(f"the controller's gain can't be negative: {self.gain}")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy", terms=("convergence", "k"))
 
     def players(self, data: DataSpec) -> Players:
         generator, autoencoder = super().players(data)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms, Translator
+from gankit.game import Players, Scores, Terms, Translator
 from gankit.game.batch import DataSpec, Unpaired
 from gankit.game.jitter import jittered
 from gankit.game.optimizers import Adam
@@ -67,6 +67,10 @@ class CycleGAN(TranslationMethod[Unpaired]):
             raise UserError("cycle, identity and adversarial can't be negative, nor cycle and adversarial both 0")
         if self.pool and self.pool < self.batch_size:
             raise UserError(f"a pool of {self.pool} is smaller than the batch of {self.batch_size}: take 0, or more")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=0.5)
 
     def players(self, data: DataSpec) -> Players:
         assert data.other_shape is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam, RMSProp
 from gankit.losses.objectives import wasserstein
@@ -46,6 +46,10 @@ class WGAN(Method[Images]):
         super().__post_init__()
         if not self.clip > 0:
             raise UserError(f"clip must be above 0, not {self.clip}: the paper's is 0.01")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein",))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import wasserstein
@@ -55,6 +55,10 @@ class WGANGP(Method[Images]):
                 "wgan-gp's critic can't use batch norm or minibatch discrimination, which tie samples together: take "
                 "layer, spectral or none"
             )
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein", "discriminator/gradient_penalty"))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

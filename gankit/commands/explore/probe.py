@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from gankit.health.scoring import takes_labels
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.base.text import aligned, tell
 from gankit.commands.explore.options import PlayersOptions, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.data import Pack, images, labelled_subset
-from gankit.exploration.layers import takes_labels
 from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
