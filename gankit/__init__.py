@@ -25,6 +25,10 @@ _HOMES = {
     **dict.fromkeys(("Run", "load"), "gankit.runs.run"),
     "evaluate": "gankit.runs.evaluate",
     "compare": "gankit.runs.compare",
+    **dict.fromkeys(("Diagnosis", "diagnose"), "gankit.runs.diagnose"),
+    "status": "gankit.runs.status",
+    "Scores": "gankit.game",
+    "Verdict": "gankit.health.verdict",
     "benchmark": "gankit.runs.benchmark",
 }
 

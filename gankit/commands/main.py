@@ -20,6 +20,8 @@ COMMANDS = {
     "evaluate": "Score a run, or a folder of images, with intervals.",
     "compare": "Put the figures of several runs side by side.",
     "benchmark": "Train several methods alike, and score them alike.",
+    "diagnose": "Say in plain words whether a run is healthy, and what to do if not.",
+    "status": "List the runs under a folder: step, speed, verdict, best score.",
     "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",
     "reproduce": "Find a paper's figure again, and list which there are.",
     "data": "Say what would be trained on, and what is wrong with it.",

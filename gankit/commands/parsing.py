@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import tyro
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.text import kebab
 from gankit.game import Method
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
     rest, chosen, choices = list(arguments), {}, []
     hints = get_type_hints(method)
     for field in dataclasses.fields(method):
-        kinds = {_kebab(kind.__name__): kind for kind in get_args(hints[field.name]) if isinstance(kind, type)}
+        kinds = {kebab(kind.__name__): kind for kind in get_args(hints[field.name]) if isinstance(kind, type)}
         kinds = {name: kind for name, kind in kinds.items() if dataclasses.is_dataclass(kind)}
         if len(kinds) < 2:
             continue
@@ -48,7 +48,3 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
 def docstring(command: Callable[..., object]) -> str:
     """What the function of a command, or of a question, says of itself."""
     return "\n".join(line.strip() for line in (command.__doc__ or "").splitlines())
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,8 +15,10 @@ from gankit.features import FeatureNetwork
 from gankit.game import Generator, Terms
 from gankit.game.batch import Batch, Images, Labelled, Paired, Unpaired
 from gankit.health import signals
+from gankit.health.judge import Judge
 from gankit.health.reference import Few, Reference
 from gankit.health.scoring import scores
+from gankit.health.verdict import Verdict
 from gankit.training.state import State
 
 EVERY = 50
@@ -40,8 +42,12 @@ class Watch:
         classifier: FeatureNetwork | None = None,
         *,
         every: int = EVERY,
+        remedy: Callable[[Verdict], str] = lambda verdict: "",
     ) -> None:
-        """`held_out`: data that are not trained on, where there are any. `classifier` tells classes of the data."""
+        """`held_out`: data that are not trained on, where there are any. `classifier` tells classes of the data.
+        `remedy` gives the command that a verdict is logged with."""
+        self.remedy = remedy
+        self.verdicts = Judge(state.method.scores.kind)
         self.state, self.every = state, every
         method, device = state.method, state.device
         self.generator, self.discriminator = state.players
@@ -53,11 +59,15 @@ class Watch:
         wanted = self.train.images if self.train.other is None else self.train.other
         self.reference = Reference(wanted, classifier if self.latent else None, state.seed)
         self.scored = max(min(method.batch_size, 64), min(16, len(self.train.images)))
-        self.shown = self.scored if not self.latent else min(max(method.batch_size, 64), 128 if wanted.dim() == 4 else 256)
+        self.shown = (
+            self.scored if not self.latent else min(max(method.batch_size, 64), 128 if wanted.dim() == 4 else 256)
+        )
         if not self.latent:
             self.scored = self.shown = min(4, len(self.train.images))
         with seeded(device, derive(state.seed, "health", "latents")):
-            self.latents = self.generator.prior.draw(self.shown, device) if self.latent else self.train.images[: self.shown]
+            self.latents = (
+                self.generator.prior.draw(self.shown, device) if self.latent else self.train.images[: self.shown]
+            )
         self.labels = None
         if self.latent and self.generator.classes:
             self.labels = torch.arange(self.shown, device=device) % self.generator.classes
@@ -103,11 +113,21 @@ class Watch:
         """What it remembers between looks."""
         return {"losses": self._curves(), "path": self._path}
 
-    def restore(self, tensors: dict[str, Tensor]) -> None:
-        """Take up what `tensors` returned; {} is a fresh memory."""
+    def judge(self, step: int, values: Mapping[str, float]) -> dict[str, Any] | None:
+        """The verdict after `step`, where it is another than before; `values` are those of the log."""
+        before = self.verdicts.verdict
+        verdict = self.verdicts.add(step, signals_of(values))
+        return None if verdict.same(before) else verdict.entry(self.remedy(verdict))
+
+    def restore(self, tensors: dict[str, Tensor], entries: Sequence[Mapping[str, Any]]) -> None:
+        """Take up what `tensors` returned, {} being a fresh memory, and the lines of the log so far."""
         self._trace = []
         self._before = tensors.get("losses", torch.zeros(0, 2))
         self._path = tensors.get("path", torch.zeros(0)).to(self.state.device)
+        self.verdicts = Judge(self.state.method.scores.kind)
+        for entry in entries:
+            if found := signals_of(entry):
+                self.verdicts.add(entry["step"], found)
 
     def _norm_of(self, name: str) -> Any:
         def hook(optimizer: torch.optim.Optimizer, *given: object) -> None:
@@ -197,6 +217,11 @@ class Watch:
                 found[f"peak_{name}"] = signals.spectral_peak(curve)
                 found[f"swing_{name}"] = curve.std() / curve.abs().mean().clamp(min=1e-12)
         return {name: value.to(self.state.device) for name, value in found.items()}
+
+
+def signals_of(entry: Mapping[str, Any]) -> dict[str, float]:
+    """The signals in a line of a log, without their prefix."""
+    return {name.removeprefix(PREFIX): value for name, value in entry.items() if name.startswith(PREFIX)}
 
 
 @contextmanager

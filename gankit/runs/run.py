@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -28,6 +28,9 @@ from gankit.runs.directory import CHECKPOINTS, CONFIG, read_config, refuse_other
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
+
+if TYPE_CHECKING:
+    from gankit.runs.diagnose import Diagnosis
 
 M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
@@ -251,6 +254,12 @@ class Run:
         asked = build(TranslationOptions, options)
         translator = self.translator(weights=weights, device=device)
         return translate(Pipeline(translator, self.spec, asked, self.values), image)
+
+    def diagnose(self) -> Diagnosis:
+        """How its game stands: what `gankit diagnose` says."""
+        from gankit.runs.diagnose import diagnose
+
+        return diagnose(self)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where

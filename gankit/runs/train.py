@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
@@ -38,9 +39,11 @@ from gankit.runs.directory import (
 )
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
+from gankit.runs.remedy import remedy
 from gankit.runs.report import write_page
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
+from gankit.runs.watch import watch_over
 from gankit.training import checkpoint
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
@@ -91,8 +94,8 @@ def train(
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
         with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
-            remembered = _take_up(state, directory, say)
-            read_log(directory / LOG)  # which refuses a damaged one before a step is played
+            remembered, memory = _take_up(state, directory, say)
+            entries = read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory, method=method)
@@ -101,6 +104,15 @@ def train(
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
+            about = {"config": config, "directory": directory, "steps": asked.steps}
+            watch = watch_over(
+                state,
+                source,
+                pack,
+                asked.log_every,
+                remedy=lambda said: remedy(said.name, method, step=said.step, **about),
+            )
+            watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
@@ -114,6 +126,7 @@ def train(
                 say=say,
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
+                watcher=watch,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
@@ -186,8 +199,9 @@ def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say:
     return None
 
 
-def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
-    """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
+def _take_up(state: State, directory: Path, say: Say) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Bring `state` to where the newest whole checkpoint was, and return what that remembers, and the memory of what
+    watched the game; {} without any."""
     newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
@@ -199,10 +213,10 @@ def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
             raise UserError(
                 f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
             ) from error
-        return remembered
+        return remembered, tensors.get("health", {})
     if checkpoint.listed(directory / CHECKPOINTS):
         raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
-    return {}
+    return {}, {}
 
 
 def _in_words(pack: Pack) -> str:

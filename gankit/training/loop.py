@@ -20,6 +20,7 @@ from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
 from gankit.training.progress import Speed, TrainingProgress, fitting
 from gankit.training.state import State
+from gankit.training.watcher import Watcher
 
 TRIED = 3
 """Steps after the first, which warms up, by which it is told how many fit into the time."""
@@ -55,6 +56,7 @@ def training_loop(
     say: Callable[[str], None],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
+    watcher: Watcher,
 ) -> signal.Signals | None:
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
@@ -74,17 +76,25 @@ def training_loop(
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
         while state.step < schedule.steps:
-            window.add(state.advance(batches))
+            watcher.before(state.step + 1)
+            terms = state.advance(batches)
+            window.add(terms)
+            watcher.after(terms)
             last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
             saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
-            if saving or due(state.step, schedule.log_every):
+            looking = watcher.due(state.step)
+            if saving or looking or due(state.step, schedule.log_every):
                 values = window.take()
                 _refuse_nonfinite(values, state, checkpoints)
-                log.write(state.step, values | speed.look(state.step, state.images))
+                seen = watcher.look() if looking else {}
+                log.write(state.step, values | speed.look(state.step, state.images) | seen)
                 progress.values = values
+                if verdict := watcher.judge(state.step, values | seen) if looking else None:
+                    log.note(state.step, verdict=verdict)
+                    say(in_words(state.step, verdict))
             progress.tick(state.step, state.images, last=last)
             if state.step == warm:
                 trial = Speed(state.step, state.images)
@@ -104,12 +114,19 @@ def training_loop(
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
                 facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
-                checkpoint.write(checkpoints, state.tensors(), facts)
+                checkpoint.write(checkpoints, {**state.tensors(), "health": watcher.tensors()}, facts)
                 checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
                 saved = time.monotonic()
             if last:
                 break
         return interrupt.signal
+
+
+def in_words(step: int, verdict: Mapping[str, Any]) -> str:
+    """A verdict on one line: what it is, since when, why, and what to do."""
+    name = verdict["name"] + (f" ({verdict['degree']})" if verdict["degree"] else "")
+    since = f" since step {verdict['since']:,}" if verdict["since"] < step else ""
+    return f"step {step:,}: {name}{since}: {verdict['evidence']['words']}; try: {verdict['remedy']}"
 
 
 def due(step: int, every: int) -> bool:
