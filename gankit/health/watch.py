@@ -15,10 +15,11 @@ from gankit.features import FeatureNetwork
 from gankit.game import Generator, Terms
 from gankit.game.batch import Batch, Images, Labelled, Paired, Unpaired
 from gankit.health import signals
-from gankit.health.judge import Judge
+from gankit.health.judge import WINDOW, Judge
 from gankit.health.reference import Few, Reference
 from gankit.health.scoring import scores
 from gankit.health.verdict import Verdict
+from gankit.training.care import Trouble
 from gankit.training.state import State
 
 EVERY = 50
@@ -29,6 +30,8 @@ PATH = 16
 """Looks at the fixed latents that are kept."""
 PREFIX = "health/"
 PLAYERS = ("generator", "discriminator")
+CARED_FOR: dict[str, tuple[str, ...]] = {"mode collapse": ("generator",), "diverging": PLAYERS}
+"""The verdicts that automatic care acts on, and whose rates it lowers."""
 
 
 class Watch:
@@ -118,6 +121,17 @@ class Watch:
         before = self.verdicts.verdict
         verdict = self.verdicts.add(step, signals_of(values))
         return None if verdict.same(before) else verdict.entry(self.remedy(verdict))
+
+    def trouble(self) -> Trouble | None:
+        """What the game needs care for: a collapse, of which the generator is to blame, or that it diverges."""
+        said = self.verdicts.verdict
+        if said is None or said.name not in CARED_FOR:
+            return None
+        return Trouble(said.title, said.since - self.window, CARED_FOR[said.name])
+
+    @property
+    def window(self) -> int:
+        return WINDOW * self.every
 
     def restore(self, tensors: dict[str, Tensor], entries: Sequence[Mapping[str, Any]]) -> None:
         """Take up what `tensors` returned, {} being a fresh memory, and the lines of the log so far."""

@@ -45,6 +45,7 @@ from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.runs.watch import watch_over
 from gankit.training import checkpoint
+from gankit.training.care import Care
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -86,6 +87,8 @@ def train(
     config = _config(method, pack, asked, precision)
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
+    if asked.care:
+        config["care"] = {"log_every": asked.log_every, "checkpoint_every": asked.checkpoint_every}
     if device.type == "cpu":
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
@@ -127,6 +130,7 @@ def train(
                 preview=lambda state: (preview(state), write_page(directory)),
                 evaluate=score,
                 watcher=watch,
+                care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")

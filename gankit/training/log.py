@@ -17,8 +17,11 @@ from gankit.base.typed import fits
 from gankit.game import Terms
 
 NAME = "log.jsonl"
-NOTES = ("verdict",)
-"""What a line may hold that is no number."""
+NOTES: dict[str, dict[str, Any]] = {
+    "verdict": {"name": str, "degree": str | None, "since": int, "evidence": dict, "remedy": str},
+    "care": {"verdict": str, "from": int, "back": int, "player": str, "rate": float},
+}
+"""What a line may hold that is no number, and the types of what is in it."""
 
 
 class Window:
@@ -130,13 +133,9 @@ def _is_entry(values: Any) -> bool:
     if not isinstance(values, dict) or not fits(values.get("step"), int):
         return False
     numbers = {name: value for name, value in values.items() if name not in NOTES}
-    notes = [values[name] for name in NOTES if name in values]
-    return all(isinstance(value, int | float) for value in numbers.values()) and all(map(_is_note, notes))
-
-
-def _is_note(note: Any) -> bool:
-    typed = {"name": str, "degree": str | None, "since": int, "evidence": dict, "remedy": str}
-    return isinstance(note, dict) and all(fits(note.get(name), kind) for name, kind in typed.items())
+    notes = [(values[name], typed) for name, typed in NOTES.items() if name in values]
+    typed = (isinstance(note, dict) and all(fits(note.get(n), kind) for n, kind in shape.items()) for note, shape in notes)
+    return all(isinstance(value, int | float) for value in numbers.values()) and all(typed)
 
 
 class Series(NamedTuple):

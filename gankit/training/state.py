@@ -46,6 +46,8 @@ class State:
         self.images = 0
         """Real examples seen."""
         reseed(self.device, derive(seed, "players"))
+        self.rates = dict.fromkeys(PLAYERS, 1.0)
+        """What the players' learning rates are multiplied by, where care has lowered them."""
         self.players = method.start(data).to(self.device)
         channels_last(self.players)
         self._parameters = {
@@ -67,7 +69,9 @@ class State:
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
         for name in PLAYERS:
-            self.optimizers[name].param_groups[0].update(self._configs[name].settings(self.step))
+            settings = self._configs[name].settings(self.step)
+            settings["lr"] *= self.rates[name]
+            self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
         batch = None
         for turn in self._turns:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from torch import Tensor
 
 from gankit.game import Terms
+from gankit.training.care import Trouble
 
 
 class Watcher(Protocol):
@@ -31,6 +32,19 @@ class Watcher(Protocol):
 
     def judge(self, step: int, values: Mapping[str, float]) -> dict[str, Any] | None:
         """The verdict after `step` as the log holds it, where it is another than before; `values` is the log's line."""
+        ...
+
+    def trouble(self) -> Trouble | None:
+        """What the game needs care for, by the verdict that holds."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """The steps that a verdict looks back on."""
+        ...
+
+    def restore(self, tensors: dict[str, Tensor], entries: Sequence[Mapping[str, Any]]) -> None:
+        """Take up the memory that `tensors` gave, {} being none, and the lines of the log so far."""
         ...
 
     def tensors(self) -> dict[str, Tensor]:
