@@ -85,6 +85,11 @@ def judge_losses(losses: Mapping[str, Curve], *, limits: Thresholds = CHOSEN) ->
             figures = {f"loss_{player}": size, "at_first": first}
             words = f"the {player}'s loss grew from {first:.3g} to {size:.3g}"
             return Verdict(name="diverging", step=step, since=since, words=words, figures=figures)
+    low, high = (statistics.median(ends[player]) for player in ("discriminator", "generator"))
+    figures = {"loss_discriminator": low, "loss_generator": high}
+    if 0 <= low < 0.02 and high > 4 * math.log(2):
+        words = f"its loss is {low:.3g}, where log 4 = 1.39 is undecided, and the generator's {high:.3g}"
+        return Verdict(name="discriminator too strong", step=step, since=since, words=words, figures=figures)
     for player, curve in losses.items():
         recent = torch.tensor(curve.values[-512:])
         peak, swing = float(signals.spectral_peak(recent)), float(recent.std() / recent.abs().mean().clamp(min=1e-12))
@@ -92,11 +97,6 @@ def judge_losses(losses: Mapping[str, Curve], *, limits: Thresholds = CHOSEN) ->
         if peak > limits.peak and swing > limits.swing:
             words = f"{peak:.0%} of the power of the {player}'s loss is in one period, and it swings by {swing:.0%}"
             return Verdict(name="oscillation", step=step, since=since, words=words, figures=figures)
-    low, high = (statistics.median(ends[player]) for player in ("discriminator", "generator"))
-    figures = {"loss_discriminator": low, "loss_generator": high}
-    if 0 <= low < 0.02 and high > 4 * math.log(2):
-        words = f"its loss is {low:.3g}, where log 4 = 1.39 is undecided, and the generator's {high:.3g}"
-        return Verdict(name="discriminator too strong", step=step, since=since, words=words, figures=figures)
     words = f"losses {low:.3g} and {high:.3g} neither grow, nor swing, nor vanish; a collapse would not show in them"
     return Verdict(name="healthy", step=step, since=since, words=words, figures=figures)
 

@@ -151,7 +151,7 @@ class Judge:
         self, step: int, name: Name, words: str, *used: str, degree: Literal["partial", "full"] | None = None
     ) -> Verdict:
         figures = {key: round(value, 6) for key in used if (value := self.now(key)) is not None}
-        said = words or ", ".join(f"{READ.get(key, key)} {value:.3g}" for key, value in figures.items())
+        said = words or ", ".join(PHRASES[key].format(value) for key, value in figures.items())
         return Verdict(name=name, step=step, since=step, words=said, figures=figures, degree=degree)
 
     def _diverging(self, step: int) -> Verdict | None:
@@ -241,27 +241,27 @@ class Judge:
         return self._made(step, "starting up", "", "diversity", "modes", "offset")
 
 
-READ = {
-    "modes": "share of the data's kinds in use",
-    "diversity": "samples differ by so much of what data do:",
-    "duplicates": "near-duplicates",
-    "recall": "classes found",
-    "two_sample": "told from data by their neighbours",
-    "separation": "ranked right by the discriminator",
-    "accuracy_real": "data taken for data",
-    "accuracy_fake": "samples taken for samples",
-    "accuracy_held_out": "held-out data taken for data",
-    "memorised": "training data ranked before held-out data",
-    "comes_back": "samples come back by",
-    "drift": "change between looks",
-    "peak_generator": "one period in the generator's loss",
-    "peak_discriminator": "one period in the discriminator's loss",
-    "swing_generator": "swing of the generator's loss",
-    "offset": "samples' mean lies off by",
-    "score_size": "size of the scores",
-    "gradient_generator": "the generator's gradient",
+PHRASES = {
+    "modes": "samples use {:.0%} of the kinds that data have",
+    "diversity": "they differ from each other {:.0%} as much as data do",
+    "duplicates": "{:.0%} of them are near-duplicates",
+    "recall": "{:.0%} of the classes are made",
+    "two_sample": "their nearest neighbours tell {:.0%} of samples from data (50 % would be none)",
+    "separation": "the discriminator ranks {:.0%} of data before samples",
+    "accuracy_real": "it takes {:.0%} of data for data",
+    "accuracy_fake": "and {:.0%} of samples for samples",
+    "accuracy_held_out": "but {:.0%} of held-out data",
+    "memorised": "the discriminator ranks {:.0%} of its training data before held-out data (50 % would be fair)",
+    "drift": "the same latents move by {:.2g} of the data's spread between looks",
+    "comes_back": "and come back {:.0%} of the way",
+    "peak_generator": "{:.0%} of the generator's loss is one period",
+    "peak_discriminator": "{:.0%} of the discriminator's",
+    "swing_generator": "the generator's loss swings by {:.0%}",
+    "offset": "the samples' mean lies {:.2g} spreads off the data's",
+    "score_size": "scores are of size {:.3g}",
+    "gradient_generator": "the generator's gradient has norm {:.2g}",
 }
-"""What a signal is called in a sentence."""
+"""What the value of a signal says."""
 
 
 def _median(looks: Sequence[tuple[int, Values]], name: str) -> float | None:

@@ -97,4 +97,4 @@ def comes_back(path: Float[Tensor, "t n d"]) -> Scalar:
     t = len(path)
     apart = torch.stack([squares.diagonal(k).mean() for k in range(1, 3 * t // 4 + 1)])
     peak = apart.cummax(0).values
-    return (1 - apart / peak.clamp(min=1e-30)).amax()
+    return ((peak - apart) / peak.clamp(min=1e-30)).amax()

@@ -120,7 +120,8 @@ class Watch:
         """The verdict after `step`, where it is another than before; `values` are those of the log."""
         before = self.verdicts.verdict
         verdict = self.verdicts.add(step, signals_of(values))
-        return None if verdict.same(before) else verdict.entry(self.remedy(verdict))
+        silent = verdict.same(before) or verdict.name == "not enough evidence"
+        return None if silent else verdict.entry(self.remedy(verdict))
 
     def trouble(self) -> Trouble | None:
         """What the game needs care for: a collapse, of which the generator is to blame, or that it diverges."""

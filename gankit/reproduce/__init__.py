@@ -39,6 +39,9 @@ RECIPES: dict[str, str] = {
     "pix2pix-patches": "pix2pix:PATCHES",
     "pix2pix-windows": "pix2pix:WINDOWS",
     "cyclegan-truth": "cyclegan:TRUTH",
+    "diagnosis": "diagnosis:REPORTING",
+    "diagnosis-thresholds": "diagnosis:CHOOSING",
+    "diagnosis-care": "diagnosis:CARE",
 }
 """Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
 

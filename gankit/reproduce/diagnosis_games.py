@@ -5,6 +5,7 @@ What becomes of each was fixed before thresholds were chosen; every failure is p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,9 +30,18 @@ class Game:
     """The data it is played on where thresholds are chosen."""
     reporting: str
     """The data it is played on where they are put to the test."""
-    steps: int = 600
+    steps: int = 500
     few: int = 0
     """How many images there are, where that is the failure."""
+
+    @property
+    def folder(self) -> str:
+        """Its name as a folder's."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name)
+
+    def size_of(self, data: str) -> str | None:
+        """What images of `data` are trained at."""
+        return SIZES.get(data)
 
 
 PICTURES = "flowers"
@@ -44,13 +54,13 @@ def game(name: str, planted: Planted, method: Callable[[], gankit.Method[Any]], 
     return Game(name if planted is None else f"{planted}: {name}", planted, method, *data, **how)
 
 
-CONV = DCGANNetwork(width=8)
+CONV = DCGANNetwork(width=4)
 BARE = replace(CONV, generator_norm="none", discriminator_norm="none", init_sd=None)
 RATE = Adam(lr=2e-4, betas=(0.5, 0.999))
 
 
 def plane(**fields: Any) -> MLP:
-    sizes: dict[str, Any] = {"generator_widths": (128, 128), "discriminator_widths": (128, 128), "latent": 2}
+    sizes: dict[str, Any] = {"generator_widths": (64, 64), "discriminator_widths": (64, 64), "latent": 2}
     return MLP(**{**sizes, "leak": 0.0, "dropout": 0.0, **fields})
 
 
@@ -67,7 +77,7 @@ def points(g: float = 1e-3, d: float = 1e-3, beta: float = 0.5, **fields: Any) -
         "generator_optimizer": Adam(lr=g, betas=(beta, 0.999)),
         "discriminator_optimizer": Adam(lr=d, betas=(beta, 0.999)),
     }
-    return gankit.GAN(**{"network": plane(), "batch_size": 256, "at_once": False, **rates, **fields})
+    return gankit.GAN(**{"network": plane(), "batch_size": 128, "at_once": False, **rates, **fields})
 
 
 def lsgan(g: float = 2e-4, d: float = 2e-4, **fields: Any) -> gankit.LSGAN:
@@ -77,38 +87,38 @@ def lsgan(g: float = 2e-4, d: float = 2e-4, **fields: Any) -> gankit.LSGAN:
 
 def wgan_gp(rate: float = 1e-3, **fields: Any) -> gankit.WGANGP:
     adam = Adam(lr=rate, betas=(0.5, 0.9))
-    network = ConvOrMLP(conv=replace(gankit.WGANGP().network.conv, width=8), mlp=plane())
+    network = ConvOrMLP(conv=replace(gankit.WGANGP().network.conv, width=4), mlp=plane())
     rates = {"generator_optimizer": adam, "discriminator_optimizer": adam}
-    return gankit.WGANGP(**{"penalty": 0.1, "network": network, "batch_size": 128, **rates, **fields})
+    return gankit.WGANGP(**{"penalty": 0.1, "network": network, "batch_size": 64, **rates, **fields})
 
 
 def dragan(**fields: Any) -> gankit.DRAGAN:
     rate = Adam(lr=1e-3, betas=(0.5, 0.9))
-    network = ConvOrMLP(conv=replace(gankit.DRAGAN().network.conv, width=8), mlp=plane())
+    network = ConvOrMLP(conv=replace(gankit.DRAGAN().network.conv, width=4), mlp=plane())
     rates = {"generator_optimizer": rate, "discriminator_optimizer": rate}
-    return gankit.DRAGAN(**{"network": network, "batch_size": 256, **rates, **fields})
+    return gankit.DRAGAN(**{"network": network, "batch_size": 128, **rates, **fields})
 
 
 def ebgan(rate: float = 1e-3, **fields: Any) -> gankit.EBGAN:
     adam = Adam(lr=rate)
-    network = AutoencoderOrMLP(conv=ConvAutoencoder(width=8))
+    network = AutoencoderOrMLP(conv=ConvAutoencoder(width=4))
     rates = {"generator_optimizer": adam, "discriminator_optimizer": adam}
     return gankit.EBGAN(**{"network": network, "batch_size": 32, **rates, **fields})
 
 
 def began(rate: float = 1e-3, **fields: Any) -> gankit.BEGAN:
     adam = Adam(lr=rate, betas=(0.5, 0.999))
-    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=8, repeats=1, code=16, latent=16))
+    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=16, latent=16))
     rates = {"generator_optimizer": adam, "discriminator_optimizer": adam}
     return gankit.BEGAN(**{"network": network, "batch_size": 16, "gain": 0.01, **rates, **fields})
 
 
 def bilinear(rate: float) -> gankit.WGAN:
-    """A critic and a generator without hidden layers, and momentum: the game that gradient steps circle in."""
+    """A critic without hidden layers, and momentum: the game that gradient steps circle in."""
     adam: Any = Adam(lr=rate, betas=(0.9, 0.999))
-    network = ConvOrMLP(mlp=plane(generator_widths=(), discriminator_widths=()))
     rates = {"generator_optimizer": adam, "discriminator_optimizer": adam}
-    return gankit.WGAN(clip=1.0, critic_steps=1, network=network, batch_size=256, **rates)
+    network = ConvOrMLP(mlp=plane(discriminator_widths=()))
+    return gankit.WGAN(clip=0.5, critic_steps=1, network=network, batch_size=128, **rates)
 
 
 def momentum(rate: float, mu: float = 0.9) -> dict[str, Any]:
@@ -116,9 +126,8 @@ def momentum(rate: float, mu: float = 0.9) -> dict[str, Any]:
     return {"generator_optimizer": sgd, "discriminator_optimizer": sgd}
 
 
-SMALL = MLP(generator_widths=(256, 256), discriminator_widths=(256, 128))
+SMALL = MLP(generator_widths=(128, 128), discriminator_widths=(128, 64))
 BOLD = replace(SMALL, dropout=0.0)
-PHOTOS = replace(CONV, width=4)
 
 
 def layers(network: MLP, d: float = 2e-4, **fields: Any) -> gankit.GAN:
@@ -129,25 +138,25 @@ def layers(network: MLP, d: float = 2e-4, **fields: Any) -> gankit.GAN:
 BROKEN: tuple[Game, ...] = (
     # Collapse: the generator's rate too high, no normalisation, a loss that saturates.
     game("saturating", "collapse", partial(dcgan, g=2e-3, network=BARE, objective="minimax"), "fashion-mnist", "mnist"),
-    game("rate, photos", "collapse", partial(dcgan, g=5e-3, d=1e-3, network=replace(BARE, width=4)), PICTURES, PICTURES),
-    game("rate, points", "collapse", partial(points, g=1e-2), "ring", "grid", steps=1200),
+    game("rate, photos", "collapse", partial(dcgan, g=5e-3, d=1e-3, network=BARE), PICTURES, PICTURES),
+    game("rate, points", "collapse", partial(points, g=1e-2), "ring", "grid", steps=1000),
     game("no norm", "collapse", partial(dcgan, g=5e-3, d=5e-4, network=BARE), "digits", "mnist"),
     game("least squares, rate", "collapse", partial(lsgan, g=1e-2), "digits", "fashion-mnist"),
     # Oscillation: a bilinear game, momentum.
-    game("bilinear", "oscillation", partial(bilinear, rate=2e-3), "ring", "grid", steps=1200),
-    game("bilinear, fast", "oscillation", partial(bilinear, rate=5e-3), "gaussian", "ring", steps=1000),
-    game("momentum", "oscillation", partial(points, objective="minimax", **momentum(0.01)), "ring", "grid", steps=1200),
+    game("bilinear", "oscillation", partial(bilinear, rate=2e-3), "ring", "grid", steps=1000),
+    game("bilinear, fast", "oscillation", partial(bilinear, rate=5e-3), "gaussian", "ring", steps=800),
+    game("momentum", "oscillation", partial(points, objective="minimax", **momentum(0.01)), "ring", "grid", steps=1000),
     # A discriminator that is too strong: 20 steps, no dropout.
     game("20 steps", "too strong", partial(layers, BOLD, d=1e-3, objective="minimax", discriminator_steps=20),
-         "digits", "mnist", steps=400),
+         "digits", "mnist", steps=300),
     game("rates", "too strong", partial(dcgan, g=1e-6, d=1e-3, discriminator_steps=3), "digits", "mnist", steps=400),
-    game("photos", "too strong", partial(dcgan, g=2e-5, d=1e-3, network=PHOTOS, discriminator_steps=5,
+    game("photos", "too strong", partial(dcgan, g=2e-5, d=1e-3, discriminator_steps=5,
          objective="minimax", batch_size=16), PICTURES, PICTURES, steps=400),
     # A discriminator that is too weak: tiny, or slow.
     game("tiny", "too weak", partial(layers, replace(BOLD, discriminator_widths=(1,))), "digits", "mnist"),
     game("slow", "too weak", partial(dcgan, g=1e-3, d=1e-6), "fashion-mnist", "mnist"),
     game("tiny, points", "too weak", partial(points, d=1e-4, network=plane(discriminator_widths=(2,))), "ring", "grid",
-         steps=1000),
+         steps=800),
     # A discriminator that knows its data by heart: 200 images.
     game("by heart", "overfitting", partial(dcgan, d=1e-3, network=replace(CONV, discriminator_norm="none"),
          discriminator_steps=4), "fashion-mnist", "mnist", few=200),
@@ -161,17 +170,17 @@ BROKEN: tuple[Game, ...] = (
 
 HEALTHY: tuple[Game, ...] = (
     game("dcgan", None, dcgan, "fashion-mnist", "mnist"),
-    game("dcgan, digits", None, dcgan, "digits", "digits", steps=1000),
-    game("dcgan, photos", None, partial(dcgan, network=PHOTOS), PICTURES, PICTURES),
+    game("dcgan, digits", None, dcgan, "digits", "digits", steps=800),
+    game("dcgan, photos", None, dcgan, PICTURES, PICTURES),
     game("lsgan", None, lsgan, "digits", "mnist", steps=800),
-    game("lsgan, points", None, partial(lsgan, g=1e-3, d=1e-3, batch_size=256), "ring", "ring", steps=1500),
-    game("dragan, points", None, partial(dragan, penalty=0.1), "ring", "ring", steps=1500),
+    game("lsgan, points", None, partial(lsgan, g=1e-3, d=1e-3, batch_size=256), "ring", "ring", steps=1000),
+    game("dragan, points", None, partial(dragan, penalty=0.1), "ring", "ring", steps=1000),
     game("dragan", None, partial(dragan, batch_size=64), "fashion-mnist", "mnist"),
-    game("wgan-gp, points", None, wgan_gp, "ring", "grid", steps=1200),
+    game("wgan-gp, points", None, wgan_gp, "ring", "grid", steps=1000),
     game("wgan-gp", None, partial(wgan_gp, rate=5e-4, penalty=10.0, batch_size=32), "digits", "mnist", steps=400),
     game("wgan", None, partial(gankit.WGAN, network=ConvOrMLP(conv=replace(CONV, prior="normal")), batch_size=32),
          "digits", "mnist", steps=500),
-    game("gan, layers", None, partial(layers, SMALL), "digits", "mnist", steps=1500),
+    game("gan, layers", None, partial(layers, SMALL), "digits", "mnist", steps=1000),
     game("infogan", None, partial(gankit.InfoGAN, network=CONV, batch_size=64), "digits", "digits"),
     game("ebgan", None, ebgan, "digits", "mnist"),
     game("began", None, began, "digits", "fashion-mnist"),

@@ -5,16 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gankit.base.errors import UserError
 from gankit.base.files import read_bytes
-from gankit.base.text import aligned
 from gankit.health.curves import Curve, judge_losses, players, whole
-from gankit.health.judge import READ, Judge
+from gankit.health.judge import PHRASES, Judge
 from gankit.health.verdict import MEANING, Verdict
 from gankit.health.watch import signals_of
 from gankit.runs.directory import LOG
@@ -54,10 +53,8 @@ class Diagnosis:
         before = [said for said in self.history if said.name != "not enough evidence"]
         if len(before) > 1:
             lines.append("  So far: " + ", ".join(f"{said.title} at step {said.step:,}" for said in before[-6:]))
-        rows = [["signal", "now"]]
-        rows += [[READ.get(name, name), f"{self.signals[name]:.3g}"] for name in SHOWN if name in self.signals]
-        if len(rows) > 1:
-            lines += ["", *(f"  {line}" for line in aligned(rows)), ""]
+        shown = [PHRASES[name].format(self.signals[name]) for name in SHOWN if name in self.signals]
+        lines += ["  The last look:", *(f"    {phrase}" for phrase in shown)] if shown else []
         if self.remedy:
             lines.append(f"  Next: {self.remedy}")
         return lines
@@ -70,8 +67,7 @@ def diagnose(run: Run | str | os.PathLike[str]) -> Diagnosis:
     """
     run = run if isinstance(run, Run) else Run(run)
     entries = read_log(run.directory / LOG)
-    looks = [(entry["step"], signals_of(entry)) for entry in entries]
-    looks = [(step, found) for step, found in looks if found]
+    looks = looks_of(entries)
     source = str(run.directory)
     if not looks and entries and not entries[-1]["step"] < 200:
         losses = {player: Curve(*curve) for player, curve in _losses(entries).items()}
@@ -93,6 +89,12 @@ def diagnose(run: Run | str | os.PathLike[str]) -> Diagnosis:
     )
     notes = tuple(entry["care"] for entry in entries if "care" in entry)
     return _diagnosis(run, verdict, tuple(history), found, notes)
+
+
+def looks_of(entries: Iterable[Mapping[str, Any]]) -> list[tuple[int, dict[str, float]]]:
+    """The steps of a log that have signals, with those."""
+    looks = [(entry["step"], signals_of(entry)) for entry in entries]
+    return [(step, found) for step, found in looks if found]
 
 
 def _diagnosis(
