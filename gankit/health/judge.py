@@ -37,8 +37,14 @@ class Thresholds:
     told_apart: float = 0.97
     """Share of data and samples that a simple test, or the discriminator, tells apart where they are unlike."""
     sure: float = 0.985
+    apart: float = 0.8
+    """Share that a simple test tells apart where the discriminator may be sure, too."""
     undecided: float = 0.6
     """Ranking of data before samples below which the discriminator knows nothing."""
+    misled: float = 0.1
+    """And below which it takes samples for better than data."""
+    crossings: int = 2
+    """How often, of late, the discriminator's ranking has turned over where the players chase each other."""
     memorised: float = 0.72
     """Ranking of training data before held-out data above which they are known by heart."""
     returns: float = 0.35
@@ -129,18 +135,24 @@ class Judge:
         value = self.now(name)
         return value is not None and value > limit
 
+    def _gain(self, name: str) -> float:
+        """How much a signal has grown since the window before, relative; 0 where that can't be said."""
+        now, then = self.now(name), self.then(name)
+        return (now - then) / max(abs(then), 1e-6) if now is not None and then is not None else 0.0
+
+    def _spreads(self) -> bool:
+        """Whether samples become more varied, or there is too little to say."""
+        return self.then("modes") is None or max(self._gain("modes"), self._gain("diversity")) > self.limits.progress
+
     def _better(self) -> bool:
-        """Whether samples have come nearer to the data since the window before."""
-        share = self.limits.progress
-        gains = []
-        for name, sign in (("offset", -1), ("diversity", 1), ("modes", 1)):
-            now, then = self.now(name), self.then(name)
-            if now is None or then is None:
-                continue
-            if name == "diversity" and now > 1:
-                continue
-            gains.append(sign * (now - then) / max(abs(then), 1e-9) > share)
-        return not gains or any(gains)
+        """Whether samples become more varied, or come nearer to the data."""
+        return self._spreads() or -self._gain("offset") > self.limits.progress
+
+    def _crossings(self, name: str, middle: float, margin: float) -> int:
+        """How often a signal has gone from one side of `middle` to the other of late, by `margin` and more."""
+        values = [signals[name] - middle for _, signals in self._looks[-2 * WINDOW :] if name in signals]
+        sides = [value > 0 for value in values if abs(value) > margin]
+        return sum(a != b for a, b in zip(sides, sides[1:], strict=False))
 
     def _unlike(self) -> bool:
         """Whether a simple test tells samples from data, or there is none."""
@@ -156,37 +168,30 @@ class Judge:
 
     def _diverging(self, step: int) -> Verdict | None:
         limits, size = self.limits, self.now("score_size")
-        start = self._most.get("score_size", 0.0)
-        left = self._above("offset", limits.outside) and not self._above("comes_back", limits.returns)
-        grown = size is not None and size > limits.grown * max(start, 1.0)
-        if not (left or grown):
+        grown = size is not None and size > limits.grown * max(self._most.get("score_size", 0.0), 1.0)
+        if not (grown or self._above("offset", limits.outside)):
             return None
         return self._made(step, "diverging", "", "offset", "score_size", "gradient_generator")
 
     def _oscillation(self, step: int) -> Verdict | None:
         limits = self.limits
-        circles = self._above("comes_back", limits.returns) and self._above("drift", limits.moves)
+        moves = self._above("drift", limits.moves) and self._unlike()
+        circles = self._above("comes_back", limits.returns)
         waves = any(
             self._above(f"peak_{player}", limits.peak) and self._above(f"swing_{player}", limits.swing)
             for player in ("generator", "discriminator")
         )
-        apart = self._unlike()
-        if not (
-            apart
-            and (
-                circles
-                or (waves and self._above("drift", limits.moves) and self._above("comes_back", limits.returns / 2))
-            )
-        ):
+        chases = self._crossings("separation", 0.5, 0.3) >= limits.crossings
+        if not moves or circles + waves + chases < (1 if self._above("offset", 1.0) else 2) + (not circles):
             return None
         return self._made(
-            step, "oscillation", "", "comes_back", "drift", "peak_generator", "peak_discriminator", "swing_generator"
+            step, "oscillation", "", "drift", "comes_back", "peak_generator", "peak_discriminator", "swing_generator"
         )
 
     def _too_strong(self, step: int) -> Verdict | None:
         limits = self.limits
-        sure = self._above("separation", limits.sure) and self._unlike()
-        if not sure or self._better():
+        sure = self._above("separation", limits.sure) and self._above("two_sample", limits.apart)
+        if not sure or self._better() or self._above("drift", limits.moves):
             return None
         gradient, most = self.now("gradient_generator"), self._most.get("gradient_generator")
         gone = gradient is not None and most is not None and gradient < limits.gone * most
@@ -201,20 +206,25 @@ class Judge:
         )  # fmt: skip
 
     def _too_weak(self, step: int) -> Verdict | None:
-        if self.kind == "energy" or not self._below("separation", self.limits.undecided):
+        limits = self.limits
+        if self.kind == "energy" or not self._above("two_sample", limits.told_apart):
             return None
-        if not self._unlike() or self.now("two_sample") is None or self._better():
+        misled = self._below("separation", limits.misled)
+        blind = self._below("separation", limits.undecided) and not self._better() and self._few()
+        if not (misled or (blind and not self._crossings("separation", 0.5, 0.3))):
             return None
         return self._made(
             step, "discriminator too weak", "", "separation", "two_sample", "accuracy_real", "accuracy_fake"
         )
 
+    def _few(self) -> bool:
+        """Whether samples are of few kinds, or much alike."""
+        return self._below("modes", self.limits.few_modes) or self._below("diversity", self.limits.alike)
+
     def _collapse(self, step: int) -> Verdict | None:
-        limits = self.limits
-        few = self._below("modes", limits.few_modes) or self._below("diversity", limits.alike)
-        if not few or self._better():
+        if not self._few() or self._spreads():
             return None
-        one = self._below("modes", limits.one_mode) or self._below("diversity", limits.one_mode)
+        one = self._below("modes", self.limits.one_mode) or self._below("diversity", self.limits.one_mode)
         return self._made(
             step, "mode collapse", "", "modes", "diversity", "duplicates", "recall", degree="full" if one else "partial"
         )
@@ -235,8 +245,7 @@ class Judge:
         return self._made(step, "converged", "", "two_sample", "diversity", "drift")
 
     def _starting(self, step: int) -> Verdict | None:
-        few = self._below("modes", self.limits.few_modes) or self._below("diversity", self.limits.alike)
-        if not (few and self._better()):
+        if not (self._few() and self._spreads()):
             return None
         return self._made(step, "starting up", "", "diversity", "modes", "offset")
 

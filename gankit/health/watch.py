@@ -61,7 +61,7 @@ class Watch:
         self.held_out = Few.of(held_out, device) if held_out is not None else None
         wanted = self.train.images if self.train.other is None else self.train.other
         self.reference = Reference(wanted, classifier if self.latent else None, state.seed)
-        self.scored = max(min(method.batch_size, 64), min(16, len(self.train.images)))
+        self.scored = min(max(2 * method.batch_size, 32), 128, len(self.train.images))
         self.shown = (
             self.scored if not self.latent else min(max(method.batch_size, 64), 128 if wanted.dim() == 4 else 256)
         )

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Literal
 
 import gankit
-from gankit.game.optimizers import SGD, Adam
+from gankit.game.optimizers import SGD, Adam, RMSProp
 from gankit.networks import MLP, AutoencoderOrMLP, BEGANNetwork, ConvAutoencoder, ConvOrMLP, DCGANNetwork
 
 Planted = Literal["collapse", "oscillation", "too strong", "too weak", "overfitting", "divergence"] | None
@@ -113,6 +113,16 @@ def began(rate: float = 1e-3, **fields: Any) -> gankit.BEGAN:
     return gankit.BEGAN(**{"network": network, "batch_size": 16, "gain": 0.01, **rates, **fields})
 
 
+def fgan() -> gankit.FGAN:
+    rates = {"generator_optimizer": replace(RATE, lr=1e-3), "discriminator_optimizer": RATE}
+    return gankit.FGAN(divergence="js", network=CONV, batch_size=64, **rates)
+
+
+def wgan() -> gankit.WGAN:
+    rates = {"generator_optimizer": RMSProp(lr=5e-4), "discriminator_optimizer": RMSProp(lr=5e-4)}
+    return gankit.WGAN(network=ConvOrMLP(conv=replace(CONV, prior="normal")), batch_size=32, **rates)
+
+
 def bilinear(rate: float) -> gankit.WGAN:
     """A critic without hidden layers, and momentum: the game that gradient steps circle in."""
     adam: Any = Adam(lr=rate, betas=(0.9, 0.999))
@@ -130,8 +140,8 @@ SMALL = MLP(generator_widths=(128, 128), discriminator_widths=(128, 64))
 BOLD = replace(SMALL, dropout=0.0)
 
 
-def layers(network: MLP, d: float = 2e-4, **fields: Any) -> gankit.GAN:
-    rates = {"generator_optimizer": RATE, "discriminator_optimizer": replace(RATE, lr=d)}
+def layers(network: MLP, g: float = 2e-4, d: float = 2e-4, **fields: Any) -> gankit.GAN:
+    rates = {"generator_optimizer": replace(RATE, lr=g), "discriminator_optimizer": replace(RATE, lr=d)}
     return gankit.GAN(**{"network": network, "batch_size": 32, "at_once": False, **rates, **fields})
 
 
@@ -147,42 +157,77 @@ BROKEN: tuple[Game, ...] = (
     game("bilinear, fast", "oscillation", partial(bilinear, rate=5e-3), "gaussian", "ring", steps=800),
     game("momentum", "oscillation", partial(points, objective="minimax", **momentum(0.01)), "ring", "grid", steps=1000),
     # A discriminator that is too strong: 20 steps, no dropout.
-    game("20 steps", "too strong", partial(layers, BOLD, d=1e-3, objective="minimax", discriminator_steps=20),
-         "digits", "mnist", steps=300),
+    game(
+        "20 steps",
+        "too strong",
+        partial(layers, BOLD, d=1e-3, objective="minimax", discriminator_steps=20),
+        "digits",
+        "mnist",
+        steps=300,
+    ),
     game("rates", "too strong", partial(dcgan, g=1e-6, d=1e-3, discriminator_steps=3), "digits", "mnist", steps=400),
-    game("photos", "too strong", partial(dcgan, g=2e-5, d=1e-3, discriminator_steps=5,
-         objective="minimax", batch_size=16), PICTURES, PICTURES, steps=400),
+    game(
+        "photos",
+        "too strong",
+        partial(dcgan, g=2e-5, d=1e-3, discriminator_steps=5, objective="minimax", batch_size=16),
+        PICTURES,
+        PICTURES,
+        steps=400,
+    ),
     # A discriminator that is too weak: tiny, or slow.
     game("tiny", "too weak", partial(layers, replace(BOLD, discriminator_widths=(1,))), "digits", "mnist"),
     game("slow", "too weak", partial(dcgan, g=1e-3, d=1e-6), "fashion-mnist", "mnist"),
-    game("tiny, points", "too weak", partial(points, d=1e-4, network=plane(discriminator_widths=(2,))), "ring", "grid",
-         steps=800),
+    game(
+        "tiny, points",
+        "too weak",
+        partial(points, d=1e-4, network=plane(discriminator_widths=(2,))),
+        "ring",
+        "grid",
+        steps=800,
+    ),
     # A discriminator that knows its data by heart: 200 images.
-    game("by heart", "overfitting", partial(dcgan, d=1e-3, network=replace(CONV, discriminator_norm="none"),
-         discriminator_steps=4), "fashion-mnist", "mnist", few=200),
-    game("by heart, layers", "overfitting", partial(layers, BOLD, d=1e-3, discriminator_steps=5),
-         "mnist", "fashion-mnist", few=200),
+    game(
+        "by heart",
+        "overfitting",
+        partial(dcgan, g=1e-3, d=2e-3, discriminator_steps=2, network=replace(CONV, width=8, discriminator_norm="layer")),
+        "fashion-mnist",
+        "mnist",
+        steps=900,
+        few=200,
+    ),
+    game(
+        "by heart, layers",
+        "overfitting",
+        partial(layers, replace(BOLD, discriminator_widths=(512, 256)), g=1e-3, d=1e-3, discriminator_steps=2),
+        "mnist",
+        "fashion-mnist",
+        steps=1200,
+        few=200,
+    ),
     # Divergence.
-    game("rate", "divergence", partial(lsgan, g=0.5, d=0.5, network=ConvOrMLP(conv=BARE)), "digits", "mnist", steps=400),
+    game(
+        "rate", "divergence", partial(lsgan, g=0.5, d=0.5, network=ConvOrMLP(conv=BARE)), "digits", "mnist", steps=400
+    ),
     game("critic", "divergence", partial(wgan_gp, rate=0.05, penalty=0.0), "ring", "grid"),
 )
 """Each row is played once a seed, in either half."""
 
+WELL = partial(dcgan, g=2e-3, d=5e-4, network=replace(CONV, width=8))
+PLAIN = partial(lsgan, g=2e-3, d=5e-4)
 HEALTHY: tuple[Game, ...] = (
-    game("dcgan", None, dcgan, "fashion-mnist", "mnist"),
-    game("dcgan, digits", None, dcgan, "digits", "digits", steps=800),
-    game("dcgan, photos", None, dcgan, PICTURES, PICTURES),
-    game("lsgan", None, lsgan, "digits", "mnist", steps=800),
+    game("dcgan", None, WELL, "fashion-mnist", "mnist"),
+    game("dcgan, digits", None, WELL, "digits", "digits"),
+    game("dcgan, photos", None, partial(WELL, network=CONV), PICTURES, PICTURES),
+    game("lsgan", None, PLAIN, "digits", "mnist"),
     game("lsgan, points", None, partial(lsgan, g=1e-3, d=1e-3, batch_size=256), "ring", "ring", steps=1000),
-    game("dragan, points", None, partial(dragan, penalty=0.1), "ring", "ring", steps=1000),
+    game("lsgan, roll", None, partial(lsgan, g=1e-3, d=1e-3, batch_size=256), "swiss-roll", "swiss-roll", steps=1000),
     game("dragan", None, partial(dragan, batch_size=64), "fashion-mnist", "mnist"),
     game("wgan-gp, points", None, wgan_gp, "ring", "grid", steps=1000),
-    game("wgan-gp", None, partial(wgan_gp, rate=5e-4, penalty=10.0, batch_size=32), "digits", "mnist", steps=400),
-    game("wgan", None, partial(gankit.WGAN, network=ConvOrMLP(conv=replace(CONV, prior="normal")), batch_size=32),
-         "digits", "mnist", steps=500),
-    game("gan, layers", None, partial(layers, SMALL), "digits", "mnist", steps=1000),
+    game("wgan-gp", None, partial(wgan_gp, penalty=10.0, batch_size=32), "digits", "mnist", steps=400),
+    game("wgan", None, wgan, "digits", "mnist"),
+    game("gan, layers", None, partial(layers, SMALL, g=1e-3), "digits", "mnist", steps=1000),
     game("infogan", None, partial(gankit.InfoGAN, network=CONV, batch_size=64), "digits", "digits"),
     game("ebgan", None, ebgan, "digits", "mnist"),
     game("began", None, began, "digits", "fashion-mnist"),
-    game("fgan", None, partial(gankit.FGAN, divergence="js", network=CONV, batch_size=64), "digits", "fashion-mnist"),
+    game("fgan", None, fgan, "digits", "fashion-mnist"),
 )

@@ -73,7 +73,7 @@ def _flags(flag: str, value: Any, default: Any, hint: Any) -> list[str]:
         for field in dataclasses.fields(value):
             if field.init:
                 own = getattr(default, field.name, None)
-                name = field.name.replace('_', '-')
+                name = field.name.replace("_", "-")
                 words += _flags(f"{flag}.{name}", getattr(value, field.name), own, hints[field.name])
         return words
     if hint is bool:

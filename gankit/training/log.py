@@ -134,7 +134,9 @@ def _is_entry(values: Any) -> bool:
         return False
     numbers = {name: value for name, value in values.items() if name not in NOTES}
     notes = [(values[name], typed) for name, typed in NOTES.items() if name in values]
-    typed = (isinstance(note, dict) and all(fits(note.get(n), kind) for n, kind in shape.items()) for note, shape in notes)
+    typed = (
+        isinstance(note, dict) and all(fits(note.get(n), kind) for n, kind in shape.items()) for note, shape in notes
+    )
     return all(isinstance(value, int | float) for value in numbers.values()) and all(typed)
 
 

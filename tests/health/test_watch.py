@@ -40,7 +40,9 @@ def test_a_look_changes_no_bit_of_any_game(name: str) -> None:
     for part, group in plain.tensors().items():
         for key, value in group.items():
             assert torch.equal(value, watched.tensors()[part][key]), (part, key)
-    assert all(buffer.equal(other) for buffer, other in zip(plain.players.buffers(), watched.players.buffers(), strict=True))
+    assert all(
+        buffer.equal(other) for buffer, other in zip(plain.players.buffers(), watched.players.buffers(), strict=True)
+    )
     assert len(looks) == 2
     assert all(math.isfinite(value) for value in looks[-1].values())
     assert looks[-1].keys() >= {"health/separation", "health/diversity", "health/gradient_ratio", "health/drift"}

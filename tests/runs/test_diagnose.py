@@ -67,16 +67,16 @@ def test_too_few_steps_are_no_verdict(tiny_run: TinyRun) -> None:
     assert (verdict.name, verdict.words) == ("not enough evidence", "6 of 200 steps")
 
 
-def test_a_gap_in_a_log_is_no_verdict(
-    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_gap_in_a_log_is_no_verdict(tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = with_log(tiny_run("dcgan"), tmp_path / "run", *[HEALTHY] * 20)
     kept = (out / "log.jsonl").read_text().splitlines(keepends=True)
     (out / "log.jsonl").write_text("".join(kept[:5] + kept[15:]))
     assert "gap from step 250 to 800" in refuses(capsys, "diagnose", out)
 
 
-def csv_of(path: Path, generator: Callable[[int], float], discriminator: Callable[[int], float], rows: int = 400) -> Path:
+def csv_of(
+    path: Path, generator: Callable[[int], float], discriminator: Callable[[int], float], rows: int = 400
+) -> Path:
     lines = [f"{10 * n},{generator(n)},{discriminator(n)}" for n in range(1, rows + 1)]
     path.write_text("step,G_loss,D_loss\n" + "\n".join(lines) + "\n")
     return path
