@@ -45,12 +45,14 @@ class Thresholds:
     """And below which it takes samples for better than data."""
     crossings: int = 2
     """How often, of late, the discriminator's ranking has turned over where the players chase each other."""
-    memorised: float = 0.72
+    memorised: float = 0.62
     """Ranking of training data before held-out data above which they are known by heart."""
     returns: float = 0.35
     """How far samples come back, in a circle."""
     moves: float = 0.25
     """Change of the fixed samples between looks, in units of the data's spread, that is no small one."""
+    thrown: float = 0.6
+    """The same where samples that are alike are driven from place to place."""
     peak: float = 0.35
     """Share of a loss's power in one peak of its spectrum."""
     swing: float = 0.1
@@ -105,8 +107,10 @@ class Judge:
         if step < self.least or len(self._looks) < WINDOW:
             return Verdict(name="not enough evidence", step=step, since=step, words=f"{step:,} of {self.least:,} steps")
         for rule in (
-            self._diverging,
+            self._thrown_about,
             self._oscillation,
+            self._misled,
+            self._diverging,
             self._too_strong,
             self._too_weak,
             self._collapse,
@@ -155,9 +159,8 @@ class Judge:
         return sum(a != b for a, b in zip(sides, sides[1:], strict=False))
 
     def _unlike(self) -> bool:
-        """Whether a simple test tells samples from data, or there is none."""
-        value = self.now("two_sample")
-        return value is None or value > self.limits.told_apart
+        """Whether a simple test tells samples from data."""
+        return self._above("two_sample", self.limits.told_apart)
 
     def _made(
         self, step: int, name: Name, words: str, *used: str, degree: Literal["partial", "full"] | None = None
@@ -205,28 +208,47 @@ class Judge:
             "drift",
         )  # fmt: skip
 
+    def _misled(self, step: int) -> Verdict | None:
+        """A discriminator that takes samples for better than data, which a simple test tells apart."""
+        if self.kind == "energy" or not self._below("separation", self.limits.misled):
+            return None
+        return self._weak(step) if self._unlike() else None
+
     def _too_weak(self, step: int) -> Verdict | None:
-        limits = self.limits
-        if self.kind == "energy" or not self._above("two_sample", limits.told_apart):
+        """A discriminator that does not tell them apart, of few kinds of sample that get no better."""
+        blind = self.kind != "energy" and self._below("separation", self.limits.undecided)
+        if not blind or not self._unlike() or not self._few() or self._better():
             return None
-        misled = self._below("separation", limits.misled)
-        blind = self._below("separation", limits.undecided) and not self._better() and self._few()
-        if not (misled or (blind and not self._crossings("separation", 0.5, 0.3))):
-            return None
-        return self._made(
-            step, "discriminator too weak", "", "separation", "two_sample", "accuracy_real", "accuracy_fake"
-        )
+        return None if self._crossings("separation", 0.5, 0.3) else self._weak(step)
+
+    def _weak(self, step: int) -> Verdict:
+        used = ("separation", "two_sample", "accuracy_real", "accuracy_fake")
+        return self._made(step, "discriminator too weak", "", *used)
 
     def _few(self) -> bool:
         """Whether samples are of few kinds, or much alike."""
         return self._below("modes", self.limits.few_modes) or self._below("diversity", self.limits.alike)
 
-    def _collapse(self, step: int) -> Verdict | None:
-        if not self._few() or self._spreads():
+    def _thrown_about(self, step: int) -> Verdict | None:
+        """A collapse whose few kinds of sample are driven from place to place."""
+        limits = self.limits
+        together = self._below("modes", limits.one_mode) and self._below("diversity", limits.alike)
+        if not (together and self._above("drift", limits.thrown)):
             return None
-        one = self._below("modes", self.limits.one_mode) or self._below("diversity", self.limits.one_mode)
+        return self._collapsed(step)
+
+    def _collapse(self, step: int) -> Verdict | None:
+        return self._collapsed(step) if self._few() and not self._better() else None
+
+    def _collapsed(self, step: int) -> Verdict:
+        limits = self.limits
+        one = self._below("modes", limits.one_mode) or self._below("diversity", limits.one_mode)
         return self._made(
-            step, "mode collapse", "", "modes", "diversity", "duplicates", "recall", degree="full" if one else "partial"
+            step,
+            "mode collapse",
+            "",
+            *("modes", "diversity", "duplicates", "recall", "drift"),
+            degree="full" if one else "partial",
         )
 
     def _overfitting(self, step: int) -> Verdict | None:
@@ -245,7 +267,7 @@ class Judge:
         return self._made(step, "converged", "", "two_sample", "diversity", "drift")
 
     def _starting(self, step: int) -> Verdict | None:
-        if not (self._few() and self._spreads()):
+        if not (self._few() and self._better()):
             return None
         return self._made(step, "starting up", "", "diversity", "modes", "offset")
 

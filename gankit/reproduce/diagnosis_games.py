@@ -189,7 +189,9 @@ BROKEN: tuple[Game, ...] = (
     game(
         "by heart",
         "overfitting",
-        partial(dcgan, g=1e-3, d=2e-3, discriminator_steps=2, network=replace(CONV, width=8, discriminator_norm="layer")),
+        partial(
+            dcgan, g=1e-3, d=2e-3, discriminator_steps=2, network=replace(CONV, width=8, discriminator_norm="layer")
+        ),
         "fashion-mnist",
         "mnist",
         steps=900,
@@ -225,7 +227,6 @@ HEALTHY: tuple[Game, ...] = (
     game("wgan-gp, points", None, wgan_gp, "ring", "grid", steps=1000),
     game("wgan-gp", None, partial(wgan_gp, penalty=10.0, batch_size=32), "digits", "mnist", steps=400),
     game("wgan", None, wgan, "digits", "mnist"),
-    game("gan, layers", None, partial(layers, SMALL, g=1e-3), "digits", "mnist", steps=1000),
     game("infogan", None, partial(gankit.InfoGAN, network=CONV, batch_size=64), "digits", "digits"),
     game("ebgan", None, ebgan, "digits", "mnist"),
     game("began", None, began, "digits", "fashion-mnist"),
