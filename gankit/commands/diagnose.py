@@ -29,8 +29,9 @@ class Diagnose:
 
 
 def diagnose(arguments: list[str]) -> None:
-    """The signals of a run are in its log, so that it can be judged while it trains, or long after. Of another program's
-    losses, taken for cross-entropies, divergence, oscillation and a discriminator that is too strong can be told.
+    """The signals of a run are in its log, so that it can be judged while it trains, or long after. Of another
+    program's losses, taken for cross-entropies, divergence, oscillation and a discriminator that is too strong can be
+    told.
     """
     options = parse(Diagnose, arguments, "gankit diagnose", f"{COMMANDS['diagnose']}\n\n{docstring(diagnose)}")
     if (options.run is None) == (options.scalars is None):

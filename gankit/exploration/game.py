@@ -14,11 +14,11 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gankit.health.scoring import scores, takes_labels
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.game import Method, Players
 from gankit.game.batch import Batch
+from gankit.health.scoring import scores, takes_labels
 from gankit.pictures import figure_to_pil
 from gankit.pictures.samples import Samples, draw
 

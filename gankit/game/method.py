@@ -65,7 +65,7 @@ class Method(ABC, Generic[B]):
 
     @property
     def scores(self) -> Scores:
-        """What the discriminator's scores mean, by which the game's health is judged; logits of being data by default."""
+        """What the discriminator's scores mean, by which its health is judged; logits of being data by default."""
         return Scores()
 
     def players(self, data: DataSpec) -> Players:

@@ -12,8 +12,8 @@ class Scores:
 
     kind: Literal["classifier", "critic", "energy"] = "classifier"
     """A classifier tells data from samples, and is unsure in a healthy game. A critic's scores measure how far samples
-    are from data: it is best when it tells them apart well. An energy is an auto-encoder's error, or how unsure it is of
-    a category, with its sign turned: data should have the higher score."""
+    are from data: it is best when it tells them apart well. An energy is an auto-encoder's error, or how unsure it is
+    of a category, with its sign turned: which side has more of it is the method's affair."""
     boundary: float = 0.0
     """The score at which a classifier is undecided; others have none."""
     terms: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from gankit.health.verdict import Name, Verdict
@@ -24,7 +25,7 @@ Values = Mapping[str, float]
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
-    """Where a signal is no longer what it is in a healthy game. Chosen on one half of the games, tested on the other."""
+    """Where a signal is no longer what it is in a healthy game; chosen on one half of the games."""
 
     few_modes: float = 0.4
     """Bins of the data that samples use, as a share, below which a collapse is partial."""
@@ -156,7 +157,7 @@ class Judge:
         """How often a signal has gone from one side of `middle` to the other of late, by `margin` and more."""
         values = [signals[name] - middle for _, signals in self._looks[-2 * WINDOW :] if name in signals]
         sides = [value > 0 for value in values if abs(value) > margin]
-        return sum(a != b for a, b in zip(sides, sides[1:], strict=False))
+        return sum(a != b for a, b in pairwise(sides))
 
     def _unlike(self) -> bool:
         """Whether a simple test tells samples from data."""

@@ -97,7 +97,7 @@ def play(game: Game, half: Half, seed: int, out: Path, *, steps: int | None = No
 
 
 def source_of(name: str, few: int, seed: int, folder: Path) -> str:
-    """What the data `name` are opened by: the photos of $GANKIT_DATA, or `few` images of a set beside its test split."""
+    """What opens the data `name`: the photos of $GANKIT_DATA, or `few` images of a set beside its test split."""
     import numpy as np
     import torch
 
@@ -216,8 +216,8 @@ CARE = replace(
     name="diagnosis-care",
     figure="share of collapsed and diverging games that --care saves, and of healthy ones that it touches",
     targets=(Target("healthy-touched", 0.0, "lower"),),
-    protocol="The seven collapsing and diverging games and the 14 healthy ones of diagnosis, with --care and a checkpoint "
-    "every 100 steps; saved is one whose last verdict is neither.",
+    protocol="The seven collapsing and diverging games and the 14 healthy ones of diagnosis, with --care and a "
+    "checkpoint every 100 steps; saved is one whose last verdict is neither.",
     seeds=1,
     trainings=21,
     run=run_care,

@@ -50,8 +50,17 @@ SIZES = {"mnist": "16", "fashion-mnist": "16", PICTURES: "32"}
 """What images are trained at, where not at their own size."""
 
 
-def game(name: str, planted: Planted, method: Callable[[], gankit.Method[Any]], *data: str, **how: Any) -> Game:
-    return Game(name if planted is None else f"{planted}: {name}", planted, method, *data, **how)
+def game(
+    name: str,
+    planted: Planted,
+    method: Callable[[], gankit.Method[Any]],
+    choosing: str,
+    reporting: str,
+    *,
+    steps: int = 500,
+    few: int = 0,
+) -> Game:
+    return Game(f"{planted}: {name}" if planted else name, planted, method, choosing, reporting, steps, few)
 
 
 CONV = DCGANNetwork(width=4)
@@ -114,12 +123,12 @@ def began(rate: float = 1e-3, **fields: Any) -> gankit.BEGAN:
 
 
 def fgan() -> gankit.FGAN:
-    rates = {"generator_optimizer": replace(RATE, lr=1e-3), "discriminator_optimizer": RATE}
+    rates: dict[str, Any] = {"generator_optimizer": replace(RATE, lr=1e-3), "discriminator_optimizer": RATE}
     return gankit.FGAN(divergence="js", network=CONV, batch_size=64, **rates)
 
 
 def wgan() -> gankit.WGAN:
-    rates = {"generator_optimizer": RMSProp(lr=5e-4), "discriminator_optimizer": RMSProp(lr=5e-4)}
+    rates: dict[str, Any] = dict.fromkeys(("generator_optimizer", "discriminator_optimizer"), RMSProp(lr=5e-4))
     return gankit.WGAN(network=ConvOrMLP(conv=replace(CONV, prior="normal")), batch_size=32, **rates)
 
 

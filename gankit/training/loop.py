@@ -92,7 +92,8 @@ def training_loop(
             log.close()
             fresh = Log(directory, state.step, facts["log"])
             watcher.restore(memory, read_log(directory / NAME))
-            fresh.note(state.step, care=care.done[-1])
+            for note in care.done[len(facts.get("care", {}).get("done", [])) :]:
+                fresh.note(state.step, care=note)  # earlier help, too, of which that log knew nothing
             window.take()
             speed.look(state.step, state.images)
             say(said(care.done[-1], len(care.done)))

@@ -116,6 +116,8 @@ class State:
         """Take up the state that `tensors()` and `counters()` described."""
         self.players.load_state_dict(tensors["players"])
         self.average.module.load_state_dict(tensors["average"])
+        for optimizer in self.optimizers.values():
+            optimizer.state.clear()  # a state from before the first step has no slots
         for name, value in tensors["optimizers"].items():
             player, index, slot = name.split("/")
             parameter = self._parameters[player][int(index)]

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from gankit.health.scoring import takes_labels
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.base.text import aligned, tell
@@ -18,6 +17,7 @@ from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
 from gankit.features.network import as_channels
+from gankit.health.scoring import takes_labels
 
 
 @dataclass(frozen=True, kw_only=True)
