@@ -55,5 +55,10 @@ def test_what_a_table_counts() -> None:
     assert values["delay"] == 400
     header, *rows = confusion([found, other, missed, fine, alarmed])
     collapse = dict(zip(header, rows[0], strict=True))
-    assert (collapse["games"], collapse["mode collapse"], collapse["oscillation"], collapse["nothing"]) == ("3", "1", "1", "1")
+    assert (collapse["games"], collapse["mode collapse"], collapse["oscillation"], collapse["nothing"]) == (
+        "3",
+        "1",
+        "1",
+        "1",
+    )
     assert dict(zip(header, rows[-1], strict=True))["stalled"] == "1"
