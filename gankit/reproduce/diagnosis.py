@@ -183,7 +183,7 @@ def run_care(trial: Trial) -> Values:
 
 
 PROTOCOL = (
-    "18 games broken on purpose and 14 healthy ones, of nine methods, 300 to 1,000 steps of small networks each, in "
+    "18 games broken on purpose and 14 healthy ones, of nine methods, 300 to 1,200 steps of small networks each, in "
     "fp32 on digits, MNIST and Fashion-MNIST at 16x16, flowers at 32x32 and three toys. A game is detected where any "
     "verdict but healthy, starting up and converged is said of it, and a healthy game with such a verdict is a false "
     "alarm. Thresholds were chosen on seeds from 0 and other data (diagnosis-thresholds)."

@@ -16,7 +16,10 @@ ILL = {
     "oscillation": {"two_sample": 1.0, "drift": 1.0, "comes_back": 0.8, "peak_generator": 0.6, "swing_generator": 0.5},
     "discriminator too strong": {
         **dict.fromkeys(("separation", "accuracy_real", "accuracy_fake", "two_sample"), 1.0),
-        **{"gradient_generator": 1e-6, "drift": 0.01, "modes": 0.1, "diversity": 0.1},
+        "gradient_generator": 1e-6,
+        "drift": 0.01,
+        "modes": 0.1,
+        "diversity": 0.1,
     },
     "discriminator too weak": {"separation": 0.02, "two_sample": 1.0},
     "overfitting": {"memorised": 0.9},
