@@ -14,6 +14,7 @@ from gankit.base.errors import UserError, nearest
 from gankit.game.batch import Batch, DataSpec, Labels
 from gankit.game.optimizers import Adam, Optimizer
 from gankit.game.players import Network, Players
+from gankit.game.scores import Scores
 from gankit.game.stabilisers import Stabilisers
 from gankit.game.turn import Terms, Turn
 
@@ -77,6 +78,11 @@ class Method(Bounded, ABC, Generic[B]):
     def label_budget(self) -> Labels:
         """How many of the data's labels `PartlyLabelled` batches may show."""
         return "all"
+
+    @property
+    def scores(self) -> Scores:
+        """What the discriminator's scores mean, by which its health is judged; logits of being data by default."""
+        return Scores()
 
     def players(self, data: DataSpec) -> Players:
         """Fresh players for `data`, initialised from torch's global generator."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.bounds import Ratio, Units, Weight
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
@@ -48,6 +48,10 @@ class BEGAN(Method[Images]):
     step alone: decay-after and decay-steps. Popular code has betas 0.5 and 0.999."""
     discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
     """How the auto-encoder learns (section 4.1)."""
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy", terms=("convergence", "k"))
 
     def players(self, data: DataSpec) -> Players:
         generator, autoencoder = super().players(data)

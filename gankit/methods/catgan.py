@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from gankit.base.bounds import MOST, Between, Units, Weight
-from gankit.game import Method, Players, Terms
+from gankit.game import Method, Players, Scores, Terms
 from gankit.game.batch import Batch, DataSpec, Images, Labels, PartlyLabelled
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import conditional_entropy, marginal_entropy
@@ -56,6 +56,10 @@ class CatGAN(Method[Images | PartlyLabelled]):
     @property
     def label_budget(self) -> Labels:
         return self.labels
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy")
 
     def players(self, data: DataSpec) -> Players:
         categories = len(data.classes) if self.labels else self.categories

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from gankit.base.bounds import Number, Weight
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms, Translator
+from gankit.game import Players, Scores, Terms, Translator
 from gankit.game.batch import DataSpec, Unpaired
 from gankit.game.jitter import jittered
 from gankit.game.optimizers import Adam
@@ -68,6 +68,10 @@ class CycleGAN(TranslationMethod[Unpaired]):
             raise UserError("cycle and adversarial can't both be 0")
         if self.pool and self.pool < self.batch_size:
             raise UserError(f"a pool of {self.pool} is smaller than the batch of {self.batch_size}: take 0, or more")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=0.5)
 
     def players(self, data: DataSpec) -> Players:
         assert data.other_shape is not None

@@ -10,7 +10,7 @@ from typing import Literal
 
 from gankit.base.bounds import Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms
+from gankit.game import Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
@@ -54,6 +54,10 @@ class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
                 "dragan's discriminator can't use batch norm or minibatch discrimination, which tie samples together: "
                 "take layer, spectral or none"
             )
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(terms=("discriminator/gradient_penalty",))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         discriminator, real = players.discriminator, batch.images

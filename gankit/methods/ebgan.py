@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from gankit.base.bounds import Positive, Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Method, Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, MLPAutoencoder
@@ -59,6 +59,10 @@ class EBGAN(Method[Images]):
             raise UserError(
                 "repelling compares the samples of a batch: take a batch-size of at least 2, or repelling 0"
             )
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy")
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, autoencoder = players

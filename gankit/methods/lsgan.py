@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gankit.base.bounds import Units
-from gankit.game import Players, Terms
+from gankit.game import Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import squared_error
@@ -41,6 +41,10 @@ class LSGAN(AtOnce[Images]):
     """How the generator learns: the rate of the paper's handwritten characters; its scenes have 1e-3 (section 4)."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the discriminator learns (section 4)."""
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=(self.real_target + self.fake_target) / 2)
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         return {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gankit.base.bounds import Layers, Positive, Units
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam, RMSProp
 from gankit.losses.objectives import wasserstein
@@ -41,6 +41,10 @@ class WGAN(Method[Images]):
     """How the generator learns (Algorithm 1). The paper found momentum, and so Adam, unstable (section 4.3)."""
     discriminator_optimizer: RMSProp | Adam = RMSProp(lr=5e-5)
     """How the critic learns (Algorithm 1)."""
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein",))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

@@ -10,7 +10,7 @@ from typing import Any
 
 from gankit.base.bounds import Layers, Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import wasserstein
@@ -68,6 +68,10 @@ class WGANGP(Method[Images]):
             discriminator_optimizer=rate,
         )
         return {"toy": toy}
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein", "discriminator/gradient_penalty"))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

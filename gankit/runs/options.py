@@ -67,6 +67,9 @@ class Options(Bounded):
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
     keep: Units = 2
     """Checkpoints kept, besides the best."""
+    care: bool = False
+    """Where a game diverges or its samples collapse, go back to the last healthy checkpoint and on at a fifth of the
+    offending player's rate, at most three times; each is said, and noted in log.jsonl."""
     init: Path | None = None
     """A run whose weights a new run starts from, as far as they fit."""
     change: tuple[str, ...] = ()

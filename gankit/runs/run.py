@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import torch
 from PIL import Image
@@ -34,6 +34,9 @@ from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
 from gankit.training.weights import MODEL, read_weights
+
+if TYPE_CHECKING:
+    from gankit.runs.diagnose import Diagnosis
 
 M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
@@ -312,6 +315,12 @@ class Run:
         if not generator.rates:
             return torch.full((n,), asked[0])
         return torch.zeros(n, len(names), dtype=torch.int64).index_fill(1, torch.tensor(asked), 1)
+
+    def diagnose(self) -> Diagnosis:
+        """How its game stands: what `gankit diagnose` says."""
+        from gankit.runs.diagnose import diagnose
+
+        return diagnose(self)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where

@@ -88,11 +88,11 @@ def tensors(*, legacy: bool) -> bytes:
 
 
 def dicom() -> bytes:
-    from tests.data.pack.test_dicom import write
+    from tests.data.material import write_dicom
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "0.dcm"
-        write(path, pictures()[:3, ..., 0].astype(np.uint16) * 16, intercept=-1024)
+        write_dicom(path, pictures()[:3, ..., 0].astype(np.uint16) * 16, intercept=-1024)
         return path.read_bytes()
 
 

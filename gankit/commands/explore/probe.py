@@ -14,11 +14,11 @@ from gankit.base.text import aligned, tell
 from gankit.commands.explore.options import PlayersOptions, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.data import Pack, images, labelled_subset
-from gankit.exploration.layers import takes_labels
 from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
 from gankit.features.network import as_channels
+from gankit.health.scoring import takes_labels
 
 
 @dataclass(frozen=True, kw_only=True)
