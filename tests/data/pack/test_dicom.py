@@ -34,7 +34,7 @@ def test_frames_are_pictures(folder: Path, *, packed: bool) -> None:
     if packed:
         source = folder.with_suffix(".zip")
         with ZipFile(source, "w") as archive:
-            archive.write_dicom(folder / "0.dcm", "0.dcm")
+            archive.write(folder / "0.dcm", "0.dcm")
     pack = open_data(source)
     assert len(pack) == 4
     assert "1 stack taken apart: 4 pictures, one for each page or frame" in pack.report.notes
