@@ -26,6 +26,10 @@ _HOMES = {
     "evaluate": "gankit.runs.evaluate",
     "report": "gankit.runs.report",
     "compare": "gankit.runs.compare",
+    **dict.fromkeys(("Diagnosis", "diagnose"), "gankit.runs.diagnose"),
+    "status": "gankit.runs.status",
+    "Scores": "gankit.game",
+    "Verdict": "gankit.health.verdict",
     "benchmark": "gankit.runs.benchmark",
 }
 

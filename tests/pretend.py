@@ -312,7 +312,7 @@ def _copy_from(source: Tensor, target: Tensor, non_blocking: bool = False) -> Te
 
 
 def _narrow(op: Any) -> Any:
-    key = torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastPrivateUse1)
+    key = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, "AutocastPrivateUse1"))  # noqa: B009
 
     def kernel(*args: Any, **kwargs: Any) -> Any:
         def cast(value: Tensor) -> Tensor:

@@ -57,7 +57,8 @@ def pick_device(name: str) -> torch.device:
 
 
 def _tensor_cores(rounding: str) -> None:
-    for part in (torch.backends.cuda.matmul, torch.backends.cudnn.conv):  # pyright: ignore[reportAttributeAccessIssue]
+    parts: list[Any] = [torch.backends.cuda.matmul, getattr(torch.backends.cudnn, "conv")]  # noqa: B009
+    for part in parts:
         part.fp32_precision = rounding
 
 
@@ -96,16 +97,16 @@ def repeatable(device: torch.device, *, fast: bool) -> Iterator[None]:
     if device.type == "cpu":
         yield
         return
-    switches = torch.backends.cudnn, torch.utils.deterministic
-    before = switches[0].deterministic, switches[0].benchmark, switches[1].fill_uninitialized_memory
+    cudnn: Any = torch.backends.cudnn
+    memory: Any = torch.utils.deterministic
+    before = cudnn.deterministic, cudnn.benchmark, memory.fill_uninitialized_memory
     asked = torch.get_deterministic_debug_mode()
-    switches[0].deterministic, switches[0].benchmark = not fast, fast
-    switches[1].fill_uninitialized_memory = False  # pyright: ignore[reportAttributeAccessIssue]
+    cudnn.deterministic, cudnn.benchmark, memory.fill_uninitialized_memory = not fast, fast, False
     torch.use_deterministic_algorithms(not fast, warn_only=True)
     try:
         yield
     finally:
-        switches[0].deterministic, switches[0].benchmark, switches[1].fill_uninitialized_memory = before  # pyright: ignore
+        cudnn.deterministic, cudnn.benchmark, memory.fill_uninitialized_memory = before
         torch.set_deterministic_debug_mode(asked)
 
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "report": "Write a run's page: samples, curves, verdicts, figures, in one file.",
     "compare": "Put the figures of several runs side by side.",
     "benchmark": "Train several methods alike, and score them alike.",
+    "diagnose": "Say in plain words whether a run is healthy, and what to do if not.",
+    "status": "List the runs under a folder: step, speed, verdict, best score.",
     "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",
     "reproduce": "Find a paper's figure again, and list which there are.",
     "export": "Write a run as ONNX, a torch program, or a page for the browser.",

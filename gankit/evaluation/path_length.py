@@ -57,7 +57,7 @@ def path_length(
             with seeded(generator.device, derive(seed, "path", start)):
                 a, b = (generator.prior.draw(count).to(generator.device) for _ in range(2))
                 t = torch.rand(count, 1).to(a.device)
-                labels = torch.randint(generator.classes, (count,)).to(a.device) if generator.classes else None
+                labels = generator.draw_labels(count, "cpu").to(a.device) if generator.classes else None
                 ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
                 first, second = ends
             lengths.append((first - second).square().sum(1) / epsilon**2)

@@ -54,7 +54,7 @@ def train_encoder(
             latents = prior.draw(BATCH).to(device)
             labels = labels_for(generator, BATCH, label)
             if labels is not None and label is None:
-                labels = torch.randint(generator.classes, (BATCH,)).to(device)
+                labels = generator.draw_labels(BATCH, "cpu").to(device)
             with torch.no_grad():
                 images = generator(latents, labels)
             optimizer.zero_grad()

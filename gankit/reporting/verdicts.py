@@ -10,7 +10,6 @@ from typing import Any
 from gankit.base.errors import UserError
 from gankit.base.typed import fits
 from gankit.reporting.scales import spoken
-from gankit.training.log import VERDICT
 
 TYPES = {"name": str, "degree": str | None, "since": int, "evidence": dict, "remedy": str | None}
 SOUND = ("healthy", "converged", "starting up")
@@ -51,7 +50,7 @@ def spans(entries: Sequence[Mapping[str, Any]]) -> list[Span]:
 
     Raises `UserError` for one whose parts are of other types than a verdict's.
     """
-    said = [(entry["step"], entry[VERDICT]) for entry in entries if VERDICT in entry]
+    said = [(entry["step"], entry["verdict"]) for entry in entries if "verdict" in entry]
     for step, verdict in said:
         for name, kind in TYPES.items():
             if not fits(verdict.get(name), kind):

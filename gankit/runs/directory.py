@@ -1,7 +1,7 @@
 """The run directory: the contract between training and everything that looks at it.
 
 config.json             the method, the data and the seed: what must be equal for a run to continue
-log.jsonl, tensorboard/ the loss terms and the speed, step by step
+log.jsonl, tensorboard/ the loss terms, the speed, signals of health and verdicts, step by step
 previews/               the same latents or inputs, as the generator learns
 report.html             all of it on a page
 report/                 what the page shows of the trained generator

@@ -42,27 +42,31 @@ def recipe_of(directory: Path, config: Mapping[str, Any], method: Method[Any] | 
         return Recipe(None, list(_raw(config["method"], "")), notes)
     found = differences_of(method)
     settings = [difference.setting for difference in found or []]
-    name = _method_words(directory, config, method)
-    said = [difference.words for difference in found or []]
     beyond = [difference.setting.name for difference in found or [] if difference.words is None]
-    if name is None:
+    if _method_words(directory, config, method) is None:
         notes.append("The method was given from Python, so that there is no command for it.")
     if config["data"]["source"] == "array":
         notes.append("The data were an array from Python, so that there is no command for it.")
-        name = None
     if beyond:
         notes.append(f"Set from Python, where the command line has no option: {', '.join(beyond)}.")
-        name = None
-    if name is None or found is None:
-        return Recipe(None, settings, notes)
-    fields = {field.name for field in dataclasses.fields(method)}
-    words = ["gankit", "train", name, *option_words(config, fields), *(word for some in said for word in some or [])]
-    words += ["--steps", str(steps), "--out", f"runs/{directory.resolve().name}-again"]
-    command = shlex.join(words)
-    if not command.isprintable():
+    more = ["--steps", str(steps), "--out", f"runs/{directory.resolve().name}-again"]
+    command = training_command(directory, config, method, *more)
+    if command and not command.isprintable():
         notes.append("Names in the run hold control characters, so that no command is shown.")
-        return Recipe(None, settings, notes)
+        command = None
     return Recipe(command, settings, notes)
+
+
+def training_command(directory: Path, config: Mapping[str, Any], method: Method[Any], *more: str) -> str | None:
+    """The command that trains `method` as `config` states, and `more`; None where it takes Python to say."""
+    name, found = _method_words(directory, config, method), differences_of(method)
+    if name is None or found is None or config["data"]["source"] == "array":
+        return None
+    if any(difference.words is None for difference in found):
+        return None
+    fields = {field.name for field in dataclasses.fields(method)}
+    options = [word for difference in found for word in difference.words or []]
+    return shlex.join(["gankit", "train", name, *option_words(config, fields), *options, *more])
 
 
 def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
@@ -86,6 +90,8 @@ def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
             yield from option(name, config[name])
     if run := config.get("init", {}).get("run"):
         yield from option("init", run)
+    if config.get("care"):
+        yield "--care"
 
 
 def _range(rule: Mapping[str, Any], *, is_image: bool) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from gankit.base.config import build
 from gankit.base.devices import pick_device, repeatable
@@ -40,10 +41,13 @@ from gankit.runs.directory import (
 )
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
+from gankit.runs.remedy import remedy
 from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
+from gankit.runs.watch import watch_over
 from gankit.training import checkpoint
+from gankit.training.care import Care
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -75,7 +79,7 @@ def train(
     name, device = name_of(method), pick_device(asked.device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
-    check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
     method = _with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
@@ -85,6 +89,8 @@ def train(
     config = _config(method, pack, asked, precision)
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
+    if asked.care:
+        config["care"] = {"log_every": asked.log_every, "checkpoint_every": asked.checkpoint_every}
     if device.type == "cpu":
         keep_freed_memory()
         if line := crowded(asked.threads):
@@ -105,8 +111,8 @@ def train(
             LivePage(directory, method, asked.steps, say) as page,
             wording_own(type(method)),
         ):
-            remembered = _take_up(state, directory, say)
-            read_log(directory / LOG)  # which refuses a damaged one before a step is played
+            remembered, memory = _take_up(state, directory, say)
+            entries = read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory, method=method)
@@ -115,6 +121,15 @@ def train(
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
+            about = {"config": config, "directory": directory, "steps": asked.steps}
+            watch = watch_over(
+                state,
+                source,
+                pack,
+                asked.log_every,
+                remedy=lambda said: remedy(said.name, method, step=said.step, **about),
+            )
+            watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
@@ -128,6 +143,8 @@ def train(
                 say=say,
                 preview=lambda state: preview(state, page.look),
                 evaluate=score,
+                watcher=watch,
+                care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
             page.ended(state.step, stopped)
     if stopped is not None:
@@ -201,8 +218,9 @@ def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say:
     return None
 
 
-def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
-    """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
+def _take_up(state: State, directory: Path, say: Say) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Bring `state` to where the newest whole checkpoint was, and return what that remembers, and the memory of what
+    watched the game; {} without any."""
     newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
@@ -214,10 +232,10 @@ def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
             raise UserError(
                 f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
             ) from error
-        return remembered
+        return remembered, tensors.get("health", {})
     if checkpoint.listed(directory / CHECKPOINTS):
         raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
-    return {}
+    return {}, {}
 
 
 def _in_words(pack: Pack) -> str:

@@ -61,7 +61,9 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     device = pick_device(asked.device)
     precision = resolve(asked.precision, device)
     pack = asked.source(method.batch_type, say or warn).open()
-    check_offer(method.batch_type, pack.spec, method=name_of(method), source=pack.source)
+    check_offer(
+        method.batch_type, pack.spec, method=name_of(method), source=pack.source, attributes=method.takes_attributes
+    )
     batches = batches_of(method, pack, asked, device)
     exactly = repeatable(device, fast=asked.fast), products(precision, device)
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:

@@ -18,10 +18,12 @@ from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.training import checkpoint
 from gankit.training.beside import Beside, Job
+from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
-from gankit.training.log import Log, Window
+from gankit.training.log import NAME, Log, Window, read_log
 from gankit.training.progress import Speed, TrainingProgress, fitting
-from gankit.training.state import State
+from gankit.training.state import PLAYERS, State
+from gankit.training.watcher import Watcher
 
 TRIED = 3
 """Steps after the first, which warms up, by which it is told how many fit into the time."""
@@ -33,7 +35,8 @@ PATIENCE = 5 * 60
 class Schedule:
     """How long to train and how often to look; none of it changes a step.
 
-    Previews are left out, and checkpoints put off, while they cost more than `beside.COST` of the time.
+    Previews are left out, and checkpoints too, while they cost more than `beside.COST` of the time; not the checkpoints
+    that care may go back to, nor the last of either, those of an evaluation and those after `PATIENCE`.
     """
 
     steps: int
@@ -60,40 +63,90 @@ def training_loop(
     say: Callable[[str], None],
     preview: Callable[[State], Job],
     evaluate: Callable[[Any], float | Mapping[str, float]],
+    watcher: Watcher,
+    care: Care | None = None,
 ) -> signal.Signals | None:
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
     far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is. `preview` looks at
     the state and returns what writes down what it saw, which is done beside training, as checkpoints are written.
+    `watcher` looks at the game, and with `care` a game that needs it is helped.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
     end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
     saved = time.monotonic()
-    late = False
     window = Window()
     with ExitStack() as stack:
-        log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
+        log = Log(directory, state.step, remembered.get("log"))
+        stack.callback(lambda: log.close())
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
+
+        def saved_state() -> Job:
+            """What writes the state as it is now."""
+            extra = {"care": care.facts()} if care else {}
+            facts = {**state.counters(), "best": best, "log": log.seal(), **extra, **sealed}
+            tensors = checkpoint.snapshot({**state.tensors(), "health": watcher.tensors()})
+            spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
+            return partial(_save, checkpoints, tensors, facts, schedule.keep, spared)
+
+        def helped(trouble: Trouble) -> Log:
+            assert care is not None
+            beside.wait()
+            before = state.step
+            memory, facts = care.go_back(trouble, before)
+            log.close()
+            fresh = Log(directory, state.step, facts["log"])
+            watcher.restore(memory, read_log(directory / NAME))
+            for note in care.done[len(facts.get("care", {}).get("done", [])) :]:
+                fresh.note(state.step, care=note)  # earlier help, too, of which that log knew nothing
+            window.take()
+            speed.look(state.step, state.images)
+            say(said(care.done[-1], len(care.done)))
+            return fresh
+
+        if care and state.step == 0 and not care.healthy:
+            care.mark(0)
+            beside.add([saved_state()])
         while state.step < schedule.steps:
-            window.add(state.advance(batches))
+            watcher.before(state.step + 1)
+            terms = state.advance(batches)
+            window.add(terms)
+            watcher.after(terms)
             last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
-            late = late or due(state.step, schedule.checkpoint_every)
-            saving = last or evaluating or overdue or (late and beside.affordable)
-            if saving or due(state.step, schedule.log_every):
+            due_now = due(state.step, schedule.checkpoint_every) and (care is not None or beside.affordable)
+            saving = last or evaluating or overdue or due_now
+            looking = watcher.due(state.step)
+            if saving or looking or due(state.step, schedule.log_every):
                 values = window.take()
-                _refuse_nonfinite(values, state, checkpoints, beside)
-                log.write(state.step, values | speed.look(state.step, state.images))
+                bad = _nonfinite(values, state)
+                if bad and care and care.left:
+                    log = helped(Trouble("diverging", state.step - watcher.window, PLAYERS))
+                    best = best if best and best["step"] <= state.step else None
+                    continue
+                if bad:
+                    beside.wait()
+                    _refuse(bad, state, checkpoints)
+                seen = watcher.look() if looking else {}
+                log.write(state.step, values | speed.look(state.step, state.images) | seen)
                 progress.values = values
+                if verdict := watcher.judge(state.step, values | seen) if looking else None:
+                    log.note(state.step, verdict=verdict)
+                    say(in_words(state.step, verdict))
+                trouble = watcher.trouble() if looking and care and care.left else None
+                if trouble:
+                    log = helped(trouble)
+                    best = best if best and best["step"] <= state.step else None
+                    continue
             progress.tick(state.step, state.images, last=last)
             if state.step == warm:
                 trial = Speed(state.step, state.images)
@@ -114,12 +167,12 @@ def training_loop(
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
+                if care and due(state.step, schedule.checkpoint_every) and not watcher.trouble():
+                    care.mark(state.step)
                 with beside.counted():
                     beside.wait()
-                    facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
-                    tensors = checkpoint.snapshot(state.tensors())
-                jobs.append(partial(_save, checkpoints, tensors, facts, schedule.keep))
-                saved, late = time.monotonic(), False
+                    jobs.append(saved_state())
+                saved = time.monotonic()
             if jobs:
                 with beside.counted():
                     beside.add(jobs)
@@ -128,24 +181,34 @@ def training_loop(
         return interrupt.signal
 
 
+def in_words(step: int, verdict: Mapping[str, Any]) -> str:
+    """A verdict on one line: what it is, since when, why, and what to do."""
+    name = verdict["name"] + (f" ({verdict['degree']})" if verdict["degree"] else "")
+    since = f" since step {verdict['since']:,}" if verdict["since"] < step else ""
+    remedy = f"; try: {verdict['remedy']}" if verdict["remedy"] else ""
+    return f"step {step:,}: {name}{since}: {verdict['evidence']['words']}{remedy}"
+
+
 def due(step: int, every: int) -> bool:
     """Whether something done `every` so many steps (0: never) is done after `step`."""
     return every > 0 and step % every == 0
 
 
-def _save(checkpoints: Path, tensors: checkpoint.Tensors, facts: dict[str, Any], keep: int) -> None:
+def _save(checkpoints: Path, tensors: checkpoint.Tensors, facts: dict[str, Any], keep: int, spare: list[int]) -> None:
     checkpoint.write(checkpoints, tensors, facts)
-    checkpoint.prune(checkpoints, keep, (facts["best"]["step"],) if facts["best"] else ())
+    checkpoint.prune(checkpoints, keep, spare)
 
 
-def _refuse_nonfinite(values: dict[str, float], state: State, checkpoints: Path, beside: Beside) -> None:
+def _nonfinite(values: dict[str, float], state: State) -> list[str]:
+    """The terms that are no finite numbers; where all are, "a weight" if one is not."""
     bad = [name for name, value in values.items() if not math.isfinite(value)]
-    if not bad:
-        weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
-        if math.isfinite(weights.item()):
-            return
-        bad = ["a weight"]
-    beside.wait()
+    if bad:
+        return bad
+    weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
+    return [] if math.isfinite(weights.item()) else ["a weight"]
+
+
+def _refuse(bad: list[str], state: State, checkpoints: Path) -> None:
     good = checkpoint.listed(checkpoints)
     kept = f"the checkpoint {good[-1]} is from before" if good else "no checkpoint had been written yet"
     raise DivergedError(

@@ -6,7 +6,6 @@ Skipped where there is no Chromium or no playwright.
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,14 +15,11 @@ from typing import Any
 import pytest
 
 from gankit.reporting import page
+from tests.browser import DESK, PHONE, browser, needs_chromium
 from tests.reporting.material import entries, facts, png
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-QUIET += ["--disable-component-update", "--disable-sync"]
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here")
+pytestmark = needs_chromium
 
 
 @dataclass
@@ -64,12 +60,10 @@ class Tab:
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[Tab]:
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        tab = Tab(browser.new_page(), Path())
+    with browser() as engine:
+        tab = Tab(engine.new_page(), Path())
         tab.watch()
         yield tab
-        browser.close()
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_series_hold_each_value_over_the_steps_it_was_logged_at() -> None:
 
 
 def test_a_verdict_is_read_and_is_no_series(tmp_path: Path) -> None:
-    verdict = {"name": "healthy", "degree": None, "since": 10, "evidence": {"words": "all is well"}, "remedy": None}
+    verdict = {"name": "healthy", "degree": None, "since": 10, "evidence": {"words": "all is well"}, "remedy": ""}
     log = [{"step": 10, "k": 1.0}, {"step": 10, "verdict": verdict}, {"step": 20, "k": 2.0}]
     path = tmp_path / "log.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in log))
