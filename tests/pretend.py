@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -46,6 +46,7 @@ FETCHES = {
 NARROWED = ("linear", "conv2d", "conv_transpose2d.input", "matmul", "mm", "bmm", "addmm", "baddbmm")
 """What autocast computes in its narrow format."""
 
+AS_IT_IS = nullcontext()
 waits: list[str] = []
 """What the program has waited for, and where in the package."""
 
@@ -206,7 +207,7 @@ class Elsewhere(torch.Tensor):
         held_args, held_kwargs = tree.tree_map_only(Elsewhere, lambda leaf: leaf.held, (args, kwargs))
         if asked:
             held_kwargs["device"] = torch.device("cpu")
-        with _chance_of(index, torch.Tag.nondeterministic_seeded in func.tags):
+        with _chance_of(index) if torch.Tag.nondeterministic_seeded in func.tags else AS_IT_IS:
             out = func(*held_args, **held_kwargs)
         if asked and asked.type == "cpu":
             return out
@@ -216,7 +217,8 @@ class Elsewhere(torch.Tensor):
         written = _written(func)
         if written is not None:
             return args[written] if isinstance(written, int) else kwargs[written]
-        with torch.inference_mode(_in_inference(func, there)):
+        historic = torch.is_inference_mode_enabled() and there and _is_view(func) and not there[0].is_inference()
+        with torch.inference_mode(False) if historic else AS_IT_IS:  # a view is as its base is, whatever the mode
             return tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
 
 
@@ -224,11 +226,9 @@ def _mask(leaf: Any) -> bool:
     return isinstance(leaf, Tensor) and leaf.dtype in (torch.bool, torch.uint8)
 
 
-def _in_inference(func: Any, there: list[Elsewhere]) -> bool:
-    """Whether what `func` returns has no history: a view is as its base is, whatever the mode."""
-    if any(returned.alias_info for returned in func._schema.returns) and there:
-        return there[0].is_inference()
-    return torch.is_inference_mode_enabled()
+@cache
+def _is_view(func: Any) -> bool:
+    return any(returned.alias_info for returned in func._schema.returns)
 
 
 @cache
@@ -275,11 +275,8 @@ def _count_copy(func: Any, args: Any, kwargs: Any, asked: torch.device | None, h
 
 
 @contextmanager
-def _chance_of(index: int, drawn: bool) -> Iterator[None]:
+def _chance_of(index: int) -> Iterator[None]:
     """The device's own generator in the place of the CPU's."""
-    if not drawn:
-        yield
-        return
     before = torch.default_generator.get_state()
     torch.default_generator.set_state(backend.states[index])
     try:

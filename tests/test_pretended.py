@@ -311,3 +311,21 @@ def test_a_conditional_run_is_sampled_and_classifies(tiny_run: TinyRun, pretende
     assert torch.equal(there.values, here.values)
     images = there.values[:4]
     assert run.classifier(device="pretend:0")(images).device.type == "cpu"
+
+
+@pytest.mark.parametrize("name", ["dcgan", "wgan-gp"])
+def test_a_training_waits_for_nothing_between_its_looks(
+    name: str, pretended: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With all that looks at the game beside the steps; the first step and the last are not counted."""
+    seen: list[list[str]] = []
+
+    def advance(self: State, batches: Batches) -> Any:
+        seen.append(list(waits))
+        return original(self, batches)
+
+    original = State.advance
+    monkeypatch.setattr(State, "advance", advance)
+    often = {"log_every": 100, "checkpoint_every": 0, "preview_every": 0}
+    TINY[name].train(tmp_path / "run", steps=6, device="pretend:0", precision="fp32", **often)
+    assert seen[-1][len(seen[1]) :] == []

@@ -26,7 +26,8 @@ class Generator(nn.Module, ABC):
         self.classes = classes
         self.rates = rates if classes else ()
         self._rates: Tensor
-        self.register_buffer("_rates", torch.tensor(self.rates), persistent=False)
+        if self.rates:
+            self.register_buffer("_rates", torch.tensor(self.rates), persistent=False)
 
     @abstractmethod
     def forward(
