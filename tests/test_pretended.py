@@ -7,6 +7,7 @@ apart. What it can't: how fast anything is, and whether a real device's kernels 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -329,3 +330,14 @@ def test_a_training_waits_for_nothing_between_its_looks(
     often = {"log_every": 100, "checkpoint_every": 0, "preview_every": 0}
     TINY[name].train(tmp_path / "run", steps=6, device="pretend:0", precision="fp32", **often)
     assert seen[-1][len(seen[1]) :] == []
+
+
+def test_attributes_are_drawn_where_the_generator_is(pretended: torch.device) -> None:
+    cgan = TINY["cgan"]
+    rates = tuple(0.1 * index for index in range(len(cgan.spec.classes)))
+    generator = cgan.method.network.generator(replace(cgan.spec, rates=rates)).to(pretended)
+    waits.clear()
+    generator.sample(4)
+    assert waits == []
+    assert generator.draw_labels(4).device == pretended
+    assert generator.draw_labels(4, "cpu").device.type == "cpu"
