@@ -119,7 +119,7 @@ def sent(values: Tensor, device: torch.device) -> Tensor:
     """`values` on `device`, without waiting until they are there."""
     if values.device == device or not pins(device):
         return values.to(device)
-    return values.pin_memory(device.type).to(device, non_blocking=True)
+    return values.pin_memory().to(device, non_blocking=True)
 
 
 def synchronize(device: torch.device) -> None:
