@@ -92,8 +92,8 @@ def train(
     if device.type == "cpu":
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
-        refuse_too_large(method, pack.spec, device)
         with wording_own(type(method)):
+            refuse_too_large(method, pack.spec, device)
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
         with (

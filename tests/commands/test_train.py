@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,40 @@ def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixtur
     file.write_text(OWN.replace("softplus(-judge", "softplus(1 - judge"))
     assert "differing fields: method.class" in error(capsys, *command)
     assert "has no method 'Nets'" in error(capsys, "train", f"{file}:Nets")
+
+
+MISTAKES = {
+    "a line of its own": ("        x = 1 / 0\n", r"own\.py, line 6: ZeroDivisionError: division by zero"),
+    "no tensors": ('        return {"loss": 3}\n', "the generator's loss must be names with a number each"),
+    "a side too many": (
+        '        return {"loss": players.generator.sample(4)}\n',
+        "the generator's loss must be names with a number each",
+    ),
+    "no terms": ("        return {}\n", "the generator's loss must be names with a number each"),
+    "nothing to learn": (
+        '        return {"loss": batch.images.mean()}\n',
+        "the generator's loss does not hang on its weights",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_method_of_the_user_s_own_is_one_line(
+    body: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "from dataclasses import dataclass\nimport gankit\n@dataclass(frozen=True, kw_only=True)\n"
+    loss = "    def generator_loss(self, players, batch):\n"
+    (tmp_path / "own.py").write_text(f"{head}class Own(gankit.DCGAN):\n{loss}{body}")
+    options = ["--network.width", "4", "--batch-size", "8", "--steps", "2", "--out", str(tmp_path / "run")]
+    assert re.search(words, error(capsys, "train", f"{tmp_path / 'own.py'}:Own", *options))
+
+
+def test_players_and_fields_of_one_s_own_that_can_not_be_made_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "from dataclasses import dataclass\nimport gankit\n@dataclass(frozen=True, kw_only=True)\n"
+    path = tmp_path / "own.py"
+    path.write_text(f"{head}class Own(gankit.DCGAN):\n    weight: float\n")
+    assert "every field of Own needs a default here" in error(capsys, "train", f"{path}:Own")
+    path.write_text(f"{head}class Own(gankit.DCGAN):\n    def players(self, data):\n        raise KeyError('x')\n")
+    assert "own.py, line 6: KeyError: 'x'" in error(capsys, "train", f"{path}:Own", "--out", str(tmp_path / "run"))
