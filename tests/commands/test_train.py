@@ -182,7 +182,8 @@ def test_a_mistake_in_a_method_of_the_user_s_own_is_one_line(
     loss = "    def generator_loss(self, players, batch):\n"
     (tmp_path / "own.py").write_text(f"{head}class Own(gankit.DCGAN):\n{loss}{body}")
     options = ["--network.width", "4", "--batch-size", "8", "--steps", "2", "--out", str(tmp_path / "run")]
-    assert re.search(words, error(capsys, "train", f"{tmp_path / 'own.py'}:Own", *options))
+    assert main(["train", f"{tmp_path / 'own.py'}:Own", *options]) == 2
+    assert re.search(words, capsys.readouterr().err.splitlines()[-1])
 
 
 def test_players_and_fields_of_one_s_own_that_can_not_be_made_are_one_line(
