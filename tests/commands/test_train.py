@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import gankit
 from gankit.commands.main import main
@@ -195,3 +197,19 @@ def test_players_and_fields_of_one_s_own_that_can_not_be_made_are_one_line(
     assert "every field of Own needs a default here" in error(capsys, "train", f"{path}:Own")
     path.write_text(f"{head}class Own(gankit.DCGAN):\n    def players(self, data):\n        raise KeyError('x')\n")
     assert "own.py, line 6: KeyError: 'x'" in error(capsys, "train", f"{path}:Own", "--out", str(tmp_path / "run"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are text")
+def test_names_that_are_no_text_come_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (b"cl\xe9s", b"other"):
+        folder = tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(name)
+        folder.mkdir(parents=True)
+        for number in range(8):
+            Image.new("L", (8, 8), 30 * number).save(folder / f"{number}.png")
+    out = tmp_path / "run"
+    assert main(["train", "dcgan", "--data", str(folder.parent), *TINY, "--out", str(out)]) == 0
+    assert main(["report", str(out)]) == 0
+    assert "caf\\udce9" in (out / "report.html").read_text()
+    assert main(["diagnose", str(out)]) == 0
+    assert main(["export", str(out), "--to", "safetensors", "--out", str(tmp_path / "published")]) == 0
+    assert "caf" in (tmp_path / "published" / "README.md").read_text()
