@@ -89,7 +89,10 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
             if name not in kinds:
                 raise UserError(f"{flag} takes {' or '.join(kinds)}, not {name!r}{nearest(name, kinds)}")
             chosen[field.name] = kinds[name]()
-    return dataclasses.replace(start, **chosen) if start else method(**chosen), rest, choices
+    try:
+        return dataclasses.replace(start, **chosen) if start else method(**chosen), rest, choices
+    except TypeError as error:
+        raise UserError(f"every field of {method.__name__} needs a default here ({error})") from error
 
 
 def _taken(arguments: list[str], flag: str) -> Iterator[str]:

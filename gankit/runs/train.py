@@ -102,8 +102,8 @@ def train(
         products(precision, device),
         within_memory("training", REMEDY),
     ):
-        refuse_too_large(method, pack.spec, device)
         with wording_own(type(method)):
+            refuse_too_large(method, pack.spec, device)
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
         with (

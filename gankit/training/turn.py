@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from gankit.base.errors import UserError
 from gankit.game import Players, Terms, Turn
 from gankit.game.batch import Batch
 
@@ -20,6 +22,17 @@ def freeze(still: Iterable[nn.Parameter], mover: Iterable[nn.Parameter]) -> None
         parameter.requires_grad_(True)
 
 
+def total(turn: Turn, terms: Any) -> Tensor:
+    """The sum of `terms`. Raises `UserError` where a loss of somebody's own returned something else than terms."""
+    known = isinstance(terms, dict) and all(isinstance(term, Tensor) and term.dim() == 0 for term in terms.values())
+    if not known or not terms:
+        raise UserError(f"the {turn.player}'s loss must be names with a number each, as tensors of no side")
+    loss = torch.stack([term.float() for term in terms.values()]).sum()
+    if not loss.requires_grad:
+        raise UserError(f"the {turn.player}'s loss does not hang on its weights: nothing could be learned from it")
+    return loss
+
+
 def play(
     players: Players,
     turn: Turn,
@@ -30,7 +43,7 @@ def play(
     """`turn.player` takes one optimiser step on the sum of its terms; returns them without their graph."""
     with autocast:
         terms = turn.loss(players, batch)
-        loss = torch.stack([term.float() for term in terms.values()]).sum()
+        loss = total(turn, terms)
     loss.backward()
     optimizer.step()
     optimizer.zero_grad()

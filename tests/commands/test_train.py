@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import gankit
 from gankit.commands.main import main
@@ -156,3 +159,57 @@ def test_a_method_of_the_user_s_own(tmp_path: Path, capsys: pytest.CaptureFixtur
     file.write_text(OWN.replace("softplus(-judge", "softplus(1 - judge"))
     assert "differing fields: method.class" in error(capsys, *command)
     assert "has no method 'Nets'" in error(capsys, "train", f"{file}:Nets")
+
+
+MISTAKES = {
+    "a line of its own": ("        x = 1 / 0\n", r"own\.py, line 6: ZeroDivisionError: division by zero"),
+    "no tensors": ('        return {"loss": 3}\n', "the generator's loss must be names with a number each"),
+    "a side too many": (
+        '        return {"loss": players.generator.sample(4)}\n',
+        "the generator's loss must be names with a number each",
+    ),
+    "no terms": ("        return {}\n", "the generator's loss must be names with a number each"),
+    "nothing to learn": (
+        '        return {"loss": batch.images.mean()}\n',
+        "the generator's loss does not hang on its weights",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_in_a_method_of_the_user_s_own_is_one_line(
+    body: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "from dataclasses import dataclass\nimport gankit\n@dataclass(frozen=True, kw_only=True)\n"
+    loss = "    def generator_loss(self, players, batch):\n"
+    (tmp_path / "own.py").write_text(f"{head}class Own(gankit.DCGAN):\n{loss}{body}")
+    options = ["--network.width", "4", "--batch-size", "8", "--steps", "2", "--out", str(tmp_path / "run")]
+    assert main(["train", f"{tmp_path / 'own.py'}:Own", *options]) == 2
+    assert re.search(words, capsys.readouterr().err.splitlines()[-1])
+
+
+def test_players_and_fields_of_one_s_own_that_can_not_be_made_are_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "from dataclasses import dataclass\nimport gankit\n@dataclass(frozen=True, kw_only=True)\n"
+    path = tmp_path / "own.py"
+    path.write_text(f"{head}class Own(gankit.DCGAN):\n    weight: float\n")
+    assert "every field of Own needs a default here" in error(capsys, "train", f"{path}:Own")
+    path.write_text(f"{head}class Own(gankit.DCGAN):\n    def players(self, data):\n        raise KeyError('x')\n")
+    assert "own.py, line 6: KeyError: 'x'" in error(capsys, "train", f"{path}:Own", "--out", str(tmp_path / "run"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names there are text")
+def test_names_that_are_no_text_come_through(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (b"cl\xe9s", b"other"):
+        folder = tmp_path / os.fsdecode(b"caf\xe9") / os.fsdecode(name)
+        folder.mkdir(parents=True)
+        for number in range(8):
+            Image.new("L", (8, 8), 30 * number).save(folder / f"{number}.png")
+    out = tmp_path / "run"
+    assert main(["train", "dcgan", "--data", str(folder.parent), *TINY, "--out", str(out)]) == 0
+    assert main(["report", str(out)]) == 0
+    assert "caf\\udce9" in (out / "report.html").read_text()
+    assert main(["diagnose", str(out)]) == 0
+    assert main(["export", str(out), "--to", "safetensors", "--out", str(tmp_path / "published")]) == 0
+    assert "caf" in (tmp_path / "published" / "README.md").read_text()
