@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from gankit.base.devices import module_of
 from gankit.base.errors import UserError
 
 ASKED = re.compile(r"tried to allocate ([\d.,]+ ?\w*)", re.IGNORECASE)
@@ -43,8 +44,10 @@ def ran_out(error: BaseException) -> bool:
 
 def available(device: torch.device) -> int | None:
     """Bytes that can still be had on `device`; None where that can't be told."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+    if device.type == "mps":
+        return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
+    if device.type != "cpu":
+        return module_of(device).mem_get_info(device)[0]
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
     except OSError:
@@ -55,8 +58,10 @@ def available(device: torch.device) -> int | None:
 
 def peak(device: torch.device) -> int:
     """The most bytes that this process has held so far: of the accelerator's memory, or of the machine's."""
-    if device.type == "cuda":
-        return torch.cuda.max_memory_allocated(device)
+    if device.type == "mps":
+        return torch.mps.driver_allocated_memory()
+    if device.type != "cpu":
+        return module_of(device).max_memory_allocated(device)
     try:
         import resource
     except ImportError:  # no such count on this system

@@ -97,11 +97,14 @@ def _row(name: str, kind: str) -> list[str]:
 def _tell_device(measure: bool) -> None:
     import torch
 
+    from gankit.base.devices import module_of, pick_device
     from gankit.base.memory import available, in_words
-    from gankit.training.precision import has_bf16, pick_device
+    from gankit.training.precision import has_bf16
 
     device = pick_device("auto")
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or _processor()
+    name = platform.processor() or _processor()
+    if device.type != "cpu":
+        name = module_of(device).get_device_name(device)
     free = available(device)
     tell(f"{'device':12} {device}: {name}" + (f", {in_words(free)} free" if free else ""))
     if device.type == "cpu":

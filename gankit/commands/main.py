@@ -12,6 +12,7 @@ from io import TextIOWrapper
 
 from gankit.base.errors import UserError, nearest
 from gankit.base.text import printable
+from gankit.base.threads import wait_briefly
 
 COMMANDS = {
     "train": "Train a method on data, or continue a run.",
@@ -57,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status. A user's mistake is one line on stderr and status 2."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _escape_unencodable()
+    wait_briefly()
     try:
         _dispatch(arguments)
         return 0

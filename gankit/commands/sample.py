@@ -43,7 +43,7 @@ class Sample:
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     trust: bool = False
     """Run the method.py of a run that was not made here: it is a program, so read it first."""
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import torch
 from torch import Tensor
 
+from gankit.base.devices import pins, sent
 from gankit.base.errors import UserError
+from gankit.base.memory import available
 from gankit.base.randomness import derive
+from gankit.data.ahead import Ahead, Parts
 from gankit.data.pack import Pack, normalise
 from gankit.data.subset import labelled_subset
 from gankit.game.batch import Batch, Images, Labelled, Labels, Paired, PartlyLabelled, Unpaired, check_offer
 
-RESIDENT = 2 * 2**30
-"""Packs of at most this many bytes live on the device."""
+SHARE = 0.25
+"""Of the memory that a device has free, what a pack may take to live there; one that is larger stays on the host, and
+its batches are sent ahead."""
 
 
 class Batches:
@@ -57,7 +63,8 @@ class Batches:
             raise UserError(f"{pack.source!r} holds vectors, which cannot be flipped")
         self.task, self.batch_size, self.seed, self.flip = task, batch_size, seed, flip
         self.device = torch.device(device)
-        home = self.device if pack.values.nbytes <= RESIDENT else pack.values.device
+        sides = (pack, pack.other) if two_sided and pack.other else (pack,)
+        home = _home(sum(side.values.nbytes for side in sides), self.device)
         self._values = pack.values.to(home)
         self._labels = None if task not in (Labelled, PartlyLabelled) or pack.labels is None else pack.labels.to(home)
         self._order = Order(len(pack), seed, "epoch", home)
@@ -68,40 +75,58 @@ class Batches:
         if task is PartlyLabelled:
             self._subset = labelled_subset(pack, labels, seed=seed).to(home)
             self._subset_order = Order(len(self._subset), seed, "labelled epoch", home)
+        beside = home != self.device and pins(self.device)
+        self._ahead = Ahead(self._gathered, batch_size, self.device) if beside else None
 
     def at(self, position: int) -> Batch:
         """The batch that follows the first `position` images: the same for the same seed, whatever came before.
 
         Its images are float32 [n, C, H, W], channels-last in memory, in [-1, 1]; or vectors [n, D].
         """
+        parts = self._ahead.at(position) if self._ahead else self._gathered(position)
+        fields: Parts = {}
+        for name in (field.name for field in dataclasses.fields(self.task)):
+            values = parts[name].to(self.device)
+            if (sides := parts.get(f"{name} side")) is not None:
+                both = torch.cat([values, values.flip(2)])  # and a gather: several times faster than torch.where
+                values = both.index_select(0, sent(sides, self.device))
+            fields[name] = values if name == "labels" else normalise(values)
+        return self.task(**fields)
+
+    def _gathered(self, position: int) -> Parts:
+        """The fields of the batch at `position` as they are stored, where the pack lives, and which are mirrored."""
         indices = self._order.at(position, self.batch_size)
-        images = self._images(self._values, indices, "flip", position)
+        parts = self._part("images", self._values, indices, "flip", position)
         if self.task is Labelled:
-            return Labelled(images, self._classes(indices))
+            parts |= self._classes(indices)
         if self.task is PartlyLabelled:
             chosen = self._subset[self._subset_order.at(position, self.batch_size)]
-            labelled = self._images(self._values, chosen, "flip labelled", position)
-            return PartlyLabelled(images, labelled, self._classes(chosen))
+            parts |= self._part("labelled_images", self._values, chosen, "flip labelled", position)
+            parts |= self._classes(chosen)
         if self.task is Paired:
-            return Paired(images, self._images(self._other, indices, "flip", position))
+            parts |= self._part("target", self._other, indices, "flip", position)
         if self.task is Unpaired:
             chosen = self._other_order.at(position, self.batch_size)
-            return Unpaired(images, self._images(self._other, chosen, "flip other", position))
-        return Images(images)
+            parts |= self._part("other", self._other, chosen, "flip other", position)
+        return parts
 
-    def _images(self, values: Tensor, indices: Tensor, purpose: str, position: int) -> Tensor:
-        values = values.index_select(0, indices).to(self.device, non_blocking=True)
+    def _part(self, name: str, values: Tensor, indices: Tensor, purpose: str, position: int) -> Parts:
+        parts = {name: values.index_select(0, indices)}
         if self.flip:
-            n = len(values)
+            n = len(indices)
             generator = torch.Generator().manual_seed(derive(self.seed, purpose, position))
-            chosen = torch.arange(n) + n * torch.randint(2, (n,), generator=generator)
-            both = torch.cat([values, values.flip(2)])  # and a gather: several times faster than torch.where
-            values = both.index_select(0, chosen.to(self.device, non_blocking=True))
-        return normalise(values)
+            parts[f"{name} side"] = torch.arange(n) + n * torch.randint(2, (n,), generator=generator)
+        return parts
 
-    def _classes(self, indices: Tensor) -> Tensor:
+    def _classes(self, indices: Tensor) -> Parts:
         assert self._labels is not None
-        return self._labels.index_select(0, indices).to(self.device, non_blocking=True)
+        return {"labels": self._labels.index_select(0, indices)}
+
+
+def _home(size: int, device: torch.device) -> torch.device:
+    """Where a pack of so many bytes lives: on the device, where that has room enough."""
+    left = None if device.type == "cpu" else available(device)
+    return device if left is not None and size <= SHARE * left else torch.device("cpu")
 
 
 class Order:
@@ -124,4 +149,4 @@ class Order:
         if number in self._kept:
             return self._kept[number]
         generator = torch.Generator().manual_seed(derive(self.seed, self.purpose, number))
-        return torch.randperm(self.n, generator=generator).to(self.device)
+        return sent(torch.randperm(self.n, generator=generator), self.device)

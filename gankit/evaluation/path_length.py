@@ -55,9 +55,9 @@ def path_length(
         for start in range(0, n, 250):
             count = min(250, n - start)
             with seeded(generator.device, derive(seed, "path", start)):
-                a, b = (generator.prior.draw(count, generator.device) for _ in range(2))
-                t = torch.rand(count, 1, device=a.device)
-                labels = generator.draw_labels(count) if generator.classes else None
+                a, b = (generator.prior.draw(count).to(generator.device) for _ in range(2))
+                t = torch.rand(count, 1).to(a.device)
+                labels = generator.draw_labels(count, "cpu").to(a.device) if generator.classes else None
                 ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
                 first, second = ends
             lengths.append((first - second).square().sum(1) / epsilon**2)

@@ -51,10 +51,10 @@ def train_encoder(
         encoder = Encoder(shape, prior.size).to(device)
         optimizer = torch.optim.Adam(encoder.parameters(), lr=RATE)
         for _ in range(steps):
-            latents = prior.draw(BATCH, device)
+            latents = prior.draw(BATCH).to(device)
             labels = labels_for(generator, BATCH, label)
             if labels is not None and label is None:
-                labels = generator.draw_labels(BATCH)
+                labels = generator.draw_labels(BATCH, "cpu").to(device)
             with torch.no_grad():
                 images = generator(latents, labels)
             optimizer.zero_grad()

@@ -17,6 +17,8 @@ from gankit.game import Generator
 from gankit.game.prior import Codes, Normal, Prior, Uniform
 from gankit.pictures.samples import BLOCK
 
+CPU = torch.device("cpu")
+"""Where latents are drawn, so that a seed means the same ones on every device."""
 BATCH = 256
 """Latents that a generator is given at a time."""
 SHELL = 2.0
@@ -27,15 +29,15 @@ def of_seeds(generator: Generator, seeds: Iterable[int]) -> Tensor:
     """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws."""
     latents = []
     for seed in seeds:
-        with seeded(generator.device, derive(seed, "sample", 0)):
-            latents.append(generator.prior.draw(BLOCK, generator.device)[:1])
-    return torch.cat(latents)
+        with seeded(CPU, derive(seed, "sample", 0)):
+            latents.append(generator.prior.draw(BLOCK)[:1])
+    return torch.cat(latents).to(generator.device)
 
 
 def random(generator: Generator, n: int, *, seed: int, purpose: str, prior: Prior | None = None) -> Tensor:
     """`n` latents [n, size] of `prior`, or of the generator's own; torch's global generator is left as it was."""
-    with seeded(generator.device, derive(seed, "explore", purpose)):
-        return (prior or generator.prior).draw(n, generator.device)
+    with seeded(CPU, derive(seed, "explore", purpose)):
+        return (prior or generator.prior).draw(n).to(generator.device)
 
 
 def read_latents(path: str | os.PathLike[str], generator: Generator) -> Tensor:

@@ -91,14 +91,15 @@ class Probe:
 def of_layers(network: nn.Module, images: Tensor) -> Extract:
     """Every convolution's maps, max-pooled to a 4x4 grid and laid side by side (section 5.1).
 
-    Of a discriminator without convolutions, all its layers but the last. `images` [n, C, H, W] are only passed through.
+    Of a discriminator without convolutions, all its layers but the last. `images` [n, C, H, W] are only passed through;
+    where they are, the network is, and a batch is brought there.
     """
     hidden_layers = hidden(layers(network, images))
 
     @torch.no_grad()
     def extract(batch: Tensor) -> Tensor:
         parts = []
-        for output in activations(network, hidden_layers, batch):
+        for output in activations(network, hidden_layers, batch.to(images.device)):
             if output.dim() == 4:
                 height, width = output.shape[2:]
                 output = F.adaptive_max_pool2d(output, (min(height, GRID), min(width, GRID)))

@@ -25,6 +25,9 @@ class Generator(nn.Module, ABC):
         self.prior = prior
         self.classes = classes
         self.rates = rates if classes else ()
+        self._rates: Tensor
+        if self.rates:
+            self.register_buffer("_rates", torch.tensor(self.rates), persistent=False)
 
     @abstractmethod
     def forward(
@@ -42,13 +45,13 @@ class Generator(nn.Module, ABC):
             labels = self.draw_labels(n)
         return self(self.prior.draw(n, self.device), labels)
 
-    def draw_labels(self, n: int) -> Int64[Tensor, " {n} *attributes"]:
+    def draw_labels(self, n: int, device: torch.device | str | None = None) -> Int64[Tensor, " {n} *attributes"]:
         """Labels from torch's global generator: every class as often, attributes as often as the data have each,
-        whatever the others."""
+        whatever the others; on `device`, or where the generator is."""
         if self.rates:
-            rates = torch.tensor(self.rates, device=self.device).expand(n, -1)
-            return torch.bernoulli(rates).to(torch.int64)
-        return torch.randint(self.classes, (n,), device=self.device)
+            rates = self._rates if device is None else torch.tensor(self.rates, device=device)
+            return torch.bernoulli(rates.expand(n, -1)).to(torch.int64)
+        return torch.randint(self.classes, (n,), device=device or self.device)
 
 
 class Translator(nn.Module, ABC):

@@ -1,6 +1,7 @@
 """How steep a discriminator is, and what that may cost it.
 
-A penalty differentiates a gradient. It is computed in at least float32, whatever the autocast around it.
+A penalty differentiates a gradient. It is computed in at least float32, whatever the precision around it; where that is
+TF32, the way back from the penalty to the weights is in TF32 all the same.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from collections.abc import Callable
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from gankit.base.devices import full_float32
 
 
 def input_gradient(
@@ -21,7 +24,7 @@ def input_gradient(
     (as it does under batch normalisation). `inputs` themselves get no gradient.
     """
     leaf = inputs.detach().to(torch.promote_types(inputs.dtype, torch.float32)).requires_grad_()
-    with torch.autocast(leaf.device.type, enabled=False):
+    with full_float32(leaf.device):
         return torch.autograd.grad(network(leaf).sum(), leaf, create_graph=True)[0]
 
 

@@ -9,6 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.devices import full_float32
 from gankit.game import Generator
 from gankit.game.prior import Prior
 
@@ -163,10 +164,10 @@ def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Float[Tenso
     """The weight of `layer` over its largest singular value as a matrix of [outputs, the rest].
 
     The value is found by power iteration from the layer's left singular vector `u`, one round for each call; in
-    training `u` is kept for the next. In float32, whatever the autocast around it.
+    training `u` is kept for the next. In float32, whatever the precision around it.
     Miyato et al., "Spectral Normalization for Generative Adversarial Networks", 2018. arXiv:1802.05957 (Algorithm 1)
     """
-    with torch.autocast(layer.weight.device.type, enabled=False):
+    with full_float32(layer.weight.device):
         matrix = layer.weight.flatten(1)
         with torch.no_grad():
             v = F.normalize(matrix.T @ layer.u, dim=0)

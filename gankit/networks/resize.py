@@ -28,10 +28,11 @@ class ResizeConv(nn.Conv2d):
     ) -> None:
         super().__init__(inputs, outputs, 3, padding=1, bias=bias)
         self.edges = edges
+        self.fold: Tensor
+        self.register_buffer("fold", torch.tensor(FOLD), persistent=False)
 
     def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs 2*h 2*w"]:
-        fold = torch.tensor(FOLD, dtype=self.weight.dtype, device=self.weight.device)
-        kernel = torch.einsum("ai,bj,ocij->coab", fold, fold, self.weight)
+        kernel = torch.einsum("ai,bj,ocij->coab", self.fold, self.fold, self.weight)
         if self.edges == "zeros":
             return F.conv_transpose2d(input, kernel, self.bias, stride=2, padding=1)
         # Doubled pixels mirrored by one are the edge's own again.

@@ -27,19 +27,19 @@ def draw(
 ) -> Iterator[Samples]:
     """`n` samples, a block at a time, on the generator's device; torch's global generator is left as it was.
 
-    A conditional generator is given `labels` [n], or else each class in turn; attributes are drawn. `prior` takes the
-    place of its own.
+    Latents, and attributes, are drawn on the CPU, so that a seed means the same ones on every device. A conditional
+    generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own.
     """
     if labels is None and generator.classes:
         labels = torch.arange(n) % generator.classes
         if generator.rates:
-            with seeded(generator.device, derive(seed, "labels")):
-                labels = generator.draw_labels(n).cpu()
+            with seeded(torch.device("cpu"), derive(seed, "labels")):
+                labels = generator.draw_labels(n, "cpu")
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         asked = None if labels is None else labels[start : start + count]
         with seeded(generator.device, derive(seed, "sample", start)), torch.inference_mode():
-            latents = (prior or generator.prior).draw(BLOCK, generator.device)[:count]
+            latents = (prior or generator.prior).draw(BLOCK)[:count].to(generator.device)
             made = generator(latents, None if asked is None else asked.to(generator.device)).float()
         yield Samples(made, asked)
 

@@ -67,7 +67,7 @@ class BenchmarkOptions(Bounded):
     out: Path | None = None
     """Where the runs, the table and the pictures go; by default runs/benchmark-DATA."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gankit import pictures
 from gankit.base.config import build
+from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, sweep_partials
 from gankit.base.memory import within_memory
@@ -21,7 +22,6 @@ from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
 from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import pick_device
 
 
 def evaluate(

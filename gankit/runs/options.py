@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from gankit.base.bounds import Bounded, Positive, Share, Steps, StepsOrNone, Units
+from gankit.base.bounds import Between, Bounded, Positive, Share, Steps, StepsOrNone, Units
 from gankit.data import DataSource, sides_of
 from gankit.data.pack.values import parse_range
 from gankit.data.sides.opening import Direction
@@ -48,9 +49,14 @@ class Options(Bounded):
     direction: Direction = "AtoB"
     """For translators, which side becomes which."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     precision: Precision = "auto"
-    """auto computes in bf16 where the hardware does, else in fp32."""
+    """auto computes in bf16 where the hardware does, else in fp32; tf32 is fp32 with rounded products, on CUDA."""
+    threads: Annotated[int, Between(0, 1024)] = 0
+    """Threads that compute on a CPU; 0 takes as many as there are cores, or $OMP_NUM_THREADS. Fewer may be faster on a
+    busy machine. Another number rounds otherwise, so name it again to continue to the same bits."""
+    fast: bool = False
+    """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: Share = 0.999
     """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
     log_every: Steps = 50

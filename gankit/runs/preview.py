@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,20 @@ class LatentPreview:
         self.real = None if pack.spec.is_image else in_units(images(pack, points), self.rule)
         n = LATENTS if pack.spec.is_image else POINTS
         reseed(generator.device, derive(seed, "preview"))
-        self.latents = generator.prior.draw(n, generator.device)
+        self.latents = generator.prior.draw(n).to(generator.device)
         self.labels = torch.arange(n, device=generator.device) % generator.classes if generator.classes else None
         self.columns = None if self.labels is None else pictures.columns_by_label(self.labels)
         if self.labels is not None and self.columns and self.real is None:
             whole = n - n % self.columns
             self.latents, self.labels = self.latents[:whole], self.labels[:whole]
 
-    def picture(self, generator: Any) -> Image.Image:
+    def look(self, generator: Any) -> Callable[[], Image.Image]:
         made = generator(self.latents, self.labels)
         if self.real is None:
-            return pictures.grid(made, columns=self.columns, names=self.names if self.columns else ())
-        return pictures.cloud({"data": self.real, "generated": in_units(made, self.rule)})
+            names = self.names if self.columns else ()
+            return lambda: pictures.grid(made.cpu(), columns=self.columns, names=names)
+        real = self.real
+        return lambda: pictures.cloud({"data": real, "generated": in_units(made.cpu(), self.rule)})
 
 
 class TranslatorPreview:
@@ -56,10 +58,11 @@ class TranslatorPreview:
         self.paired = pack.spec.aligned
         self.sides = [images(side, spaced(len(side), INPUTS)).to(translator.device) for side in (pack, pack.other)]
 
-    def picture(self, translator: Any) -> Image.Image:
+    def look(self, translator: Any) -> Callable[[], Image.Image]:
         reseed(translator.device, self.seed)
         ways = (False, True) if translator.two_way else (False,)
-        return pictures.columns([column for way in ways for column in self._columns(translator, way)])
+        columns = [column for way in ways for column in self._columns(translator, way)]
+        return lambda: pictures.columns([(name, images.cpu()) for name, images in columns])
 
     def _columns(self, translator: Translator, backwards: bool) -> Iterator[tuple[str, Tensor]]:
         given, wanted = self.sides[::-1] if backwards else self.sides
@@ -84,7 +87,15 @@ class Preview:
         else:
             self.of = LatentPreview(shown, generator, seed)
 
-    @torch.inference_mode()
-    def __call__(self, state: State) -> Path:
-        picture = self.of.picture(state.average.module)
-        return pictures.save(picture, self.directory / f"step-{state.step:06d}.png")
+    def __call__(self, state: State, then: Callable[[], object] = lambda: None) -> Callable[[], None]:
+        """Look at the average generator; what is returned draws and writes that, and does `then`, whenever it is called
+        and in whatever thread."""
+        with torch.inference_mode():
+            picture = self.of.look(state.average.module)
+        path = self.directory / f"step-{state.step:06d}.png"
+
+        def write() -> None:
+            pictures.save(picture(), path)
+            then()
+
+        return write

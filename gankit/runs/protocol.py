@@ -38,7 +38,7 @@ class Protocol(Bounded):
     backwards: bool = False
     """Score the way back of a translator that knows both ways."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     trust: bool = False
     """Run the method.py of a run that was not made here: it is a program, so read it first."""
 

@@ -15,9 +15,11 @@ from torch import Tensor, nn
 from gankit import hub
 from gankit.base import made_here
 from gankit.base.config import build
+from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, nearest, warn
 from gankit.base.files import read_bytes
 from gankit.base.modules import source_of, wording_own
+from gankit.base.randomness import kept_chance
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
@@ -32,7 +34,6 @@ from gankit.runs.config import stated
 from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
-from gankit.training.precision import pick_device
 from gankit.training.weights import MODEL, read_weights
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ class Run:
         """What `make` makes, with the tensors of `state`. Raises `UserError` where they are not its own: config.json
         may ask for any network, and is believed only as far as its checkpoint goes."""
         try:
-            with torch.random.fork_rng(), wording_own(type(self.method)):
+            with kept_chance(torch.device("cpu")), wording_own(type(self.method)):
                 known = source_of(type(self.method)) is not None  # a program of one's own, which takes what it takes
                 with torch.device("cpu" if known else "meta"):
                     shapes = {name: (value.shape, value.dtype) for name, value in make().state_dict().items()}

@@ -6,17 +6,19 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from gankit.base.config import build
+from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import wording_own
-from gankit.base.randomness import derive
+from gankit.base.randomness import derive, kept_chance
+from gankit.base.threads import crowded, threads
 from gankit.base.version import VERSION
 from gankit.data import Batches, Pack
 from gankit.data.pack.values import in_words
@@ -49,7 +51,7 @@ from gankit.training.care import Care
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import pick_device, resolve
+from gankit.training.precision import Format, products, resolve
 from gankit.training.state import State
 
 Say = Callable[[str], None]
@@ -91,7 +93,15 @@ def train(
         config["care"] = {"log_every": asked.log_every, "checkpoint_every": asked.checkpoint_every}
     if device.type == "cpu":
         keep_freed_memory()
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
+        if line := crowded(asked.threads):
+            say(line)
+    with (
+        kept_chance(device),
+        threads(asked.threads),
+        repeatable(device, fast=asked.fast),
+        products(precision, device),
+        within_memory("training", REMEDY),
+    ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
@@ -131,7 +141,7 @@ def train(
                 remembered=remembered,
                 sealed={"config": config_seal(read_config(directory))},
                 say=say,
-                preview=lambda state: (preview(state), page.look()),
+                preview=lambda state: preview(state, page.look),
                 evaluate=score,
                 watcher=watch,
                 care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
@@ -167,7 +177,7 @@ def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.de
     )
 
 
-def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal["fp32", "bf16"]) -> dict[str, Any]:
+def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) -> dict[str, Any]:
     """What config.json holds: all that must be equal for a run to continue, and where its data came from."""
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}

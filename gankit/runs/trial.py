@@ -7,19 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from gankit.base.config import build
+from gankit.base.devices import pick_device, repeatable, synchronize
 from gankit.base.errors import warn
 from gankit.base.memory import in_words, peak, within_memory
 from gankit.base.progress import clock
+from gankit.base.randomness import kept_chance
+from gankit.base.threads import threads
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
 from gankit.runs.options import Options
 from gankit.runs.train import batches_of
-from gankit.training.precision import pick_device, resolve
+from gankit.training.precision import products, resolve
 from gankit.training.state import State
 
 SECONDS = 5.0
@@ -64,7 +65,8 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         method.batch_type, pack.spec, method=name_of(method), source=pack.source, attributes=method.takes_attributes
     )
     batches = batches_of(method, pack, asked, device)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    exactly = repeatable(device, fast=asked.fast), products(precision, device)
+    with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
@@ -73,8 +75,7 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
             while not played or time.monotonic() - begun < SECONDS:
                 state.advance(batches)
                 played += 1
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
+            synchronize(device)
             seconds = (time.monotonic() - begun) / played
     tensors = (tensor for group in state.tensors().values() for tensor in group.values())
     return Trial(

@@ -16,6 +16,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -29,6 +30,14 @@ FACTS: dict[str, Any] = {"step": int, "images": int, "best": dict | None, "files
 NAME = re.compile(r"step-\d{6,15}")
 PART = re.compile(r"\w+\.safetensors")
 """What the directory of a checkpoint is called, and the files in it that hold tensors."""
+
+
+def snapshot(tensors: Tensors) -> Tensors:
+    """`tensors` as they are now, on the CPU, in memory of their own."""
+    return {
+        file: {name: value.to("cpu", copy=True, memory_format=torch.contiguous_format) for name, value in group.items()}
+        for file, group in tensors.items()
+    }
 
 
 def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:

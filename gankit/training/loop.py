@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import torch
 from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.training import checkpoint
+from gankit.training.beside import Beside, Job
 from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import NAME, Log, Window, read_log
@@ -31,7 +33,11 @@ PATIENCE = 5 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """How long to train and how often to look; none of it changes a step."""
+    """How long to train and how often to look; none of it changes a step.
+
+    Previews are left out, and checkpoints too, while they cost more than `beside.COST` of the time; not the checkpoints
+    that care may go back to, nor the last of either, those of an evaluation and those after `PATIENCE`.
+    """
 
     steps: int
     minutes: float | None
@@ -55,7 +61,7 @@ def training_loop(
     remembered: dict[str, Any],
     sealed: dict[str, Any],
     say: Callable[[str], None],
-    preview: Callable[[State], object],
+    preview: Callable[[State], Job],
     evaluate: Callable[[Any], float | Mapping[str, float]],
     watcher: Watcher,
     care: Care | None = None,
@@ -63,8 +69,9 @@ def training_loop(
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is. `watcher` looks at
-    the game, and with `care` a game that needs it is helped.
+    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is. `preview` looks at
+    the state and returns what writes down what it saw, which is done beside training, as checkpoints are written.
+    `watcher` looks at the game, and with `care` a game that needs it is helped.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
@@ -76,17 +83,22 @@ def training_loop(
         log = Log(directory, state.step, remembered.get("log"))
         stack.callback(lambda: log.close())
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
+        beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
 
-        def save() -> None:
+        def saved_state() -> Job:
+            """What writes the state as it is now."""
             extra = {"care": care.facts()} if care else {}
             facts = {**state.counters(), "best": best, "log": log.seal(), **extra, **sealed}
-            checkpoint.write(checkpoints, {**state.tensors(), "health": watcher.tensors()}, facts)
+            tensors = checkpoint.snapshot({**state.tensors(), "health": watcher.tensors()})
+            spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
+            return partial(_save, checkpoints, tensors, facts, schedule.keep, spared)
 
         def helped(trouble: Trouble) -> Log:
             assert care is not None
+            beside.wait()
             before = state.step
             memory, facts = care.go_back(trouble, before)
             log.close()
@@ -101,7 +113,7 @@ def training_loop(
 
         if care and state.step == 0 and not care.healthy:
             care.mark(0)
-            save()
+            beside.add([saved_state()])
         while state.step < schedule.steps:
             watcher.before(state.step + 1)
             terms = state.advance(batches)
@@ -111,7 +123,8 @@ def training_loop(
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
-            saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
+            due_now = due(state.step, schedule.checkpoint_every) and (care is not None or beside.affordable)
+            saving = last or evaluating or overdue or due_now
             looking = watcher.due(state.step)
             if saving or looking or due(state.step, schedule.log_every):
                 values = window.take()
@@ -121,6 +134,7 @@ def training_loop(
                     best = best if best and best["step"] <= state.step else None
                     continue
                 if bad:
+                    beside.wait()
                     _refuse(bad, state, checkpoints)
                 seen = watcher.look() if looking else {}
                 log.write(state.step, values | speed.look(state.step, state.images) | seen)
@@ -142,8 +156,10 @@ def training_loop(
                 line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
                 if line and not last:
                     say(line)
-            if last or due(state.step, schedule.preview_every):
-                preview(state)
+            jobs: list[Job] = []
+            if last or (due(state.step, schedule.preview_every) and beside.affordable):
+                with beside.counted():
+                    jobs.append(preview(state))
             if evaluating:
                 score = evaluate(state.average.module)
                 scores: dict[str, float] = {"score": score} if isinstance(score, float | int) else dict(score)
@@ -153,10 +169,13 @@ def training_loop(
             if saving:
                 if care and due(state.step, schedule.checkpoint_every) and not watcher.trouble():
                     care.mark(state.step)
-                save()
-                spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
-                checkpoint.prune(checkpoints, schedule.keep, spared)
+                with beside.counted():
+                    beside.wait()
+                    jobs.append(saved_state())
                 saved = time.monotonic()
+            if jobs:
+                with beside.counted():
+                    beside.add(jobs)
             if last:
                 break
         return interrupt.signal
@@ -173,6 +192,11 @@ def in_words(step: int, verdict: Mapping[str, Any]) -> str:
 def due(step: int, every: int) -> bool:
     """Whether something done `every` so many steps (0: never) is done after `step`."""
     return every > 0 and step % every == 0
+
+
+def _save(checkpoints: Path, tensors: checkpoint.Tensors, facts: dict[str, Any], keep: int, spare: list[int]) -> None:
+    checkpoint.write(checkpoints, tensors, facts)
+    checkpoint.prune(checkpoints, keep, spare)
 
 
 def _nonfinite(values: dict[str, float], state: State) -> list[str]:

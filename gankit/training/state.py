@@ -13,7 +13,7 @@ from gankit.data import Batches
 from gankit.game import Method, Terms
 from gankit.game.batch import DataSpec
 from gankit.training.ema import Average
-from gankit.training.precision import autocast, channels_last
+from gankit.training.precision import Format, autocast, channels_last
 from gankit.training.turn import freeze, play
 
 PLAYERS: tuple[Literal["generator", "discriminator"], ...] = ("generator", "discriminator")
@@ -33,7 +33,7 @@ class State:
         *,
         seed: int = 0,
         device: torch.device | None = None,
-        precision: Literal["fp32", "bf16"] = "fp32",
+        precision: Format = "fp32",
         ema: float = 0.999,
     ) -> None:
         if not 0 <= ema < 1:

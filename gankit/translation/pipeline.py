@@ -24,7 +24,7 @@ from gankit.data.pack.values import Rule
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
 from gankit.pictures import to_pil
-from gankit.training.precision import Precision, autocast, channels_last, resolve
+from gankit.training.precision import Format, Precision, autocast, channels_last, products, resolve
 from gankit.translation.scaling import Scale, Size, resize, scaled
 from gankit.translation.tiles import tiled
 
@@ -79,7 +79,7 @@ class Pipeline:
         self.trained: Size = (came[1], came[2])
         self.options = options
         self._translator = translator
-        self._precision: Literal["fp32", "bf16"] = resolve(options.precision, translator.device)
+        self._precision: Format = resolve(options.precision, translator.device)
         channels_last(translator)
 
     def scaled(self, own: Size) -> Size:
@@ -95,6 +95,7 @@ class Pipeline:
         with (
             seeded(device, derive(self.options.seed, "translate", number)),
             torch.inference_mode(),
+            products(self._precision, device),
             autocast(self._precision, device),
         ):
             images = images.to(device, memory_format=torch.channels_last)

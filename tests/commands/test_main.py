@@ -63,7 +63,7 @@ def test_names_that_stdout_can_t_encode_are_escaped(tmp_path: Path, monkeypatch:
         (["train", "dcgan", "--generator-optimizer.lr", "-1"], "lr must be above 0"),
         (["train", "gan", "--discriminator-steps", "0"], "at least 1"),
         (["train", "wgan-gp", "--penalty", "-1"], "negative"),
-        (["train", "dcgan", "--device", "tpu"], "auto, cpu or cuda"),
+        (["train", "dcgan", "--device", "tpu"], "auto, cpu, cuda, xpu, mps"),
         (["sample", "no-run"], "holds no run"),
         (["data", "no-data"], "no-data"),
         (["methods", "--verbose"], "takes no options"),

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, Pack, batches, images, open_data
+from gankit.data import Batches, Pack, images, open_data
 from gankit.data.pack import normalise
 from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 
@@ -123,13 +123,6 @@ def test_sixteen_bits_and_vectors_are_served() -> None:
 def test_bytes_reach_both_ends_exactly() -> None:
     assert normalise(torch.tensor([[[[0], [255]]]], dtype=torch.uint8)).flatten().tolist() == [-1, 1]
     assert normalise(torch.tensor([[[[-32768], [32767]]]], dtype=torch.int16)).flatten().tolist() == [-1, 1]
-
-
-def test_a_large_pack_stays_where_it_is(pack: Pack, monkeypatch: pytest.MonkeyPatch) -> None:
-    small: Any = Batches(pack, Images, 8, seed=0).at(0)
-    monkeypatch.setattr(batches, "RESIDENT", 10)
-    large: Any = Batches(pack, Images, 8, seed=0, device="meta").at(0)
-    assert (large.images.device.type, large.images.shape) == ("meta", small.images.shape)
 
 
 def test_too_few_images(pack: Pack) -> None:

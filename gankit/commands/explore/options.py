@@ -52,7 +52,7 @@ class GeneratorOptions(Options):
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
     features: str = "auto"
     """The feature network that distances are seen through; 'gankit evaluate --help' lists them."""
 
@@ -100,7 +100,7 @@ class PlayersOptions(Options):
     """What every question to a discriminator, or to both players, has."""
 
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
 
     @cached_property
     def players(self) -> Players:

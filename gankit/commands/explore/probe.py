@@ -55,8 +55,8 @@ def probe(arguments: list[str]) -> None:
     untrained = untrained_discriminator(run.method, run.spec, on_device, None, seed=options.seed)
     centres = options.centres
     extractors = {
-        "trained D": of_layers(discriminator, shuffled),
-        "random D": of_layers(untrained, shuffled),
+        "trained D": of_layers(discriminator, on_device),
+        "random D": of_layers(untrained, on_device),
         "raw pixels": of_pixels,
         f"{centres} k-means": of_patches(shuffled, centres=centres, seed=derive(options.seed, "k-means")),
     }
