@@ -212,7 +212,7 @@ def test_a_network_that_its_checkpoint_has_not_is_not_made(tiny_run: TinyRun, tm
     run = copied(tiny_run("dcgan"), tmp_path / "run")
     unsealed(run)
     path = run / "config.json"
-    path.write_text(path.read_text().replace('"width": 4', '"width": 400000'))
+    path.write_text(path.read_text().replace('"width": 4', '"width": 60000'))
     with pytest.raises(UserError, match="states another network than its checkpoints hold"):
         gankit.load(run).sample(1)
 
