@@ -30,6 +30,8 @@ class FeatureNetwork(nn.Module, ABC):
     """What it is asked for by, such as "mnist-cnn"."""
     resizer: str = "none"
     """How images reach the size it works at."""
+    learned_from: str = ""
+    """The pictures it learned from, where they are a collection that others learn from, too."""
     classes: tuple[str, ...] = ()
     """Names of the K classes of its logits; empty without logits."""
     version: int = 1
