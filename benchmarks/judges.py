@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import io
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -30,8 +31,6 @@ NETWORKS = ("efficientnet-lite0", "photos-cnn", "pixels")
 FIGURES = ("frechet", "kid", "precision", "recall", "density", "coverage")
 LOWER = ("frechet", "kid")
 """Figures that are better when they are lower."""
-SLACK = 0.02
-"""Shares that are nearer than this are equal to an eye."""
 
 
 def blurred(pictures: Tensor, sd: float) -> Tensor:
@@ -119,14 +118,16 @@ def judged(network: FeatureNetwork, data: Tensor, faulty: dict[str, Tensor]) -> 
     return found
 
 
-def turned_round(found: dict[str, dict[str, float]]) -> Iterator[str]:
-    """The pairs of neighbours in `ORDERS` that figures have the other way."""
+def turned_round(found: dict[str, dict[str, float]], count: int) -> Iterator[str]:
+    """The pairs of neighbours in `ORDERS` that figures of `count` pictures have the other way, by more than chance
+    (two standard errors of the difference of two shares, at the most)."""
+    chance = (2 / count) ** 0.5
     for figure, orders in ORDERS.items():
         for order in orders:
             there = [name for name in order if name in found]
-            for better, worse in zip(there, there[1:], strict=False):
+            for better, worse in pairwise(there):
                 first, second = found[better][figure], found[worse][figure]
-                slack = 0.0 if figure in LOWER else SLACK
+                slack = 0.0 if figure in LOWER else chance
                 if (first > second) if figure in LOWER else (first < second - slack):
                     yield f"{figure}: {better} {first:.3g}, {worse} {second:.3g}"
 
@@ -147,7 +148,7 @@ def main() -> None:
         for fault, figures in found.items():
             rows.append([f"{fault} ({len(faulty[fault]):,})", *(f"{figures[figure]:.3g}" for figure in FIGURES)])
         print("\n".join(aligned(rows)))
-        for line in turned_round(found):
+        for line in turned_round(found, asked.count):
             print(f"the other way round  {line}")
 
 

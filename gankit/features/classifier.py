@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.data.sources.named import CLOTHES, DIGITS, THINGS
-from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+from gankit.features.network import FeatureNetwork, Features, as_channels, as_size, of_one_length
 
 WEIGHTS = Path(__file__).parent / "weights"
 RECORD = "weights.json"
@@ -36,13 +36,15 @@ class Kind:
     channels: int = 1
     """1 or 3 of the images it works on."""
     features: int = 128
+    one_length: bool = False
+    """Whether its features are scaled to one length, as those of photos have to be."""
 
 
 KINDS = {
     "digits": Kind(8, (16, 32, 32, 48), DIGITS),
     "mnist": Kind(28, (16, 32, 32, 48, 48, 24), DIGITS),
     "fashion-mnist": Kind(28, (16, 32, 32, 48, 48, 24), CLOTHES),
-    "photos": Kind(32, (24, 40, 56, 80, 128, 64), THINGS, channels=3),
+    "photos": Kind(32, (24, 40, 56, 80, 128, 64), THINGS, channels=3, one_length=True),
 }
 SETS = {"photos": "cifar10"}
 """The data sets of those that are not called by it."""
@@ -50,7 +52,7 @@ SETS = {"photos": "cifar10"}
 
 class Classifier(FeatureNetwork):
     """3x3 convolutions and two linear layers, with ReLU after all but the last. Its features are what the last one
-    sees.
+    sees, for photos of one length.
 
     Images of other sizes are resized, and coloured ones made grey for a classifier of one channel, to which a channel
     of its own is passed as [n, 1, H, W].
@@ -59,7 +61,7 @@ class Classifier(FeatureNetwork):
     def __init__(self, data: str, kind: Kind) -> None:
         super().__init__()
         self.name, self.classes, self.side = f"{data}-cnn", kind.classes, kind.side
-        self.channels = kind.channels
+        self.channels, self.one_length = kind.channels, kind.one_length
         self.resizer = f"bilinear antialias {kind.side}x{kind.side}"
         strides = [1 + number % 2 for number in range(len(kind.widths))]
         self.convolutions = nn.ModuleList(
@@ -77,7 +79,7 @@ class Classifier(FeatureNetwork):
         for convolution in self.convolutions:
             values = convolution(values).relu()
         values = self.hidden(values.flatten(1)).relu()
-        return Features(values, self.logits(values))
+        return Features(of_one_length(values) if self.one_length else values, self.logits(values))
 
 
 def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:

