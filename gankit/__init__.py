@@ -24,6 +24,7 @@ _HOMES = {
     "train": "gankit.runs.train",
     **dict.fromkeys(("Run", "load"), "gankit.runs.run"),
     "evaluate": "gankit.runs.evaluate",
+    "report": "gankit.runs.report",
     "compare": "gankit.runs.compare",
     "benchmark": "gankit.runs.benchmark",
 }

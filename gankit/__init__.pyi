@@ -33,6 +33,7 @@ from gankit.pictures.samples import Samples as Samples
 from gankit.runs.benchmark import benchmark as benchmark
 from gankit.runs.compare import compare as compare
 from gankit.runs.evaluate import evaluate as evaluate
+from gankit.runs.report import report as report
 from gankit.runs.run import Run as Run
 from gankit.runs.run import load as load
 from gankit.runs.train import train as train

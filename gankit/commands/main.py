@@ -18,6 +18,7 @@ COMMANDS = {
     "sample": "Draw samples from a run, as a sheet or one by one.",
     "translate": "Turn pictures into what a run learned to make of them.",
     "evaluate": "Score a run, or a folder of images, with intervals.",
+    "report": "Write a run's page: samples, curves, verdicts, figures, in one file.",
     "compare": "Put the figures of several runs side by side.",
     "benchmark": "Train several methods alike, and score them alike.",
     "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 from jaxtyping import Float
 from torch import Tensor
 
+from gankit.base.bounds import Bounded, Units
 from gankit.base.errors import UserError, nearest
 from gankit.game.batch import Batch, DataSpec, Labels
 from gankit.game.optimizers import Adam, Optimizer
@@ -21,7 +22,7 @@ M = TypeVar("M", bound="Method[Any]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method(ABC, Generic[B]):
+class Method(Bounded, ABC, Generic[B]):
     """A paper's game, as a frozen dataclass of its hyper-parameters.
 
     While one player moves the engine freezes the other: in the discriminator's turn a generator's sample
@@ -30,10 +31,12 @@ class Method(ABC, Generic[B]):
     """
 
     _batch_type: ClassVar[type[Batch]] = Batch
+    takes_attributes: ClassVar[bool] = False
+    """Whether the labels of its batches may be attributes [n, K], of which an item may have several."""
 
     network: Network
     """Architecture of both players."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn."""
     generator_optimizer: Optimizer = Adam()
     """How the generator learns."""
@@ -48,10 +51,6 @@ class Method(ABC, Generic[B]):
             generic = get_origin(base)
             if generic and issubclass(generic, Method) and isinstance(get_args(base)[0], type):
                 cls._batch_type = get_args(base)[0]
-
-    def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise UserError(f"batch-size must be at least 1, not {self.batch_size}")
 
     @classmethod
     def presets(cls) -> dict[str, Method[Any]]:

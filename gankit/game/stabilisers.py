@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gankit.base.bounds import Bounded, Number, Steps, Weight
 from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec
 from gankit.game.players import Players
@@ -17,26 +18,20 @@ from gankit.game.turn import Terms, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stabilisers:
+class Stabilisers(Bounded):
     """What a turn's loss sees and adds. Samples drawn outside of a turn know nothing of it."""
 
-    instance_noise: float = 0.0
+    instance_noise: Weight = 0.0
     """Standard deviation, at the start, of Gaussian noise on all data and samples, drawn anew in every turn (Sonderby
     et al. 2016, arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:1701.04862). Images span 2, from -1 to 1."""
-    instance_noise_steps: int = 2500
+    instance_noise_steps: Steps = 2500
     """Steps in which that noise falls linearly to nothing; the default, half of a run's by default, is ours."""
-    replay: int = 0
+    replay: Number = 0
     """Earlier samples kept: once so many are, half of what the discriminator is shown as fake is swapped for them
     (Shrivastava et al. 2016, arXiv:1612.07828, section 2.3; 50 in CycleGAN, at a batch of 1). Keep several batches."""
-    history: float = 0.0
+    history: Weight = 0.0
     """Weight of |w - mean of w|^2 in each player's loss, the mean being over all its moves so far, this one included
     (historical averaging: Salimans et al. 2016, arXiv:1606.03498, section 3.3)."""
-
-    def __post_init__(self) -> None:
-        if not all(value >= 0 for value in (self.instance_noise, self.replay, self.history)):
-            raise UserError("instance-noise, replay and history can't be negative")
-        if self.instance_noise_steps < 1:
-            raise UserError(f"instance-noise-steps must be at least 1, not {self.instance_noise_steps}")
 
     def attach(self, players: Players, data: DataSpec) -> None:
         """Give `players` the memory that these take; `UserError` where a game can't do with one of them."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError, nearest
 from gankit.game import Method, Players, Terms
 from gankit.game.batch import Images
@@ -30,7 +31,7 @@ class FGAN(Method[Images]):
     itself (Algorithm 1)."""
     network: FGANNetwork | DCGANNetwork = FGANNetwork()
     """The paper's MNIST networks (section 4.2), or convolutions."""
-    batch_size: int = 4096
+    batch_size: Units = 4096
     """Real examples in the batch of a turn (section 4.2)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns (section 4.2)."""

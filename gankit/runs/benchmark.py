@@ -14,6 +14,7 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base import text as tables
+from gankit.base.bounds import Bounded, Steps, Units
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, slug, write_text
@@ -34,31 +35,32 @@ from gankit.runs.train import train
 Say = Callable[[str], None]
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
+NUMBERS, TABLE = "benchmark.json", "table.md"
 IN_FILES = "gankit.runs.benchmark:Plan"
 """What benchmark.json has called `BenchmarkOptions` from the first version on: equal options, equal files."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchmarkOptions:
+class BenchmarkOptions(Bounded):
     """What is the same for all methods."""
 
     methods: tuple[str, ...] = ()
     """Their names; by default every one that the data allow."""
     data: str = "mnist"
     """A data set's name, a folder of images, or an .npy or .npz file."""
-    steps: int = 5000
+    steps: Steps = 5000
     """Generator updates of each run."""
-    seeds: int = 3
+    seeds: Units = 3
     """Runs of each method, with seeds from 0 on."""
-    width: int = 32
+    width: Units = 32
     """Channels nearest the image, in the convolutional networks that the methods share."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn, whatever the method's own."""
     metrics: tuple[str, ...] = ("frechet", "kid", "prdc")
     """Metrics to score the runs by."""
     features: str = "auto"
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
-    samples: int | None = None
+    samples: Steps | None = None
     """Samples of each run to score; by default as many as a metric's published figures are of."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
@@ -66,10 +68,6 @@ class BenchmarkOptions:
     """Where the runs, the table and the pictures go; by default runs/benchmark-DATA."""
     device: str = "auto"
     """auto, cpu or cuda."""
-
-    def __post_init__(self) -> None:
-        if min(self.steps, self.seeds, self.width, self.batch_size) < 1:
-            raise UserError("steps, seeds, width and batch-size must be at least 1")
 
 
 @dataclass(frozen=True)
@@ -141,6 +139,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     # Made for what it refuses, so that a misspelt metric is known before the first training.
     Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
+    _refuse_foreign(out)
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
         shared, kind = matched(method, options.width, options.batch_size)
@@ -190,7 +189,7 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
     for name in options.methods or METHODS:
         method = method_class(name)()  # type: ignore[call-arg]
         try:
-            check_offer(method.batch_type, spec, method=name, source=source)
+            check_offer(method.batch_type, spec, method=name, source=source, attributes=method.takes_attributes)
         except UserError:
             if options.methods:
                 raise
@@ -237,8 +236,20 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
         "protocol": first.protocol,
         "values": values,
     }
-    write_text(out / "table.md", "\n".join(tables.markdown(result.table())) + "\n")
-    write_text(out / "benchmark.json", json.dumps(content, indent=1) + "\n")
+    write_text(out / NUMBERS, json.dumps(content, indent=1) + "\n")
+    write_text(out / TABLE, "\n".join(tables.markdown(result.table())) + "\n")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise `UserError` where files that a benchmark writes are in `out`, and none wrote them."""
+    try:
+        ours = json.loads((out / NUMBERS).read_text())["plan"]["class"] == IN_FILES
+    except FileNotFoundError:
+        ours = not (out / TABLE).exists()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise UserError(f"{out} holds a {NUMBERS} or {TABLE} of something else: take another --out, or move it away")
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -38,7 +38,7 @@ from gankit.runs.directory import (
 )
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
-from gankit.runs.report import write_page
+from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.training import checkpoint
@@ -73,7 +73,7 @@ def train(
     name, device = name_of(method), pick_device(asked.device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
-    check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
     method = _with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
@@ -90,7 +90,11 @@ def train(
         with wording_own(type(method)):
             state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
+        with (
+            claimed(directory, config, method, change=asked.change),
+            LivePage(directory, method, asked.steps, say) as page,
+            wording_own(type(method)),
+        ):
             remembered = _take_up(state, directory, say)
             read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
@@ -112,9 +116,10 @@ def train(
                 remembered=remembered,
                 sealed={"config": config_seal(read_config(directory))},
                 say=say,
-                preview=lambda state: (preview(state), write_page(directory)),
+                preview=lambda state: (preview(state), page.look()),
                 evaluate=score,
             )
+            page.ended(state.step, stopped)
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
         raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)

@@ -17,6 +17,8 @@ from gankit.base.typed import fits
 from gankit.game import Terms
 
 NAME = "log.jsonl"
+VERDICT = "verdict"
+"""What a line holds, in the place of numbers, where the verdict on the game changed."""
 
 
 class Window:
@@ -108,7 +110,9 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             if number < len(lines):
                 raise UserError(f"line {number} of {path} can't be read: {error}") from None
             break
-        numbers = isinstance(values, dict) and all(isinstance(value, int | float) for value in values.values())
+        numbers = isinstance(values, dict) and all(
+            isinstance(value, dict if name == VERDICT else int | float) for name, value in values.items()
+        )
         if not numbers or not fits(values.get("step"), int):
             raise UserError(f"line {number} of {path} can't be read: it is no step with numbers")
         entries.append(values)
@@ -127,7 +131,7 @@ def series(entries: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
     by_name: dict[str, Series] = {}
     for entry in entries:
         for name, value in entry.items():
-            if name != "step":
+            if name not in ("step", VERDICT):
                 one = by_name.setdefault(name, Series([], []))
                 one.steps.append(entry["step"])
                 one.values.append(value)

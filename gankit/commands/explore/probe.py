@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from gankit.base.bounds import Steps, Units
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.base.text import aligned, tell
@@ -24,11 +25,11 @@ from gankit.features.network import as_channels
 class Probe(PlayersOptions):
     data: str | None = None
     """Labelled data: a data set's name, a folder of images, or an .npz file; by default the run's own."""
-    labels: int = 1000
+    labels: Steps = 1000
     """How many labelled training images, as many of each class."""
-    test: int = 10_000
+    test: Steps = 10_000
     """Test images, at most."""
-    centres: int = 200
+    centres: Units = 200
     """Means of the k-means features."""
 
 
