@@ -43,6 +43,21 @@ def _photos_cnn_for_photos(request: pytest.FixtureRequest, monkeypatch: pytest.M
         monkeypatch.setattr("gankit.features.efficientnet.weights_path", lambda: None)
 
 
+class Never:
+    """In the place of the moments at which a training is looked at."""
+
+    def passed(self, seconds: float) -> bool:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_moments() -> Iterator[None]:
+    """How many previews there are does not depend on how busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gankit.training.loop.Moments", Never)
+        yield
+
+
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], gankit.Run]]:
     """The run of a row of `TINY` by its name, or of `points`: six steps, with previews after three and six.

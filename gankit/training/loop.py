@@ -18,13 +18,14 @@ from gankit.data import Batches
 from gankit.training import checkpoint
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import Log, Window
-from gankit.training.progress import Speed, TrainingProgress, fitting
+from gankit.training.progress import Moments, Speed, TrainingProgress, fitting
 from gankit.training.state import State
 
 TRIED = 3
 """Steps after the first, which warms up, by which it is told how many fit into the time."""
-PATIENCE = 5 * 60
-"""Seconds after which slow steps are saved even if `checkpoint_every` is not reached."""
+FIRST, PATIENCE = 45, 5 * 60
+"""Seconds after which slow steps are saved even if `checkpoint_every` is not reached: for the first time, and since the
+last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,20 +66,23 @@ def training_loop(
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
     end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
-    saved = time.monotonic()
-    window = Window()
+    saved = begun = time.monotonic()
+    patience = PATIENCE if checkpoint.listed(checkpoints) else FIRST
+    window, moments = Window(), Moments()
     with ExitStack() as stack:
         log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
-        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
+        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps, end=end)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
+        if state.step == 0 and schedule.preview_every:
+            preview(state)
         while state.step < schedule.steps:
             window.add(state.advance(batches))
             last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
-            overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
+            overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > patience
             saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
             if saving or due(state.step, schedule.log_every):
                 values = window.take()
@@ -94,7 +98,8 @@ def training_loop(
                 line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
                 if line and not last:
                     say(line)
-            if last or due(state.step, schedule.preview_every):
+            looking = due(state.step, schedule.preview_every) or moments.passed(time.monotonic() - begun)
+            if last or (looking and schedule.preview_every):
                 preview(state)
             if evaluating:
                 score = evaluate(state.average.module)
@@ -106,9 +111,11 @@ def training_loop(
                 facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
                 checkpoint.write(checkpoints, state.tensors(), facts)
                 checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
-                saved = time.monotonic()
+                saved, patience = time.monotonic(), PATIENCE
             if last:
                 break
+        if interrupt.signal is None and state.step < schedule.steps:
+            say(f"the time is over at step {state.step:,} of {schedule.steps:,}: the same command goes on from there")
         return interrupt.signal
 
 

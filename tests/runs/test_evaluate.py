@@ -199,7 +199,9 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(
     run = tiny_run("dcgan")
     bare = copied(run, tmp_path / "bare")
     shutil.rmtree(bare / "checkpoints")
-    assert "has no checkpoint yet: train it first" in refuses(capsys, "evaluate", bare)
+    assert "has no checkpoint yet: the first is written within a minute of its beginning, so in about" in refuses(
+        capsys, "evaluate", bare
+    )
     assert not (bare / "card.json").exists()
     assert "no run or folder" in refuses(capsys, "evaluate", tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
