@@ -36,15 +36,16 @@ class Kind:
     channels: int = 1
     """1 or 3 of the images it works on."""
     features: int = 128
-    one_length: bool = False
-    """Whether its features are scaled to one length, as those of photos have to be."""
+    of_maps: bool = False
+    """Whether its features are the means and standard deviations of its last maps, brought to one length, in the place
+    of what the last layer sees, to which mud looks like a class."""
 
 
 KINDS = {
     "digits": Kind(8, (16, 32, 32, 48), DIGITS),
     "mnist": Kind(28, (16, 32, 32, 48, 48, 24), DIGITS),
     "fashion-mnist": Kind(28, (16, 32, 32, 48, 48, 24), CLOTHES),
-    "photos": Kind(32, (24, 40, 56, 80, 128, 64), THINGS, channels=3, one_length=True),
+    "photos": Kind(32, (24, 40, 56, 80, 128, 64), THINGS, channels=3, of_maps=True),
 }
 SETS = {"photos": "cifar10"}
 """The data sets of those that are not called by it."""
@@ -52,7 +53,7 @@ SETS = {"photos": "cifar10"}
 
 class Classifier(FeatureNetwork):
     """3x3 convolutions and two linear layers, with ReLU after all but the last. Its features are what the last one
-    sees, for photos of one length.
+    sees; for photos, means and standard deviations of the last maps.
 
     Images of other sizes are resized, and coloured ones made grey for a classifier of one channel, to which a channel
     of its own is passed as [n, 1, H, W].
@@ -61,7 +62,7 @@ class Classifier(FeatureNetwork):
     def __init__(self, data: str, kind: Kind) -> None:
         super().__init__()
         self.name, self.classes, self.side = f"{data}-cnn", kind.classes, kind.side
-        self.channels, self.one_length = kind.channels, kind.one_length
+        self.channels, self.of_maps = kind.channels, kind.of_maps
         self.resizer = f"bilinear antialias {kind.side}x{kind.side}"
         strides = [1 + number % 2 for number in range(len(kind.widths))]
         self.convolutions = nn.ModuleList(
@@ -78,8 +79,12 @@ class Classifier(FeatureNetwork):
         values = as_size(as_channels(images, self.channels), self.side)
         for convolution in self.convolutions:
             values = convolution(values).relu()
+        maps = values.flatten(2)
         values = self.hidden(values.flatten(1)).relu()
-        return Features(of_one_length(values) if self.one_length else values, self.logits(values))
+        logits = self.logits(values)
+        if self.of_maps:
+            values = of_one_length(torch.cat([maps.mean(2), maps.std(2)], 1))
+        return Features(values, logits)
 
 
 def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:

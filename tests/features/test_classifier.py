@@ -37,7 +37,7 @@ def test_images_of_any_size_and_channels(data: str, shape: tuple[int, ...]) -> N
     assert found.logits is not None
     assert (found.values.shape, found.logits.shape) == ((3, 128), (3, 10))
     assert found.values.min() == 0
-    if KINDS[data].one_length:
+    if KINDS[data].of_maps:
         assert torch.allclose(found.values.square().mean(1), torch.ones(3))
     assert found.logits.isfinite().all()
 
