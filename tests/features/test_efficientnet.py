@@ -62,7 +62,7 @@ def test_weights_that_are_not_installed_say_how_to_get_them() -> None:
 
 @pytest.mark.parametrize("spoil", ["bit", "gone"])
 def test_other_weights_are_refused(photo_weights: Path, tmp_path: Path, spoil: str) -> None:
-    path = shutil.copy(photo_weights, tmp_path / "weights.pth")
+    path = Path(shutil.copy(photo_weights, tmp_path / "weights.pth"))
     if spoil == "bit":
         content = bytearray(path.read_bytes())
         content[-1] ^= 1

@@ -247,3 +247,18 @@ def test_other_data_than_the_run_s_must_fit(tiny_run: TinyRun, tmp_path: Path) -
     with pytest.raises(UserError, match=r"is no longer what .* was trained on"):
         evaluate(path)
     assert images(pack, [0]).shape == (1, 1, 8, 8)
+
+
+def test_a_judge_that_learned_from_what_the_method_did_is_said(
+    tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tiny_run("dcgan")
+    said: list[str] = []
+    monkeypatch.setattr(type(run.method), "pretrained", "ImageNet", raising=False)
+    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "ImageNet")
+    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
+    assert any("digits-cnn flatters this run" in line and "--features photos-cnn" in line for line in said)
+    said.clear()
+    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "others")
+    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
+    assert not any("flatters" in line for line in said)
