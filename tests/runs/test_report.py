@@ -88,7 +88,7 @@ def test_neighbours_and_a_walk_are_made_once_for_a_step(tiny_run: TinyRun, tmp_p
     assert "A walk between latents" in first.words
     assert len(first.all("img")) == 5
     made = {path: path.stat().st_mtime_ns for path in (directory / "report").iterdir()}
-    assert len(embedded(read(gankit.report(directory, say=quiet)))) == 4
+    assert len(embedded(read(gankit.report(directory, say=quiet)))) == 5
     assert {path: path.stat().st_mtime_ns for path in (directory / "report").iterdir()} == made
     gankit.report(directory, seed=1, say=quiet)
     assert json.loads((directory / "report" / "pictures.json").read_text())["walk"]["seed"] == 1
