@@ -92,7 +92,7 @@ def test_neighbours_and_a_walk_are_made_once_for_a_step(tiny_run: TinyRun, tmp_p
     assert {path: path.stat().st_mtime_ns for path in (directory / "report").iterdir()} == made
     gankit.report(directory, seed=1, say=quiet)
     assert json.loads((directory / "report" / "pictures.json").read_text())["walk"]["seed"] == 1
-    assert len(embedded(read(gankit.report(directory, explore=False)))) == 4
+    assert len(embedded(read(gankit.report(directory, explore=False)))) == 5
 
 
 def test_what_cannot_be_made_is_said_and_the_page_is_written(tiny_run: TinyRun, tmp_path: Path) -> None:
