@@ -9,6 +9,7 @@ import pytest
 import torch
 
 import gankit
+from gankit.features.efficientnet import weights_path
 from tests.tiny import POINTS, TINY
 
 
@@ -23,6 +24,37 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "settings"))
         patch.setenv("GANKIT_CACHE", str(tmp_path_factory.getbasetemp() / "gankit-cache"))
+        yield
+
+
+@pytest.fixture
+def photo_weights() -> Path:
+    """The file of EfficientNet-Lite0's weights; a test that does not ask for it plays without them."""
+    path = weights_path()
+    if path is None:
+        pytest.skip("needs the extra photos")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _photos_cnn_for_photos(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that "auto" is the same, and quick, wherever tests run."""
+    if "photo_weights" not in request.fixturenames:
+        monkeypatch.setattr("gankit.features.efficientnet.weights_path", lambda: None)
+
+
+class Never:
+    """In the place of the moments at which a training is looked at."""
+
+    def passed(self, seconds: float) -> bool:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_moments() -> Iterator[None]:
+    """How many previews there are does not depend on how busy the machine is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gankit.training.loop.Moments", Never)
         yield
 
 

@@ -55,7 +55,9 @@ def _options(line: list[str]) -> list[str]:
     """The options that the help of a command line names first in a row."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit, UserError):
-        getattr(import_module(f"gankit.commands.{line[0]}"), line[0])([*line[1:], "--help"])
+        getattr(import_module(f"gankit.commands.{line[0]}"), line[0])(
+            [*line[1:], "--help-all" if line[0] == "train" else "--help"]
+        )
     rows = (row.strip(" │") for row in said.getvalue().splitlines())
     return sorted({option for row in rows if row.startswith("-") for option in OPTION.findall(row)})
 

@@ -51,7 +51,7 @@ Start with:
   gankit evaluate runs/dcgan-photos     how good it is
   gankit translate RUN photos/          your pictures through a pix2pix or a CycleGAN
 
-'gankit COMMAND --help' shows a command's options, 'gankit train METHOD --help' a method's own."""
+'gankit COMMAND --help' shows a command's options, 'gankit train METHOD --help-all' a method's own."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from gankit.base.bounds import Positive
+from gankit.base.bounds import Between, Positive
 from gankit.base.errors import UserError
 from gankit.base.files import safe_name
 from gankit.base.progress import Progress
@@ -40,6 +40,8 @@ class Sample:
     """Equal seeds make equal samples."""
     truncation: Positive | None = None
     """Keep a Gaussian prior within so many standard deviations: more quality, less variety."""
+    scale: Annotated[int, Between(1, 100)] | None = None
+    """Times that images are enlarged on a sheet; by default as often as brings it to about 800 pixels."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
     device: str = "auto"
@@ -58,7 +60,7 @@ def sample(arguments: list[str]) -> None:
     if out.suffix.lower() not in ("", ".zip", ".npy"):
         if options.n > ON_A_SHEET:
             raise UserError(f"a sheet of {options.n:,} samples is too large to look at: take --out {FORMS}")
-        tell(run.sample(options.n, **how).save(out))
+        tell(run.sample(options.n, **how).save(out, scale=options.scale))
         return
     parts = run.sample_parts(options.n, **how)
     with closing(Progress(options.n, "samples")) as progress:

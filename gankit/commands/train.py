@@ -16,7 +16,10 @@ from gankit.runs.options import Options
 from gankit.runs.train import train as train_run
 from gankit.runs.trial import dry_run
 
-HELP = "What --{name} is for other methods: see 'gankit train --help'."
+HELP = "What --{name} is for other methods: see 'gankit train --help-all'."
+FIRST = {"data", "out", "minutes", "steps", "size", "flip", "seed", "device", "batch_size"}
+"""The options that matter to most; with --dry-run they are ten."""
+REST = "These are the options that matter most: 'gankit train {name} --help-all' shows all of them."
 DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
 
 
@@ -28,8 +31,13 @@ def train(arguments: list[str]) -> None:
     name, rest = (arguments[0], arguments[1:]) if named else ("dcgan", arguments)
     method, rest, choices = choose_kinds(method_class(name), rest)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
-    description = "\n\n".join([COMMANDS["train"], docstring(train), *paper, *choices])
-    flat, options = tyro.conf.arg(name=""), options_beside(method)
+    options: Any = options_beside(method)
+    if short := not {"-h", "--help"}.isdisjoint(rest):
+        method, options = shortened(method), shortened(options)
+    rest = ["--help" if argument == "--help-all" else argument for argument in rest]
+    more = [REST.format(name=name)] if short else choices
+    description = "\n\n".join([COMMANDS["train"], docstring(train), *paper, *more])
+    flat = tyro.conf.arg(name="")
     options_and_method = dataclasses.make_dataclass(
         "Train",
         [
@@ -50,6 +58,19 @@ def train(arguments: list[str]) -> None:
         tell(f"use it       gankit translate {run.directory} PICTURES")
     else:
         tell(f"sample it    gankit sample {run.directory}")
+
+
+def shortened(fields: Any) -> Any:
+    """The dataclass instance `fields` with the help of `FIRST` alone."""
+    kinds = get_type_hints(type(fields), include_extras=True)
+    hidden: list[Any] = [
+        (field.name, Annotated[kinds[field.name], tyro.conf.Suppress], getattr(fields, field.name))
+        for field in dataclasses.fields(fields)
+        if field.name not in FIRST
+    ]
+    return dataclasses.make_dataclass(type(fields).__name__, hidden, bases=(type(fields),), frozen=True, kw_only=True)(
+        **{name: getattr(fields, name) for name in FIRST if hasattr(fields, name)}
+    )
 
 
 def options_beside(method: Method[Any]) -> Options:

@@ -137,6 +137,7 @@ def conditions(figures: Sequence[Figure]) -> list[str]:
     for figure in figures:
         protocol = figure.protocol
         through = f" through {protocol['features']}" if "features" in protocol else ""
+        through += " (colours and no shapes)" if protocol.get("features") == "pixels" else ""
         line = f"{protocol['samples']:,} samples, {protocol['real']:,} images of the {protocol['split']} split{through}"
         named.setdefault(line, []).append(figure.name)
     return list(named) if len(named) == 1 else [f"{line}: {', '.join(names)}" for line, names in named.items()]

@@ -18,9 +18,11 @@ from gankit.data import Pack
 from gankit.evaluation.card import Figure, finite
 from gankit.evaluation.inputs import Classifier, MetricInputs, StoredImages
 from gankit.evaluation.metric import Metric, Number
-from gankit.evaluation.metrics import METRICS
+from gankit.evaluation.metrics import COLOURS_ALONE, METRICS
 from gankit.evaluation.translations import Translation
 from gankit.features import FeatureNetwork
+from gankit.features.choose import instead_of_pixels
+from gankit.features.plain import Pixels
 from gankit.game import Generator
 
 Say = Callable[[str], None]
@@ -78,6 +80,8 @@ class Evaluator:
         """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
         inputs = self.inputs(samples, generator, classifier, translation)
         figures: list[Figure] = []
+        if self.network.name == Pixels.name:
+            say(self._doubt())
         firsts = {name: inputs.first(self._count(METRICS[name])) for name in self.names}
         parts = {name: part for name, part in firsts.items() if not self._lacks(name, part)}
         for name, part in parts.items():
@@ -95,11 +99,21 @@ class Evaluator:
             self._lacks(name, inputs, when)
 
     def _lacks(self, name: str, inputs: MetricInputs, when: str = "") -> bool:
-        """Whether the metric `name` can't be computed. Raises `UserError` if it was asked for."""
+        """Whether the metric `name` is not computed. Raises `UserError` if it can't be and was asked for."""
         lack = METRICS[name].lack(inputs)
-        if lack and self.metrics:
+        if not self.metrics:
+            return bool(lack or METRICS[name].unasked(inputs))
+        if lack:
             raise UserError(f"{name} can't be computed{when}: {lack}")
-        return bool(lack)
+        return False
+
+    def _doubt(self) -> str:
+        """What is said of figures through pixels."""
+        missing = ", and precision, recall, density and coverage are not given" if "prdc" in self.names else ""
+        return (
+            f"mistrust these distances{missing}: {COLOURS_ALONE}, so that mud passes for pictures; "
+            f"{instead_of_pixels(self.split.spec)}"
+        )
 
     def inputs(
         self,

@@ -49,6 +49,8 @@ class Metric:
     """Whether it sees features, or else pixels."""
     usual: bool = False
     """Whether it is computed when none is asked for by name."""
+    unasked: Callable[[MetricInputs], str] = lambda inputs: ""
+    """Why a usual one is computed only where it is asked for by name; empty otherwise."""
     usual_of_translators: bool = False
     """The same, of a translator."""
     subject: dict[str, object] = field(default_factory=dict)

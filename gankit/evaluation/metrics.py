@@ -22,6 +22,9 @@ from gankit.evaluation.neighbours import nearest_neighbour_error, two_sample_tes
 from gankit.evaluation.path_length import DISCARDED, EPSILON, path_length
 from gankit.evaluation.scores import inception_score, memorisation_distance
 from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
+from gankit.features.choose import instead_of_pixels
+from gankit.features.classifier import Classifier as ShippedClassifier
+from gankit.features.plain import Pixels
 
 
 def frechet(inputs: MetricInputs) -> list[Number]:
@@ -63,6 +66,15 @@ def manifold(inputs: MetricInputs) -> list[Number]:
         normal("density", scores.density, scores.density_error, "standard error over samples", "higher", perfect=1.0),
         share("coverage", scores.coverage, len(real), "higher", perfect=perfect),
     ]
+
+
+def _no_manifold(inputs: MetricInputs) -> str:
+    if inputs.network.name != Pixels.name:
+        return ""
+    return f"{COLOURS_ALONE}, so that mud passes for pictures: {instead_of_pixels(inputs.split.spec)}"
+
+
+COLOURS_ALONE = f"{Pixels.name} averaged down to {Pixels.side}x{Pixels.side} show colours and no shapes"
 
 
 def memorised_frechet(inputs: MetricInputs) -> list[Number]:
@@ -230,6 +242,10 @@ def _no_classifier(inputs: MetricInputs) -> str:
     return ""
 
 
+def _other_classes(inputs: MetricInputs) -> str:
+    return _no_classifier(inputs) if isinstance(inputs.network, ShippedClassifier) else ""
+
+
 METRICS: dict[str, Metric] = {
     "frechet": Metric(
         about="Fréchet distance of features (FID, with inception)",
@@ -249,12 +265,14 @@ METRICS: dict[str, Metric] = {
         run=score,
         usual=True,
         lack=lambda inputs: "" if inputs.network.classes else _no_classifier(inputs),
+        unasked=_other_classes,
         protocol=lambda inputs: {"splits": 10},
     ),
     "prdc": Metric(
         about="precision, recall, density, coverage",
         run=manifold,
         usual=True,
+        lack=_no_manifold,
         protocol=lambda inputs: {"pr_k": 3, "dc_k": 5},
     ),
     "modes": Metric(

@@ -32,8 +32,8 @@ Interpolation = Callable[[Tensor, Tensor, Tensor], Tensor]
 """From latents a [n, size] to b [n, size] at t [n, 1]."""
 SHOWN = 12
 """Frames of a segment on the strip."""
-SIDE = 128
-"""Side below which the frames of a film are enlarged, by a whole factor."""
+SIDE = 400
+"""Pixels that the frames of a film are enlarged to, about, by a whole factor."""
 ROUNDING = 2e-6
 """A step shorter than this share of the features' own length is none: float32 makes as much of one picture twice."""
 

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.export.graph import Graph
 
-REMEDY = "pip install 'gankit[export]'"
+REMEDY = how_to_install("export")
 OPSET = 20
 SMALL = 1024
 """Weights of a layer up to which 8 bits save nothing worth having."""

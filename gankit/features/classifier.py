@@ -1,4 +1,4 @@
-"""Small classifiers of handwritten digits and of clothes, shipped with gankit.
+"""Small classifiers of handwritten digits, of clothes and of photos, shipped with gankit.
 
 `gankit examples classifiers` made them.
 """
@@ -17,8 +17,8 @@ from safetensors.torch import load
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
-from gankit.data.sources.named import CLOTHES, DIGITS
-from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+from gankit.data.sources.named import CLOTHES, DIGITS, THINGS
+from gankit.features.network import FeatureNetwork, Features, as_channels, as_size, of_one_length
 
 WEIGHTS = Path(__file__).parent / "weights"
 RECORD = "weights.json"
@@ -33,31 +33,41 @@ class Kind:
     widths: tuple[int, ...]
     """Channels of its convolutions; every second one halves the height and width."""
     classes: tuple[str, ...]
+    channels: int = 1
+    """1 or 3 of the images it works on."""
     features: int = 128
+    of_maps: bool = False
+    """Whether its features are the means and standard deviations of its last maps, brought to one length, in the place
+    of what the last layer sees, to which mud looks like a class."""
 
 
 KINDS = {
     "digits": Kind(8, (16, 32, 32, 48), DIGITS),
     "mnist": Kind(28, (16, 32, 32, 48, 48, 24), DIGITS),
     "fashion-mnist": Kind(28, (16, 32, 32, 48, 48, 24), CLOTHES),
+    "photos": Kind(32, (24, 40, 56, 80, 128, 64), THINGS, channels=3, of_maps=True),
 }
+SETS = {"photos": "cifar10"}
+"""The data sets of those that are not called by it."""
 
 
 class Classifier(FeatureNetwork):
     """3x3 convolutions and two linear layers, with ReLU after all but the last. Its features are what the last one
-    sees.
+    sees; for photos, means and standard deviations of the last maps.
 
-    Images of other sizes are resized, and coloured ones made grey. A channel of its own is passed as [n, 1, H, W].
+    Images of other sizes are resized, and coloured ones made grey for a classifier of one channel, to which a channel
+    of its own is passed as [n, 1, H, W].
     """
 
     def __init__(self, data: str, kind: Kind) -> None:
         super().__init__()
         self.name, self.classes, self.side = f"{data}-cnn", kind.classes, kind.side
+        self.channels, self.of_maps = kind.channels, kind.of_maps
         self.resizer = f"bilinear antialias {kind.side}x{kind.side}"
         strides = [1 + number % 2 for number in range(len(kind.widths))]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(inputs, outputs, 3, stride, padding=1)
-            for (inputs, outputs), stride in zip(pairwise((1, *kind.widths)), strides, strict=True)
+            for (inputs, outputs), stride in zip(pairwise((kind.channels, *kind.widths)), strides, strict=True)
         )
         left = kind.side
         for stride in strides:
@@ -66,11 +76,15 @@ class Classifier(FeatureNetwork):
         self.logits = nn.Linear(kind.features, len(kind.classes))
 
     def forward(self, images: Tensor) -> Features:
-        values = as_size(as_channels(images, 1), self.side)
+        values = as_size(as_channels(images, self.channels), self.side)
         for convolution in self.convolutions:
             values = convolution(values).relu()
+        maps = values.flatten(2)
         values = self.hidden(values.flatten(1)).relu()
-        return Features(values, self.logits(values))
+        logits = self.logits(values)
+        if self.of_maps:
+            values = of_one_length(torch.cat([maps.mean(2), maps.std(2)], 1))
+        return Features(values, logits)
 
 
 def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.base.files import cache_root
 from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
 from gankit.features.published import require_hash
@@ -53,7 +54,7 @@ def weights_path() -> DINOv2:
     Raises `UserError` where it can't be had.
     """
     if find_spec("transformers") is None:
-        raise UserError("'dinov2' needs transformers: pip install 'gankit[dinov2]'")
+        raise UserError(f"'dinov2' needs transformers: {how_to_install('dinov2')}")
     folder = cache_root() / "weights" / "dinov2"
     source = f"https://huggingface.co/{REPOSITORY}/tree/{REVISION}"
     remedy = f"fetch config.json and {WEIGHTS} from {source} and put them into {str(folder)!r}"

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.features.network import FeatureNetwork, Features, as_channels
 from gankit.features.published import published_file, remedy
 
@@ -32,6 +33,7 @@ class Inception(FeatureNetwork):
     them. Images are rounded to 8 bits first, and grey ones get three equal channels."""
 
     name = "inception"
+    learned_from = "ImageNet"
     resizer = "bilinear as in TensorFlow 1, 299x299"
     classes = tuple(map(str, range(LOGITS)))
 
@@ -70,7 +72,7 @@ def architecture() -> Any:
         return import_module(module).FeatureExtractorInceptionV3
     spec = find_spec(package)
     if spec is None:
-        raise UserError("'inception' needs torch-fidelity: pip install 'gankit[inception]'")
+        raise UserError(f"'inception' needs torch-fidelity: {how_to_install('inception')}")
     sys.modules[package] = module_from_spec(spec)
     try:
         return import_module(module).FeatureExtractorInceptionV3

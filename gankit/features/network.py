@@ -30,6 +30,8 @@ class FeatureNetwork(nn.Module, ABC):
     """What it is asked for by, such as "mnist-cnn"."""
     resizer: str = "none"
     """How images reach the size it works at."""
+    learned_from: str = ""
+    """The pictures it learned from, where they are a collection that others learn from, too."""
     classes: tuple[str, ...] = ()
     """Names of the K classes of its logits; empty without logits."""
     version: int = 1
@@ -74,6 +76,15 @@ def extract(network: FeatureNetwork, images: Tensor | Iterable[Tensor], batch_si
     if not values:
         raise UserError(f"{network.name!r} was given no images to find features of")
     return Features(torch.cat(values), torch.cat(logits) if logits else None)
+
+
+def of_one_length(values: Tensor) -> Tensor:
+    """Features [n, d] with a mean square of 1 each, or 0.
+
+    Networks of photos answer faintly to blur, noise and plain colour, so that these lie in the middle of all balls
+    around real pictures and pass for precise. What is left are the proportions of features.
+    """
+    return F.normalize(values, dim=1) * values.shape[1] ** 0.5
 
 
 def as_channels(images: Tensor, channels: int) -> Tensor:

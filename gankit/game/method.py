@@ -75,6 +75,12 @@ class Method(Bounded, ABC, Generic[B]):
         return self._batch_type
 
     @property
+    def pretrained(self) -> str:
+        """The collection ("ImageNet") that a network learned from which its losses look through, where there is one:
+        figures through another network that learned from it flatter what the method makes."""
+        return ""
+
+    @property
     def label_budget(self) -> Labels:
         """How many of the data's labels `PartlyLabelled` batches may show."""
         return "all"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.base.files import cache_root
 
 PREFIX = "hub:"
@@ -70,7 +71,7 @@ def _client() -> Any:
     try:
         import huggingface_hub
     except ImportError:
-        raise UserError("the hub needs its client: pip install 'gankit[hub]'") from None
+        raise UserError(f"the hub needs its client: {how_to_install('hub')}") from None
     return huggingface_hub
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.base.files import replacing
 
 
@@ -45,7 +46,7 @@ def movie(
     encoder = find_encoder()
     if encoder is None:
         path = path.with_suffix(".gif")
-        say(f"no MP4 encoder here, so {path.name}: install ffmpeg, or pip install 'gankit[film]'")
+        say(f"no MP4 encoder here, so {path.name}: install ffmpeg, or {how_to_install('film')}")
         return film(frames, path, milliseconds=milliseconds, rest=rest)
     path.parent.mkdir(parents=True, exist_ok=True)
     width, height = frames[0].size

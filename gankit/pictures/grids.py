@@ -12,6 +12,13 @@ from torch import Tensor
 
 HEAD = 14
 """Pixels for a column's name."""
+LARGE = 800
+"""About how many pixels the longer side of a sheet is to have, where its pictures are smaller."""
+
+
+def enlargement(side: int) -> int:
+    """The whole factor that brings a sheet with a longer side of `side` pixels to about `LARGE`; 1 for a larger one."""
+    return max(1, round(LARGE / side - 0.4))
 
 
 def to_bytes(images: Tensor) -> np.ndarray:
@@ -26,8 +33,16 @@ def to_pil(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels if channels in (3, 4) else np.ascontiguousarray(pixels[..., 0]))
 
 
-def grid(images: Tensor, *, columns: int | None = None, gap: int = 2, names: Sequence[str] = ()) -> Image.Image:
-    """A sheet of images [n, C, H, W] in [-1, 1], row by row; small ones are enlarged by a whole factor.
+def grid(
+    images: Tensor,
+    *,
+    columns: int | None = None,
+    gap: int = 2,
+    names: Sequence[str] = (),
+    scale: int | None = None,
+) -> Image.Image:
+    """A sheet of images [n, C, H, W] in [-1, 1], row by row, each enlarged `scale` times; by default as often as
+    brings the sheet to about 800 pixels.
 
     `names` stand above the columns, again and again where they are fewer.
     """
@@ -35,7 +50,7 @@ def grid(images: Tensor, *, columns: int | None = None, gap: int = 2, names: Seq
     n, height, width, channels = pixels.shape
     columns = columns or math.ceil(math.sqrt(n * height / width))
     rows = math.ceil(n / columns)
-    scale = max(1, 64 // max(height, width))
+    scale = scale or enlargement(max(rows * height, columns * width))
     pixels = pixels.repeat(scale, axis=1).repeat(scale, axis=2)
     height, width = height * scale + gap, width * scale + gap
     sheet = np.zeros((rows * height + gap, columns * width + gap, channels), np.uint8)
@@ -62,13 +77,21 @@ def headed(sheet: Image.Image, names: Sequence[str], gap: int) -> Image.Image:
 
 
 def columns(named: Sequence[tuple[str, Tensor]], *, gap: int = 2) -> Image.Image:
-    """A sheet with a column for each of `named`, a name and images [n, C, H, W] in [-1, 1], of any channel counts."""
-    sheets = []
+    """A sheet with a column for each of `named`, a name and images [n, C, H, W] in [-1, 1], of any channel counts.
+
+    Small ones are enlarged, by one whole factor, to about 800 pixels in all.
+    """
+    across, down = (
+        sum(images.shape[3] for _, images in named),
+        max(len(images) * images.shape[2] for _, images in named),
+    )
+    sheets, scale = [], enlargement(max(across, down))
     for name, images in named:
-        strip = grid(coloured(images), columns=1, gap=gap)
-        sheet = Image.new("RGB", (strip.width, strip.height + HEAD), "white")
-        sheet.paste(strip, (0, HEAD))
-        ImageDraw.Draw(sheet).text((strip.width / 2, HEAD / 2), name, fill="black", anchor="mm")
+        strip = grid(coloured(images), columns=1, gap=gap, scale=scale)
+        named_width = math.ceil(ImageDraw.Draw(strip).textlength(name)) + 2 * gap
+        sheet = Image.new("RGB", (max(strip.width, named_width), strip.height + HEAD), "white")
+        sheet.paste(strip, ((sheet.width - strip.width) // 2, HEAD))
+        ImageDraw.Draw(sheet).text((sheet.width / 2, HEAD / 2), name, fill="black", anchor="mm")
         sheets.append(sheet)
     whole = Image.new("RGB", (sum(sheet.width for sheet in sheets), max(sheet.height for sheet in sheets)), "white")
     left = 0

@@ -69,13 +69,13 @@ class Samples:
     def __len__(self) -> int:
         return len(self.values)
 
-    def picture(self) -> Image.Image:
-        """All of them on one sheet: a grid of images, with a column or more under the name of each class, or a cloud
-        of points, in the colours of the classes."""
+    def picture(self, scale: int | None = None) -> Image.Image:
+        """All of them on one sheet: a grid of images, each enlarged `scale` times or as `pictures.grid` sees fit, with
+        a column or more under the name of each class; or a cloud of points, in the colours of the classes."""
         if self.values.dim() != 4:
             return pictures.cloud(self._groups())
         columns = None if self.labels is None else pictures.columns_by_label(self.labels)
-        return pictures.grid(self.values, columns=columns, names=self.classes if columns else ())
+        return pictures.grid(self.values, columns=columns, names=self.classes if columns else (), scale=scale)
 
     def _groups(self) -> dict[str, Tensor]:
         """Points by the names of their classes, where these are few."""
@@ -87,12 +87,13 @@ class Samples:
     def _repr_png_(self) -> bytes:
         return png(self.picture())
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """One sheet where `path` is a picture's name; numbers for `.npy`, a PNG each in a new folder or `.zip`."""
+    def save(self, path: str | os.PathLike[str], *, scale: int | None = None) -> Path:
+        """One sheet, its pictures enlarged `scale` times, where `path` is a picture's name; numbers for `.npy`, a PNG
+        each in a new folder or `.zip`."""
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix in Image.registered_extensions():
-            return pictures.save(self.picture(), path)
+            return pictures.save(self.picture(scale), path)
         from gankit.pictures.streaming import write_samples
 
         return write_samples([self], len(self), path, classes=self.classes)

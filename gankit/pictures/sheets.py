@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,11 +10,10 @@ from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from gankit import pictures
+from gankit.pictures.grids import enlargement
 
 GAP = 4
 TEXT = 12
-SMALLEST = 64
-"""Side below which images are enlarged, by a whole factor."""
 
 
 class Row(NamedTuple):
@@ -25,30 +25,36 @@ class Row(NamedTuple):
 
 
 def sheet(rows: Sequence[Row], columns: Sequence[str] = ()) -> Image.Image:
-    """Rows of images, each with its name to the left, under the names of `columns`; rows may differ in length."""
+    """Rows of images, each with its name to the left, under the names of `columns`; rows may differ in length.
+
+    Small images are enlarged, by a whole factor, to a sheet of about 800 pixels; a name or a caption that is wider
+    than they are takes the room that it needs.
+    """
     font = ImageFont.load_default(TEXT)
     tall, wide = rows[0].images.shape[2:]
-    factor = max(1, SMALLEST // max(tall, wide))
+    count = max(len(row.images) for row in rows)
+    factor = enlargement(max(len(rows) * tall, count * wide))
     tall, wide = int(tall) * factor, int(wide) * factor
+    texts = [*columns, *(caption for row in rows for caption in row.captions)]
+    cell = max([wide, *(math.ceil(font.getlength(text)) for text in texts)])
     margin = max((round(font.getlength(row.name)) for row in rows), default=0)
     margin += 2 * GAP if margin else GAP
     head = TEXT + 2 * GAP if columns else GAP
     heights = [tall + GAP + (TEXT + GAP if row.captions else 0) for row in rows]
-    count = max(len(row.images) for row in rows)
     colour = rows[0].images.shape[1] in (3, 4)
-    page = Image.new("RGB" if colour else "L", (margin + count * (wide + GAP), head + sum(heights)), "white")
+    page = Image.new("RGB" if colour else "L", (margin + count * (cell + GAP), head + sum(heights)), "white")
     draw = ImageDraw.Draw(page)
 
     def write(text: str, left: int, top: int, anchor: str = "ma") -> None:
         draw.text((left, top), text, fill="black", font=font, anchor=anchor)
 
     for place, name in enumerate(columns):
-        write(name, margin + place * (wide + GAP) + wide // 2, GAP)
+        write(name, margin + place * (cell + GAP) + cell // 2, GAP)
     top = head
     for row, height in zip(rows, heights, strict=True):
         write(row.name, margin - GAP, top + tall // 2, "rm")
         for place, pixels in enumerate(pictures.to_bytes(row.images)):
-            left = margin + place * (wide + GAP)
+            left = margin + place * (cell + GAP) + (cell - wide) // 2
             picture = pictures.to_pil(pixels.repeat(factor, 0).repeat(factor, 1))
             page.paste(picture.convert(page.mode), (left, top))
             if place < len(row.captions):

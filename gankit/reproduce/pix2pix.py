@@ -50,7 +50,7 @@ def source(name: str) -> str:
 
 
 def scored(run: gankit.Run, trial: Trial, metrics: tuple[str, ...] = ()) -> Values:
-    card = gankit.evaluate(run, metrics=metrics or SCORES, seed=trial.seed, say=trial.say)
+    card = gankit.evaluate(run, metrics=metrics or SCORES, features="pixels", seed=trial.seed, say=trial.say)
     return {figure.name: figure.value for figure in card.figures}
 
 

@@ -18,6 +18,7 @@ from gankit.evaluation.card import Card, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
 from gankit.features import feature_network
+from gankit.features.choose import PHOTOS
 from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
@@ -54,10 +55,16 @@ def evaluate(
     device = pick_device(asked.device)
     if device.type == "cpu":
         keep_freed_memory()
+    network = feature_network(asked.features, reference.split.spec, reference.split.source).to(device)
+    if network.learned_from and network.learned_from == scored.pretrained:
+        say(
+            f"{network.name} flatters this run, which was trained through a network that learned from "
+            f"{network.learned_from}, too: judge by --features {PHOTOS[1]} and by its samples as well"
+        )
     evaluator = Evaluator(
         split=reference.split,
         train=reference.train,
-        network=feature_network(asked.features, reference.split.spec, reference.split.source).to(device),
+        network=network,
         split_name=reference.name,
         metrics=asked.metrics,
         samples=asked.samples,

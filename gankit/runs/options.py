@@ -62,9 +62,11 @@ class Options(Bounded):
     log_every: Steps = 50
     """Steps between lines of the log."""
     preview_every: StepsOrNone = 250
-    """Steps between previews of the same latents; 0 for the last alone."""
+    """Steps between previews of the same latents, beside those at the start and after 10 s, 30 s, 1, 2, 5, 10 minutes
+    and so on; 0 for the last alone."""
     checkpoint_every: StepsOrNone = 500
-    """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
+    """Steps between checkpoints, of which there is one in the first minute and every five at least; 0 for the last
+    alone."""
     evaluate_every: StepsOrNone = 0
     """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
     metrics: tuple[str, ...] = ("frechet",)

@@ -18,9 +18,10 @@ class Protocol(Bounded):
     metrics: tuple[str, ...] = ()
     """Names of metrics; by default the usual ones that its data and features allow."""
     features: str = "auto"
-    """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, stacked-mnist-cnn, inception,
-    dinov2, or my_file.py:Name for a module of your own (from Python the module itself, too). auto is the classifier
-    of a set that has one, else pixels."""
+    """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, stacked-mnist-cnn, photos-cnn,
+    efficientnet-lite0, inception, dinov2, or my_file.py:Name for a module of your own (from Python the module itself,
+    too). auto is the classifier of a set that has one; for other pictures efficientnet-lite0, or photos-cnn where the
+    extra photos is not installed."""
     samples: Steps | None = None
     """Samples to score; by default as many as each metric's published figures are of, 10,000 for most."""
     real: Annotated[int, Between(2, 2**40)] = 10_000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -34,6 +36,7 @@ from gankit.runs.config import stated
 from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
+from gankit.training.loop import FIRST
 from gankit.training.weights import MODEL, read_weights
 
 if TYPE_CHECKING:
@@ -170,7 +173,7 @@ class Run:
                 raise UserError(f"no checkpoint in {self.directory} can be read")
             if is_published(self.directory):
                 raise UserError(f"{self.directory} was published with its generator alone: it holds no discriminator")
-            raise UserError(f"{self.directory} has no checkpoint yet: train it first")
+            raise UserError(f"{self.directory} has no checkpoint yet: {_until_the_first(self.directory)}")
         refuse_other_config(self.directory, found[1])
         return found
 
@@ -340,6 +343,14 @@ class Run:
 def is_on_hub(directory: str | os.PathLike[str]) -> bool:
     """Whether `directory` is no folder but a name on the hub."""
     return str(directory).startswith(hub.PREFIX)
+
+
+def _until_the_first(directory: Path) -> str:
+    """What is said of a run that has begun and has no checkpoint."""
+    left = (directory / CONFIG).stat().st_mtime + FIRST - time.time()
+    if left > 0:
+        return f"the first is written within a minute of its beginning, so in about {math.ceil(left)} s"
+    return "if it is being trained, the first comes with its next step, and else the same command goes on"
 
 
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:

@@ -103,6 +103,11 @@ class Subject(ABC):
         """Where its card goes, if it has a place of its own."""
         return None
 
+    @property
+    def pretrained(self) -> str:
+        """The collection that a network learned from which it was trained through, if one was."""
+        return ""
+
     def source(self, data: Any, size: Size | None, say: Say) -> DataSource:
         """The data it is scored against."""
         if data is None:
@@ -144,6 +149,10 @@ class _OfADirectory(Subject):
     @property
     def directory(self) -> Path:
         return self.run.directory
+
+    @property
+    def pretrained(self) -> str:
+        return self.run.method.pretrained
 
     def source(self, data: Any, size: Size | None, say: Say) -> DataSource:
         if self.protocol.range:

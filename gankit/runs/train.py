@@ -54,6 +54,8 @@ from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Format, products, resolve
 from gankit.training.state import State
 
+FIRST = 1_000
+"""Pictures that are looked at for being all the same."""
 Say = Callable[[str], None]
 Score = Callable[[Any], float | Mapping[str, float]]
 
@@ -261,6 +263,9 @@ def _remarks(pack: Pack) -> list[str]:
     if pack.other:
         lines += [note for note in pack.other.report.notes if note not in lines]
         skipped += [line for line in pack.other.report.unreadable if line not in skipped]
+    first = pack.values[:FIRST]
+    if len(first) > 1 and bool((first == first[:1]).all()):
+        lines.append("its pictures are all the same, so there is nothing to learn but that one")
     if skipped:
         named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
         rest = f"; and {len(skipped) - 3} more, which gankit data lists" if len(skipped) > 3 else ""

@@ -21,14 +21,15 @@ from gankit.training.beside import Beside, Job
 from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import NAME, Log, Window, read_log
-from gankit.training.progress import Speed, TrainingProgress, fitting
+from gankit.training.progress import Moments, Speed, TrainingProgress, fitting
 from gankit.training.state import PLAYERS, State
 from gankit.training.watcher import Watcher
 
 TRIED = 3
 """Steps after the first, which warms up, by which it is told how many fit into the time."""
-PATIENCE = 5 * 60
-"""Seconds after which slow steps are saved even if `checkpoint_every` is not reached."""
+FIRST, PATIENCE = 45, 5 * 60
+"""Seconds after which slow steps are saved even if `checkpoint_every` is not reached: for the first time, and since the
+last."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,12 +78,13 @@ def training_loop(
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
     end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
-    saved = time.monotonic()
-    window = Window()
+    saved = begun = time.monotonic()
+    patience = PATIENCE if checkpoint.listed(checkpoints) else FIRST
+    window, moments = Window(), Moments()
     with ExitStack() as stack:
         log = Log(directory, state.step, remembered.get("log"))
         stack.callback(lambda: log.close())
-        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
+        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps, end=end)))
         beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
@@ -114,6 +116,8 @@ def training_loop(
         if care and state.step == 0 and not care.healthy:
             care.mark(0)
             beside.add([saved_state()])
+        if state.step == 0 and schedule.preview_every:
+            beside.add([preview(state)])
         while state.step < schedule.steps:
             watcher.before(state.step + 1)
             terms = state.advance(batches)
@@ -122,7 +126,7 @@ def training_loop(
             last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
-            overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
+            overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > patience
             due_now = due(state.step, schedule.checkpoint_every) and (care is not None or beside.affordable)
             saving = last or evaluating or overdue or due_now
             looking = watcher.due(state.step)
@@ -157,7 +161,8 @@ def training_loop(
                 if line and not last:
                     say(line)
             jobs: list[Job] = []
-            if last or (due(state.step, schedule.preview_every) and beside.affordable):
+            showing = due(state.step, schedule.preview_every) or moments.passed(time.monotonic() - begun)
+            if last or (showing and schedule.preview_every and beside.affordable):
                 with beside.counted():
                     jobs.append(preview(state))
             if evaluating:
@@ -172,12 +177,14 @@ def training_loop(
                 with beside.counted():
                     beside.wait()
                     jobs.append(saved_state())
-                saved = time.monotonic()
+                saved, patience = time.monotonic(), PATIENCE
             if jobs:
                 with beside.counted():
                     beside.add(jobs)
             if last:
                 break
+        if interrupt.signal is None and state.step < schedule.steps:
+            say(f"the time is over at step {state.step:,} of {schedule.steps:,}: the same command goes on from there")
         return interrupt.signal
 
 

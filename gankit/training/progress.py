@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TextIO
 
@@ -24,14 +25,39 @@ class Speed:
         return {"steps_per_second": (step - before[1]) / seconds, "images_per_second": (images - before[2]) / seconds}
 
 
+class Moments:
+    """When people like to look at something that has begun: after 10 s, 30 s, 1, 2, 5 and 10 minutes, and every 10
+    minutes from then on."""
+
+    FIRST = (10, 30, 60, 120, 300)
+
+    def __init__(self) -> None:
+        self._done = 0
+
+    def passed(self, seconds: float) -> bool:
+        """Whether one has come since this was last asked, `seconds` after the beginning."""
+        before, self._done = self._done, sum(seconds >= each for each in self.FIRST) + int(seconds // 600)
+        return self._done > before
+
+
 class TrainingProgress:
     """Shows where a run is; called after every step, it mostly returns at once."""
 
-    def __init__(self, step: int, images: int, total: int, stream: TextIO | None = None, *, every: float = 10) -> None:
-        """`every` is the seconds between lines off a terminal; a bar moves every second."""
+    def __init__(
+        self,
+        step: int,
+        images: int,
+        total: int,
+        stream: TextIO | None = None,
+        *,
+        every: float = 10,
+        end: float = math.inf,
+    ) -> None:
+        """`every` is the seconds between lines off a terminal; a bar moves every second. `end` is when training stops
+        at the latest, by `time.monotonic`."""
         self.values: dict[str, float] = {}
         """The loss terms to show, as they were last fetched."""
-        self._total = total
+        self._total, self._end = total, end
         self._speed = Speed(step, images)
         self._display = Display(total, stream, completed=step)
         self._every = 1.0 if self._display.moves else every
@@ -41,7 +67,9 @@ class TrainingProgress:
         if self._speed.elapsed() < self._every and not last:
             return
         steps_per_second, images_per_second = self._speed.look(step, images).values()
-        left = clock((self._total - step) / steps_per_second) if steps_per_second else "?"
+        seconds = (self._total - step) / steps_per_second if steps_per_second else math.inf
+        seconds = min(seconds, max(0.0, self._end - time.monotonic()))
+        left = clock(seconds) if math.isfinite(seconds) else "?"
         terms = "  ".join(f"{short(name)} {value:.3f}" for name, value in self.values.items())
         text = f"{steps_per_second:.3g} steps/s  {images_per_second:,.0f} images/s  {left} left  {terms}".rstrip()
         self._display.show(step, f"step {step}/{self._total}", text)

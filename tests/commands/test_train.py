@@ -80,9 +80,20 @@ class MyGAN(gankit.Method[gankit.Labelled]):
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_the_help_shows_the_ten_options_that_matter(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train", name, "--help"])
+    said = capsys.readouterr().out
+    rows = [row.strip(" │").split()[0] for row in said.splitlines() if re.match(r"--[a-z]", row.strip(" │"))]
+    ours = {"--dry-run,", "--data", "--out", "--minutes", "--steps", "--size", "--flip,", "--seed", "--device"}
+    assert {*rows} == {*ours, "--batch-size"}
+    assert f"'gankit train {name} --help-all' shows all of them" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_every_method_explains_its_options(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["train", name, "--help"])
+        main(["train", name, "--help-all"])
     assert stop.value.code == 0
     printed = capsys.readouterr().out
     for option in ("--data", "--steps", "--generator-optimizer.lr", "--batch-size", "--ema"):

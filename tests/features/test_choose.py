@@ -22,8 +22,11 @@ from tests.features.material import VECTORS, pictures, spec
         (spec(1, 28), "mnist", "mnist-cnn"),
         (spec(1, 28), "fashion-mnist", "fashion-mnist-cnn"),
         (spec(3, 28), "stacked-mnist", "stacked-mnist-cnn"),
-        (spec(3, 32), "cifar10", "pixels"),
-        (spec(3, 64), "photos/", "pixels"),
+        (spec(3, 32), "cifar10", "photos-cnn"),
+        (spec(3, 64), "photos/", "photos-cnn"),
+        (spec(3, 64), "photos", "photos-cnn"),
+        (spec(1, 64), "x-rays/", "photos-cnn"),
+        (spec(5, 64), "bands/", "pixels"),
     ],
 )
 def test_auto(data: DataSpec, source: str, name: str) -> None:

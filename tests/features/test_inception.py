@@ -112,7 +112,7 @@ def test_weights_that_are_there_are_taken_if_they_are_whole(cache: Path, monkeyp
 
 def test_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inception, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match=r"'inception' needs torch-fidelity: pip install 'gankit\[inception\]'"):
+    with pytest.raises(UserError, match=r"'inception' needs torch-fidelity: pip install .*\[inception\]'"):
         feature_network("inception", spec(), "photos/")
 
 

@@ -11,13 +11,14 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base.errors import UserError
+from gankit.pictures.grids import HEAD
 from gankit.pictures.samples import Samples
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
 def test_a_grid_holds_every_image_in_its_place(channels: int) -> None:
     images = torch.linspace(-1, 1, 6)[:, None, None, None].expand(6, channels, 70, 65)
-    sheet = np.asarray(pictures.grid(images, columns=3, gap=1))
+    sheet = np.asarray(pictures.grid(images, columns=3, gap=1, scale=1))
     assert sheet.shape[:2] == (2 * 71 + 1, 3 * 66 + 1)
     shown = sheet.reshape(*sheet.shape[:2], -1)[..., 0]
     levels = [shown[1 + 71 * (i // 3), 1 + 66 * (i % 3)] for i in range(6)]
@@ -27,8 +28,25 @@ def test_a_grid_holds_every_image_in_its_place(channels: int) -> None:
 
 def test_small_images_are_enlarged_without_blur() -> None:
     sheet = np.asarray(pictures.grid(torch.tensor([[-1.0, 1.0], [1.0, -1.0]])[None, None], gap=0))
-    assert sheet.shape == (64, 64)
+    assert sheet.shape == (800, 800)
     assert set(np.unique(sheet)) == {0, 255}
+
+
+@pytest.mark.parametrize(("n", "side"), [(64, 8), (64, 28), (64, 64), (1, 200), (1, 900), (400, 32)])
+def test_sheets_are_large_enough_to_look_at(n: int, side: int) -> None:
+    width = pictures.grid(torch.zeros(n, 3, side, side)).width
+    assert 500 <= width <= 900 or width in (side + 4, 20 * (side + 2) + 2)
+    assert pictures.grid(torch.zeros(n, 3, side, side), gap=0, scale=2).width == 2 * side * round(n**0.5)
+
+
+def test_names_of_narrow_columns_do_not_overlap() -> None:
+    narrow = torch.zeros(30, 1, 28, 8)
+    whole = pictures.columns([("a long name of it", narrow), ("another long name", narrow)])
+    head = np.asarray(whole.convert("L"))[: HEAD]
+    inked = np.flatnonzero(head.min(0) < 128)
+    assert np.diff(inked).max() > 4  # between the two, and nothing is cut off at the sides
+    assert inked[0] > 0
+    assert inked[-1] < whole.width - 1
 
 
 def test_values_out_of_range_are_clipped() -> None:

@@ -199,7 +199,9 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(
     run = tiny_run("dcgan")
     bare = copied(run, tmp_path / "bare")
     shutil.rmtree(bare / "checkpoints")
-    assert "has no checkpoint yet: train it first" in refuses(capsys, "evaluate", bare)
+    assert "has no checkpoint yet: the first is written within a minute of its beginning, so in about" in refuses(
+        capsys, "evaluate", bare
+    )
     assert not (bare / "card.json").exists()
     assert "no run or folder" in refuses(capsys, "evaluate", tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -245,3 +247,18 @@ def test_other_data_than_the_run_s_must_fit(tiny_run: TinyRun, tmp_path: Path) -
     with pytest.raises(UserError, match=r"is no longer what .* was trained on"):
         evaluate(path)
     assert images(pack, [0]).shape == (1, 1, 8, 8)
+
+
+def test_a_judge_that_learned_from_what_the_method_did_is_said(
+    tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tiny_run("dcgan")
+    said: list[str] = []
+    monkeypatch.setattr(type(run.method), "pretrained", "ImageNet", raising=False)
+    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "ImageNet")
+    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
+    assert any("digits-cnn flatters this run" in line and "--features photos-cnn" in line for line in said)
+    said.clear()
+    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "others")
+    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
+    assert not any("flatters" in line for line in said)

@@ -53,8 +53,8 @@ def test_a_run_s_previews_change_with_the_weights_alone(tiny: Tiny, wide: int, t
     options: dict[str, Any] = {"pair": "rotate", "steps": 4, "preview_every": 2, "precision": "fp32", "log_every": 1}
     run = tiny.train(tmp_path / "run", **options)
     sheets = [np.asarray(Image.open(path)) for path in sorted((run.directory / "previews").glob("*.png"))]
-    assert len(sheets) == 2
-    assert sheets[0].shape == sheets[1].shape
+    assert len(sheets) == 3
+    assert sheets[0].shape == sheets[1].shape == sheets[2].shape
     width = sheets[0].shape[1] // wide
     assert np.array_equal(sheets[0][:, :width], sheets[1][:, :width])  # the inputs
     assert not np.array_equal(sheets[0][:, width:], sheets[1][:, width:])

@@ -157,5 +157,5 @@ def test_a_method_of_ones_own_is_sent_and_not_run_without_trust(hub: StandIn, mo
 
 def test_without_the_client_it_is_one_line(monkeypatch: pytest.MonkeyPatch, tiny_run: TinyRun) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(UserError, match=r"pip install 'gankit\[hub\]'"):
+    with pytest.raises(UserError, match=r"pip install .*\[hub\]'"):
         tiny_run("gan").push("someone/digits", say=quiet)

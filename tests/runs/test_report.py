@@ -68,7 +68,7 @@ def test_training_leaves_a_page_that_holds_its_previews(tiny_run: TinyRun) -> No
     directory = tiny_run("dcgan").directory
     page = read(directory / "report.html")
     assert state(page) == "finished"
-    assert embedded(page) == [(directory / "previews" / f"step-00000{step}.png").read_bytes() for step in (3, 6)]
+    assert embedded(page) == [(directory / "previews" / f"step-00000{step}.png").read_bytes() for step in (0, 3, 6)]
     for words in ("DCGAN on digits", "finished", "Discriminator's loss", "network.width", "--network.width 4"):
         assert words in page.words
 
@@ -86,13 +86,13 @@ def test_neighbours_and_a_walk_are_made_once_for_a_step(tiny_run: TinyRun, tmp_p
     first = read(gankit.load(directory).report(say=quiet))
     assert "Nearest training images" in first.words
     assert "A walk between latents" in first.words
-    assert len(first.all("img")) == 4
+    assert len(first.all("img")) == 5
     made = {path: path.stat().st_mtime_ns for path in (directory / "report").iterdir()}
-    assert len(embedded(read(gankit.report(directory, say=quiet)))) == 4
+    assert len(embedded(read(gankit.report(directory, say=quiet)))) == 5
     assert {path: path.stat().st_mtime_ns for path in (directory / "report").iterdir()} == made
     gankit.report(directory, seed=1, say=quiet)
     assert json.loads((directory / "report" / "pictures.json").read_text())["walk"]["seed"] == 1
-    assert len(embedded(read(gankit.report(directory, explore=False)))) == 4
+    assert len(embedded(read(gankit.report(directory, explore=False)))) == 5
 
 
 def test_what_cannot_be_made_is_said_and_the_page_is_written(tiny_run: TinyRun, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_each_kind_of_run_says_what_its_previews_show(tiny_run: TinyRun, tmp_pat
     directory = copy_of(tiny_run(name), tmp_path / "run")
     page = read(gankit.report(directory, say=quiet))
     assert words in page.words
-    assert len(embedded(page)) == 2
+    assert len(embedded(page)) == 3
     assert not (directory / "report").exists()
 
 
@@ -149,7 +149,7 @@ def test_there_are_no_more_previews_than_there_is_room_for(
         preview(directory, step)
     page = read(gankit.report(directory, explore=False))
     assert len(embedded(page)) == module.MOST
-    assert f"{module.MOST} of 102 previews" in page.words
+    assert f"{module.MOST} of 103 previews" in page.words
     assert page.all("figure")[-1]["data-step"] == "106"
     monkeypatch.setattr(module, "ROOM", 5 * preview(directory, 107).stat().st_size)
     assert 1 <= len(embedded(read(gankit.report(directory, explore=False)))) <= 5
@@ -171,8 +171,9 @@ def test_a_large_preview_is_a_jpeg_and_what_is_no_picture_is_left_out(tiny_run: 
     header = bytearray(secret.read_bytes())
     header[16:24] = (PIXELS).to_bytes(4, "big") + (2).to_bytes(4, "big")
     (directory / "previews" / "step-000013.png").write_bytes(header)
-    assert preview_steps(directory) == [3, 6, 10, 12, 13]
+    assert preview_steps(directory) == [0, 3, 6, 10, 12, 13]
     assert [figure["data-step"] for figure in read(gankit.report(directory, explore=False)).all("figure")] == [
+        "0",
         "3",
         "6",
         "10",
@@ -312,7 +313,7 @@ def test_the_command_writes_where_it_is_told(
         assert main(["report", str(directory), "--out", str(out), "--no-explore"]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == f"report       {out}"
     assert not (directory / "report.html").exists()
-    assert len(embedded(read(out))) == 2
+    assert len(embedded(read(out))) == 3
 
 
 def test_a_hostile_run_s_page_is_plain(tiny_run: TinyRun, tmp_path: Path) -> None:

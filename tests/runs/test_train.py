@@ -28,6 +28,7 @@ def test_a_run_holds_everything_that_is_promised(tiny_run: TinyRun) -> None:
     held = {path.name for path in run.directory.iterdir()}
     assert held >= {"config.json", "log.jsonl", "previews", "checkpoints", "tensorboard"}
     assert [path.name for path in sorted((run.directory / "previews").iterdir())] == [
+        "step-000000.png",
         "step-000003.png",
         "step-000006.png",
     ]
@@ -47,6 +48,9 @@ def test_tensorboard_has_the_log_s_values(tiny_run: TinyRun) -> None:
 
 
 def test_slow_steps_are_saved_before_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gankit.training.loop.FIRST", 0)
+    run = tiny.train(tmp_path / "first", steps=3, checkpoint_every=100, keep=9)
+    assert len(list((run.directory / "checkpoints").iterdir())) == 2
     monkeypatch.setattr("gankit.training.loop.PATIENCE", 0)
     run = tiny.train(tmp_path / "run", steps=3, checkpoint_every=100, keep=9)
     assert len(list((run.directory / "checkpoints").iterdir())) == 3

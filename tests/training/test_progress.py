@@ -1,10 +1,13 @@
-"""How many steps fit into a training that is limited in time."""
+"""How many steps fit into a training that is limited in time, how long is left of it, and when it is looked at."""
 
 from __future__ import annotations
 
+import io
+import time
+
 import pytest
 
-from gankit.training.progress import fitting
+from gankit.training.progress import Moments, TrainingProgress, fitting
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,23 @@ def test_what_does_not_fit_is_said_with_what_makes_room(batch: int, said: str) -
 
 def test_nothing_is_said_where_all_steps_fit() -> None:
     assert fitting(5000, 4996, seconds=180, per_second=100, batch=4096) is None
+
+
+def test_what_is_left_is_the_time_where_that_ends_first() -> None:
+    def said(end: float) -> str:
+        stream = io.StringIO()
+        progress = TrainingProgress(0, 0, 1_000_000, stream, every=0, end=time.monotonic() + end)
+        time.sleep(0.01)
+        progress.tick(1, 64, last=True)
+        return stream.getvalue()
+
+    assert "10:00 left" in said(600.4)
+    assert "0:00 left" in said(-3)
+    assert "0:00 left" not in said(1e9)
+
+
+def test_it_is_looked_at_often_and_then_seldom() -> None:
+    moments = Moments()
+    seen = [second for second in range(1900) if moments.passed(second)]
+    assert seen == [10, 30, 60, 120, 300, 600, 1200, 1800]
+    assert Moments().passed(45)

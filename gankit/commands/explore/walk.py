@@ -10,6 +10,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.base.bounds import Units
 from gankit.base.errors import UserError, warn
+from gankit.base.extras import how_to_install
 from gankit.base.spacing import spaced
 from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, own_data, parse_options
@@ -76,7 +77,7 @@ def walk(arguments: list[str]) -> None:
 def _save_mp4(frames: list[Image.Image], path: Path, rest: int) -> None:
     """Where there is an encoder; the film is there as GIF in any case."""
     if films.find_encoder() is None:
-        warn("no MP4 encoder here, so the film is a GIF alone: install ffmpeg, or pip install 'gankit[film]'")
+        warn(f"no MP4 encoder here, so the film is a GIF alone: install ffmpeg, or {how_to_install('film')}")
         return
     try:
         tell(f"film         {pictures.movie(frames, path, rest=rest)}")

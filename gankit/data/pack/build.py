@@ -24,6 +24,8 @@ from gankit.data.pack.store import Draft
 from gankit.data.pack.values import Asked
 
 Say = Callable[[str], None]
+LITTLE = 0.4
+"""Share of a picture below which a crop is worth a line."""
 
 
 @dataclass
@@ -169,6 +171,12 @@ def size_notes(layout: Layout, sizes: Counter[tuple[int, ...]], *, asked: bool) 
             notes.append(f"larger or uneven pictures are brought to {LIMIT}x{LIMIT}; --size asks for another")
     if cropped:
         notes.append(f"{plural(cropped, 'picture')} centre-cropped to the target's aspect before that")
+        kept, (h, w) = min((min(h * width, w * height) / max(h * width, w * height), (h, w)) for h, w in changed)
+        if kept < LITTLE:
+            whole = f"{round(h * width / w)}x{width}" if h > w else f"{height}x{round(w * height / h)}"
+            notes.append(f"a crop keeps as little as {kept:.0%} of a picture: --size {whole} would keep all of {h}x{w}")
+    if small := sum(n for (h, w), n in changed.items() if h < height or w < width):
+        notes.append(f"{plural(small, 'picture')} smaller than that and enlarged, which adds nothing to see")
     return notes
 
 

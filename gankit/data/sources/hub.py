@@ -9,6 +9,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from gankit.base.errors import UserError
+from gankit.base.extras import how_to_install
 from gankit.data.sources.splits import SPLITS
 
 PREFIX = "hub:"
@@ -69,7 +70,7 @@ def download(name: str, repository: str, into: Path, *, remedy: str) -> None:
     try:
         from huggingface_hub import snapshot_download
     except ImportError:
-        raise UserError(f"{name!r} is not on this machine: {remedy}, or pip install 'gankit[hub]'") from None
+        raise UserError(f"{name!r} is not on this machine: {remedy}, or {how_to_install('hub')}") from None
     partial = into.with_name(f"{into.name}.partial")
     try:
         snapshot_download(repository, repo_type="dataset", allow_patterns="*.parquet", local_dir=partial)

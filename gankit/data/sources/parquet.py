@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.extras import how_to_install
 from gankit.data.pack.content import Pictures
 from gankit.data.sources.parquet_sizes import check_sizes
 
@@ -126,7 +127,7 @@ def open_shard(path: Path) -> Any:
     try:
         from pyarrow.parquet import ParquetFile
     except ImportError:
-        raise UserError(f"reading {str(path)!r} needs pyarrow: pip install 'gankit[hub]'") from None
+        raise UserError(f"reading {str(path)!r} needs pyarrow: {how_to_install('hub')}") from None
     with wording(path):
         return ParquetFile(path)
 

@@ -65,11 +65,11 @@ def test_both_sides_are_described_and_shown(folder: Path, halves: np.ndarray, do
     assert "first side  5 images" in text
     assert "second side 4 images" in text
     pairs = np.asarray(contact_sheet(open_two_sides(folder, aligned=True)))
-    assert np.array_equal(pairs[2:34:4, 2:66:4], halves[0])
+    assert np.array_equal(pairs[2:202:25, 2:402:25], halves[0])
     sheet = np.asarray(contact_sheet(open_two_sides(domains, aligned=False)))
     first = open_two_sides(domains, aligned=False)
-    assert np.array_equal(sheet[2:66:8, 2:66:8], pixels(first)[0])
-    assert np.array_equal(sheet[68:132:8, 2:66:8], pixels(second(first))[0])
+    assert np.array_equal(sheet[2:202:25, 2:202:25], pixels(first)[0])
+    assert np.array_equal(sheet[204:404:25, 2:202:25], pixels(second(first))[0])
 
 
 def test_the_data_command_shows_sides(
