@@ -66,10 +66,10 @@ class State:
         """
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
+        rate = self.method.rate(self.players)
         for name in PLAYERS:
-            self.optimizers[name].param_groups[0].update(
-                self._configs[name].settings(self.step, self.images / batches.epoch)
-            )
+            settings = self._configs[name].settings(self.step, self.images / batches.epoch)
+            self.optimizers[name].param_groups[0].update(settings | {"lr": settings["lr"] * rate})
         terms: Terms = {}
         batch = None
         for turn in self._turns:
