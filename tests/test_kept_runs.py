@@ -61,7 +61,16 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "sgan-weight-norm": (
         "SGAN",
-        {"network": {"kind": "WeightNormMLP", "generator_widths": (8,), "discriminator_widths": (8, 8), "latent": 8}},
+        {
+            "network": {
+                "kind": "WeightNormMLP",
+                "generator_widths": (8,),
+                "discriminator_widths": (8, 8),
+                "latent": 8,
+                "start": "unit",
+                "learn_scales": True,
+            }
+        },
         {},
     ),
     "lsgan-points": (

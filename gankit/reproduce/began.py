@@ -24,8 +24,9 @@ def on_small_pictures(*, filters: int, patience: int) -> gankit.BEGAN:
 
     rate = Adam(lr=5e-4, betas=(0.9, 0.999))
     network = AutoencoderOrMLP(conv=BEGANNetwork(filters=filters, code=16, base=7))
-    optimizers = {"generator_optimizer": rate, "discriminator_optimizer": rate}
-    return gankit.BEGAN(network=network, gain=0.05, patience=patience, **optimizers)
+    return gankit.BEGAN(
+        network=network, gain=0.05, patience=patience, generator_optimizer=rate, discriminator_optimizer=rate
+    )
 
 
 def digits(trial: Trial) -> Values:
