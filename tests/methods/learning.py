@@ -6,6 +6,7 @@ that a step takes milliseconds. How far each comes is `BARS`.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import fields, replace
 from typing import Any
 
@@ -14,8 +15,10 @@ import torch
 from gankit.data import Batches, images
 from gankit.evaluation.frechet import frechet_distance
 from gankit.game import Method
+from gankit.losses.objectives import conditional_entropy
 from gankit.methods import method_class
 from gankit.methods.translation import TranslationMethod
+from gankit.networks.batch_statistics import recalibrate
 from gankit.runs.options import Options
 from gankit.training.state import State
 
@@ -53,23 +56,58 @@ def narrowed(network: Any) -> Any:
     return replace(network, **{name: narrowed(part) for name, part in inner.items() if type(part).__name__ in NARROWER})
 
 
-def distances(method: Method[Any], steps: int = STEPS, seed: int = 0) -> tuple[float, float]:
-    """The Fréchet distance of pixels of 500 samples, or translations, to 500 real pictures, before and after."""
-    pair = "tint" if isinstance(method, TranslationMethod) else "auto"
-    pack = Options(data="digits", pair=pair).source(method.batch_type).open()
-    state = State(method, pack.spec, seed=seed, ema=0.9)
-    batches = Batches(pack, method.batch_type, method.batch_size, seed=seed, labels=method.label_budget)
-    shown = torch.arange(PICTURES)
-    inputs, real = images(pack, shown), images(pack.other or pack, shown).flatten(1)
+class Learning:
+    """A training of `method` on the digits, or on tinted ones and what they were for a translator."""
 
-    def distance() -> float:
-        torch.manual_seed(0)
-        generator = state.average.module
+    def __init__(self, method: Method[Any], seed: int = 0) -> None:
+        pair = "tint" if isinstance(method, TranslationMethod) else "auto"
+        self.pack = Options(data="digits", pair=pair).source(method.batch_type).open()
+        self.state = State(method, self.pack.spec, seed=seed, ema=0.9)
+        self.batches = Batches(self.pack, method.batch_type, method.batch_size, seed=seed, labels=method.label_budget)
+        shown = torch.arange(PICTURES)
+        self.inputs, real = images(self.pack, shown), images(self.pack.other or self.pack, shown)
+        self.real = real
+        self.first = copy.deepcopy(self.state.players.generator)
+
+    def play(self, steps: int) -> dict[str, float]:
+        terms: dict[str, torch.Tensor] = {}
+        for _ in range(steps):
+            terms = self.state.advance(self.batches)
+        return {name: float(value) for name, value in terms.items()}
+
+    def made(self, generator: Any) -> torch.Tensor:
+        """Its samples or translations, batch norms by the statistics of these, so that to settle is not to learn."""
+        generator = copy.deepcopy(generator)
+
+        def make() -> torch.Tensor:
+            torch.manual_seed(0)
+            return generator(self.inputs) if self.pack.other else generator.sample(PICTURES)
+
         with torch.no_grad():
-            made = generator(inputs) if pack.other else generator.sample(PICTURES)
-        return frechet_distance(real, made.flatten(1))
+            recalibrate(generator, make)
+            return make()
 
-    before = distance()
-    for _ in range(steps):
-        state.advance(batches)
-    return before, distance()
+    def distance(self) -> float:
+        """The Fréchet distance of pixels of 500 samples, or translations, to as many real pictures."""
+        return frechet_distance(self.real.flatten(1), self.made(self.state.average.module).flatten(1))
+
+    def scores(self) -> tuple[float, float, float]:
+        """What the discriminator thinks on average of data, of the first generator's samples and of this one's."""
+        discriminator = copy.deepcopy(self.state.players.discriminator).eval()
+        labels = () if self.pack.labels is None or not self.first.classes else (self.pack.labels[:PICTURES],)
+
+        def sampled(generator: Any) -> torch.Tensor:
+            torch.manual_seed(0)
+            return copy.deepcopy(generator).eval().sample(PICTURES, *labels)
+
+        with torch.no_grad():
+            shown = (self.real, sampled(self.first), sampled(self.state.average.module))
+            return tuple(opinion(discriminator(pictures, *labels), pictures) for pictures in shown)  # pyright: ignore
+
+
+def opinion(answer: Any, pictures: torch.Tensor) -> float:
+    """How real a discriminator finds `pictures` on average, by its `answer`: a score, how sure it is of categories, or
+    how well it gives them back."""
+    if isinstance(answer, dict):
+        return -float(conditional_entropy(answer["categories"]))
+    return float(answer.mean() if answer.dim() == 1 else -(answer - pictures).abs().mean())
