@@ -61,7 +61,16 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "sgan-weight-norm": (
         "SGAN",
-        {"network": {"kind": "WeightNormMLP", "generator_widths": (8,), "discriminator_widths": (8, 8), "latent": 8}},
+        {
+            "network": {
+                "kind": "WeightNormMLP",
+                "generator_widths": (8,),
+                "discriminator_widths": (8, 8),
+                "latent": 8,
+                "start": "unit",
+                "learn_scales": True,
+            }
+        },
         {},
     ),
     "lsgan-points": (
@@ -71,7 +80,7 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "began-balance": (
         "BEGAN",
-        {"network": {"conv": {"filters": 2, "repeats": 1, "code": 4, "latent": 4, "start": "grey"}}},
+        {"patience": 0, "network": {"conv": {"filters": 2, "repeats": 1, "code": 4, "latent": 4, "start": "grey"}}},
         {},
     ),
     "pix2pix-edges": (
@@ -93,8 +102,8 @@ RUNS: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "own": ("", {}, {}),
 }
 """The runs: the public method with the fields that differ, as in `benchmarks/pin.py`, and the options; where a default
-has changed since, the run's own value is stated here, as it is in its file. `own` is the class that the run keeps in
-its `method.py`."""
+has changed since, the run's own value is stated here, as it is in its file or, for a field that is `newer`, before it.
+`own` is the class that the run keeps in its `method.py`."""
 
 
 def method_of(name: str) -> gankit.Method[Any]:

@@ -42,6 +42,7 @@ from gankit.networks import (
     CGANNetwork,
     ConditionalDCGAN,
     ConvAutoencoder,
+    ConvCatGAN,
     ConvOrMLP,
     DCGANNetwork,
     FGANNetwork,
@@ -128,6 +129,7 @@ TINY: dict[str, Tiny] = {
             batch_size=8,
             labels=20,
             generator_objective="feature-matching",
+            discriminator_ema=0.5,
         )
     ),
     "wgan-gp": Tiny(
@@ -175,6 +177,10 @@ OTHERWISE: dict[str, Tiny] = {
     "catgan-unsupervised": TINY["catgan"].but(
         network=MLP(generator_widths=(16,), discriminator_widths=(16,)), labels=0
     ),
+    "catgan-convolutional": TINY["catgan"].but(
+        network=ConvCatGAN(discriminator_channels=(4, 4, 8), hidden=16, generator_channels=(8, 8, 4))
+    ),
+    "cgan-normalised-by-batch": TINY["cgan"].but(network=ConditionalDCGAN(width=4, hidden=16, sample_norm="batch")),
     "sgan-floored": TINY["sgan"].but(discriminator_optimizer=Adam(lr=3e-3, root_eps=1e-8)),
     "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),

@@ -11,6 +11,17 @@ from gankit.base.errors import UserError, nearest
 Json = Any
 
 
+def newer(default: Any, *, before: Any) -> Any:
+    """The default of a dataclass's field that came later than files which hold the class: in those it is `before`, what
+    was done when they were written."""
+    return dataclasses.field(default=default, metadata={"before": before})
+
+
+def before(kind: type) -> dict[str, Any]:
+    """What the fields of `kind` that are `newer` than a file were then."""
+    return {field.name: field.metadata["before"] for field in dataclasses.fields(kind) if "before" in field.metadata}
+
+
 def build(kind: type, fields: dict[str, Any]) -> Any:
     """`kind(**fields)`, with an unknown field named beside its nearest neighbour."""
     known = {field.name for field in dataclasses.fields(kind)}

@@ -129,6 +129,11 @@ class Method(Bounded, ABC, Generic[B]):
             Turn(player="generator", loss=self.generator_loss),
         )
 
+    def rate(self, players: Players) -> float:
+        """What both players' learning rates are multiplied by on this step: 1, unless the method's memory in `players`
+        says otherwise."""
+        return 1.0
+
     def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms | None:
         """Runs without gradients after each move: clip weights, update what the method remembers.
 

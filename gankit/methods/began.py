@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gankit.base.bounds import Ratio, Units, Weight
+from gankit.base.bounds import Ratio, StepsOrNone, Units, Weight
+from gankit.base.config import newer
 from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
@@ -43,9 +44,11 @@ class BEGAN(Method[Images]):
     """The paper's convolutions for images (Figure 1), and small layers for vectors (ours)."""
     batch_size: Units = 16
     """Real examples in the batch of a turn (section 4.1)."""
+    patience: StepsOrNone = newer(10_000, before=0)
+    """Steps over which M is averaged: whenever such a mean is not below every one before it, M has stalled, and both
+    rates are halved (section 4.1, which does not say what a stall is: the number is ours). 0 never halves them."""
     generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
-    """How the generator learns (section 4.1). The paper halves the rate whenever M stalls; here it may fall with the
-    step alone: decay-after and decay-steps. Popular code has betas 0.5 and 0.999."""
+    """How the generator learns (section 4.1). Popular code has betas 0.5 and 0.999."""
     discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
     """How the auto-encoder learns (section 4.1)."""
 
@@ -55,7 +58,13 @@ class BEGAN(Method[Images]):
 
     def players(self, data: DataSpec) -> Players:
         generator, autoencoder = super().players(data)
-        return Players(generator, autoencoder, k=torch.zeros(()), real=torch.zeros(()))
+        watched = {"rate": torch.ones(()), "lowest": torch.tensor(torch.inf), "total": torch.zeros(())}
+        counted = {"counted": torch.zeros((), dtype=torch.int64)}
+        stall = watched | counted if self.patience else {}
+        return Players(generator, autoencoder, k=torch.zeros(()), real=torch.zeros(()), **stall)
+
+    def rate(self, players: Players) -> float:
+        return float(players.get_buffer("rate")) if self.patience else 1.0
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, autoencoder = players
@@ -69,14 +78,30 @@ class BEGAN(Method[Images]):
         return {"fake": reconstruction_error(autoencoder, generator.sample(len(batch)))}
 
     def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms:
-        """Move k by the balance of this step's errors; returns k and the paper's measure of convergence M."""
+        """Move k by the balance of this step's errors; returns k, the paper's measure of convergence M, and what the
+        rates are multiplied by from the next step on."""
         k, real = players.get_buffer("k"), players.get_buffer("real")
         if turn.player == "discriminator":
             real.copy_(terms["real"])
             return {}
         balance = self.diversity * real - terms["fake"]
         k.add_(self.gain * balance).clamp_(0, 1)
-        return {"convergence": real + balance.abs(), "k": k}
+        measure = real + balance.abs()
+        if not self.patience:
+            return {"convergence": measure, "k": k}
+        return {"convergence": measure, "k": k, "rate": self._watch(players, measure)}
+
+    def _watch(self, players: Players, measure: Tensor) -> Tensor:
+        """Count `measure` into the mean of these steps; at their end halve the rate if it is not below all before."""
+        rate, lowest, total, counted = map(players.get_buffer, ("rate", "lowest", "total", "counted"))
+        total.add_(measure)
+        counted.add_(1)
+        ended, mean = counted >= self.patience, total / self.patience
+        rate.copy_(torch.where(ended & (mean >= lowest), rate / 2, rate))
+        lowest.copy_(torch.where(ended, torch.minimum(lowest, mean), lowest))
+        total.mul_(~ended)
+        counted.mul_(~ended)
+        return rate
 
 
 def reconstruction_error(autoencoder: torch.nn.Module, data: Tensor) -> Tensor:

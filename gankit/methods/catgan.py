@@ -17,7 +17,7 @@ from gankit.game import Method, Players, Scores, Terms
 from gankit.game.batch import Batch, DataSpec, Images, Labels, PartlyLabelled
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import conditional_entropy, marginal_entropy
-from gankit.networks import MLP, CatGANNetwork, DCGANNetwork
+from gankit.networks import MLP, CatGANNetwork, ConvCatGAN, DCGANNetwork
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,9 @@ class CatGAN(Method[Images | PartlyLabelled]):
     """Weight of E H[p(y|x)], being sure of data and unsure of samples, for both players (1 in the same; 0.3 there)."""
     supervised_weight: Weight = 1.0
     """Weight of the cross-entropy of labelled examples (lambda in section 3). The value is ours."""
-    network: CatGANNetwork | DCGANNetwork | MLP = CatGANNetwork()
-    """For permuted pixels and for vectors, the paper's as they are known to us, whose exact sizes could not be checked;
-    convolutions; or plain layers."""
+    network: CatGANNetwork | ConvCatGAN | DCGANNetwork | MLP = CatGANNetwork()
+    """For permuted pixels and for vectors, or convolutional, the paper's as they are known to us, whose sizes could not
+    be checked; DCGAN's convolutions; or plain layers."""
     batch_size: Units = 100
     """Real examples in the batch of a turn, over which the marginal entropy is taken too (appendix)."""
     generator_optimizer: Adam = Adam(lr=1e-3, betas=(0.5, 0.999))

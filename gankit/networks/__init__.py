@@ -7,6 +7,7 @@ from gankit.networks.autoencoder import MLPAutoencoder as MLPAutoencoder
 from gankit.networks.autoencoder_or_mlp import AutoencoderOrMLP as AutoencoderOrMLP
 from gankit.networks.began import BEGANNetwork as BEGANNetwork
 from gankit.networks.catgan import CatGANNetwork as CatGANNetwork
+from gankit.networks.catgan import ConvCatGAN as ConvCatGAN
 from gankit.networks.cgan import CGANNetwork as CGANNetwork
 from gankit.networks.conditional_dcgan import ConditionalDCGAN as ConditionalDCGAN
 from gankit.networks.conv_or_mlp import ConvOrMLP as ConvOrMLP

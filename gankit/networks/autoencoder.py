@@ -13,7 +13,7 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from gankit.base.bounds import Units, Weight
+from gankit.base.bounds import Share, Units, Weight
 from gankit.base.errors import UserError
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
@@ -58,6 +58,10 @@ class MLPAutoencoder(Network):
     """Dimensions of the latent, drawn from U(-1, 1)."""
     norm: Literal["batch", "none"] = "batch"
     """Batch norm after every layer but the generator's and the decoder's output and the encoder's first."""
+    dropout: Share = 0.0
+    """Share of the auto-encoder's hidden units that are dropped in training, its code's among them unless that is
+    linear. The paper's MNIST study has it on and off, at a rate that is not known to us, and its best network has
+    none."""
     init_sd: Weight | None = 0.02
     """The generator's weights start from N(0, init_sd); none takes He's uniform initialisation."""
     autoencoder_init_sd: Weight | None = 0.002
@@ -74,12 +78,12 @@ class MLPAutoencoder(Network):
         return Stack(Uniform(self.latent), body)
 
     def discriminator(self, data: DataSpec) -> Autoencoder:
-        first = [nn.Linear(math.prod(data.shape), self.encoder_widths[0]), nn.ReLU(inplace=True)]
-        encoder = nn.Sequential(nn.Flatten(), *first, *layers_between(self.encoder_widths, self._layer))
+        first = [nn.Linear(math.prod(data.shape), self.encoder_widths[0]), nn.ReLU(inplace=True), *self._dropped()]
+        encoder = nn.Sequential(nn.Flatten(), *first, *layers_between(self.encoder_widths, self._judging))
         if self.code:
             encoder.append(nn.Linear(self.encoder_widths[-1], self.code))
         sizes = (self.code or self.encoder_widths[-1], *self.decoder_widths)
-        hidden = layers_between(sizes, self._layer)
+        hidden = layers_between(sizes, self._judging)
         last = nn.Linear(sizes[-1], math.prod(data.shape))
         network = Autoencoder(encoder, nn.Sequential(*hidden, last, nn.Unflatten(1, data.shape)))
         normal_or_he_init(network, self.autoencoder_init_sd)
@@ -88,6 +92,12 @@ class MLPAutoencoder(Network):
     def _layer(self, inputs: int, outputs: int) -> list[nn.Module]:
         layer = linear_norm(inputs, outputs) if self.norm == "batch" else [nn.Linear(inputs, outputs)]
         return [*layer, nn.ReLU(inplace=True)]
+
+    def _judging(self, inputs: int, outputs: int) -> list[nn.Module]:
+        return [*self._layer(inputs, outputs), *self._dropped()]
+
+    def _dropped(self) -> list[nn.Module]:
+        return [nn.Dropout(self.dropout)] if self.dropout else []
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,16 +19,14 @@ from gankit.game.prior import Uniform
 from gankit.networks.convolutions import doublings, down, halvings, up
 from gankit.networks.initialisation import normal_init
 from gankit.networks.layers import linear_norm
-from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, ToUnit
+from gankit.networks.parts import ConditionalStack, FromUnit, LabelEverywhere, Several, ToUnit
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionalDCGAN(Network):
     """Convolutions that see the label at every layer, for images of any height, width and channels.
 
-    The discriminator is a module from images [n, C, H, W] and labels [n] to scores [n]. The released code also
-    normalises samples by the statistics of their own batch; here they get the running averages, as a batch of
-    one class normalised by itself would lose its label in every layer but the last.
+    The discriminator is a module from images [n, C, H, W] and labels [n] to scores [n].
     """
 
     width: Units = 64
@@ -43,6 +41,10 @@ class ConditionalDCGAN(Network):
     """Dimensions of the latent, drawn from U(-1, 1)."""
     gains: bool = False
     """Whether batch norms have gains and biases of their own. The authors found it better without on MNIST."""
+    sample_norm: Literal["running", "batch"] = "running"
+    """What normalises samples of a trained generator: running averages of what it made in training, so that a sample is
+    the same whatever stands beside it; or the statistics of its batch, as in the released code. By those a batch of one
+    class loses its label in every layer but the last, and one sample alone can't be made."""
     leak: Ratio = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
     init_sd: Weight = 0.02
@@ -54,10 +56,15 @@ class ConditionalDCGAN(Network):
         channels = [*doublings(self.width, sizes)[::-1], data.shape[0]]
         height, width = sizes[0]
         maps = channels[0] * height * width
+        # Without running averages batch norm has the batch alone to go by, in evaluation mode as well.
+        running = self.sample_norm == "running"
         blocks = [
-            nn.Sequential(*linear_norm(self.latent + classes, self.hidden, affine=self.gains), nn.ReLU(inplace=True)),
             nn.Sequential(
-                *linear_norm(self.hidden + classes, maps, affine=self.gains),
+                *linear_norm(self.latent + classes, self.hidden, affine=self.gains, running=running),
+                nn.ReLU(inplace=True),
+            ),
+            nn.Sequential(
+                *linear_norm(self.hidden + classes, maps, affine=self.gains, running=running),
                 nn.ReLU(inplace=True),
                 nn.Unflatten(1, (channels[0], height, width)),
             ),
@@ -65,9 +72,10 @@ class ConditionalDCGAN(Network):
         for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             layer = up(inputs + classes, outputs, sizes[stage : stage + 2], self.kernel, bias=False)
             last = stage + 2 == len(channels)
-            hidden = [nn.BatchNorm2d(outputs, affine=self.gains), nn.ReLU(inplace=True)]
+            norm = nn.BatchNorm2d(outputs, affine=self.gains, track_running_stats=running)
+            hidden = [norm, nn.ReLU(inplace=True)]
             blocks.append(nn.Sequential(layer, *([nn.Sigmoid(), FromUnit()] if last else hidden)))
-        body = LabelEverywhere(classes, *blocks, preprocess=nn.Identity())
+        body = LabelEverywhere(classes, *blocks, preprocess=nn.Identity() if running else Several())
         normal_init(body, self.init_sd)
         return ConditionalStack(Uniform(self.latent), body, classes, data.rates)
 

@@ -16,9 +16,11 @@ def layers_between(sizes: Sequence[int], layer: Callable[[int, int], list[nn.Mod
     return [part for inputs, outputs in itertools.pairwise(sizes) for part in layer(inputs, outputs)]
 
 
-def linear_norm(inputs: int, outputs: int, *, affine: bool = True) -> list[nn.Module]:
-    """A linear layer and the batch norm that makes up for its bias, with or without a gain and a bias of its own."""
-    return [nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs, affine=affine)]
+def linear_norm(inputs: int, outputs: int, *, affine: bool = True, running: bool = True) -> list[nn.Module]:
+    """A linear layer and the batch norm that makes up for its bias, with or without a gain and a bias of its own, and
+    `running` averages for evaluation."""
+    norm = nn.BatchNorm1d(outputs, affine=affine, track_running_stats=running)
+    return [nn.Linear(inputs, outputs, bias=False), norm]
 
 
 def unit_input(data: DataSpec) -> list[nn.Module]:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.devices import full_float32
+from gankit.base.errors import UserError
 from gankit.game import Generator
 from gankit.game.prior import Prior
 
@@ -101,6 +102,18 @@ class FlattenLast(nn.Module):
         return input.permute(0, 2, 3, 1).flatten(1)
 
 
+class Several(nn.Module):
+    """What it is given, where that is two or more; the next layer knows a batch by its own statistics alone."""
+
+    def forward(self, input: Float[Tensor, "n ..."]) -> Float[Tensor, "n ..."]:
+        if len(input) < 2:
+            raise UserError(
+                "this generator normalises samples by the batch they are made in, and one alone has no spread: make "
+                "two or more at a time, or train with --network.sample-norm running"
+            )
+        return input
+
+
 class Maxout(nn.Module):
     """The largest of `pieces` linear functions, for each of `units` outputs.
 
@@ -130,16 +143,38 @@ class Noise(nn.Module):
 class WeightNorm(nn.Linear):
     """A linear layer whose weights have a direction and a length of their own: y = g (v x / |v|) + b.
 
-    Every g starts at 1. Salimans and Kingma, "Weight Normalization", 2016. arXiv:1602.07868 (equation 2)
+    Every g starts at 1 or, by a `data_start`, g and b such that the first batch of the training comes out with mean 0
+    and variance 1, of directions from N(0, 0.1). Unless g is to be learned (`learn_gain`) it stays as it started.
+    Salimans and Kingma, "Weight Normalization", 2016. arXiv:1602.07868 (equations 2 and 5)
     """
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, *, learn_gain: bool = True, data_start: bool = False) -> None:
         super().__init__(inputs, outputs)
-        self.gain = nn.Parameter(torch.ones(outputs))
+        self.gain = nn.Parameter(torch.ones(outputs), requires_grad=learn_gain)
+        self._pending = data_start
+        if data_start:
+            nn.init.normal_(self.weight, std=0.1)
+            nn.init.zeros_(self.bias)
+            self.register_buffer("started", torch.zeros((), dtype=torch.bool))
 
     def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n outputs"]:
+        if self._pending and self.training:
+            self._start(input)
         scale = self.gain / torch.linalg.vector_norm(self.weight, dim=1)
         return F.linear(input, self.weight) * scale + self.bias
+
+    @torch.no_grad()
+    def _start(self, input: Float[Tensor, "n inputs"]) -> None:
+        """Start from `input`, unless the layer was restored after its start."""
+        self._pending = False
+        started = self.get_buffer("started")
+        if not started:
+            with torch.autocast(input.device.type, enabled=False):
+                outputs = F.linear(input.float(), F.normalize(self.weight))
+            sd, mean = torch.std_mean(outputs, 0, correction=0)
+            self.gain.copy_(1 / sd.clamp(min=1e-6))
+            self.bias.copy_(-mean * self.gain)
+            started.fill_(True)
 
 
 class MinibatchDiscrimination(nn.Linear):

@@ -10,10 +10,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from torch import nn
 
 from gankit.base.bounds import Units, Weight
+from gankit.base.config import newer
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
@@ -36,6 +38,12 @@ class WeightNormMLP(Family):
     """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1]."""
     noise: Weight = 0.5
     """Standard deviation of the noise on the discriminator's hidden units."""
+    start: Literal["data", "unit"] = newer("data", before="unit")
+    """How the discriminator's layers start: such that the first batch leaves each with mean 0 and variance 1 (Salimans
+    and Kingma 2016, section 3; the released code shows 500 images), or with all scales 1."""
+    learn_scales: bool = newer(False, before=True)
+    """Whether the discriminator learns the scales of its hidden layers. In the released code they stay as they start,
+    and those of the last layers of both players are learned."""
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
@@ -47,7 +55,8 @@ class WeightNormMLP(Family):
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)
         noises = itertools.chain([self.input_noise], itertools.repeat(self.noise))
-        hidden = layers_between(sizes, lambda *layer: [Noise(next(noises)), WeightNorm(*layer), nn.ReLU()])
+        scaled = partial(WeightNorm, learn_gain=self.learn_scales, data_start=self.start == "data")
+        hidden = layers_between(sizes, lambda *layer: [Noise(next(noises)), scaled(*layer), nn.ReLU()])
         return Trunk(*unit_input(data), *hidden, width=sizes[-1])
 
     def discriminator(self, data: DataSpec) -> nn.Module:
@@ -62,4 +71,4 @@ class WeightNormMLP(Family):
 
     def _last(self, inputs: int, *, outputs: int) -> nn.Module:
         # The noise is the head's: features are matched without it.
-        return nn.Sequential(Noise(self.noise), WeightNorm(inputs, outputs))
+        return nn.Sequential(Noise(self.noise), WeightNorm(inputs, outputs, data_start=self.start == "data"))

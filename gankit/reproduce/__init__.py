@@ -24,6 +24,7 @@ RECIPES: dict[str, str] = {
     "sgan-features": "sgan:FEATURES",
     "ebgan-grid": "ebgan:GRID_OF_24",
     "began-balance": "began:BALANCE",
+    "began-digits": "began:DIGITS",
     "fgan-kde": "fgan:KDE",
     "fgan-1d": "fgan:LINE",
     "wgan-lines": "wgan:LINES",

@@ -7,22 +7,52 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from math import log2
 
 import gankit
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 GAMMAS = (0.3, 0.5, 0.7)
+PATIENCE = 2_000
+"""Steps of a mean of M: a tenth of a full run."""
+
+
+def on_small_pictures(*, filters: int, patience: int) -> gankit.BEGAN:
+    """BEGAN with a code, a controller and a rate, all of them ours, for pictures of 28x28."""
+    from gankit.game.optimizers import Adam
+    from gankit.networks import AutoencoderOrMLP, BEGANNetwork
+
+    rate = Adam(lr=5e-4, betas=(0.9, 0.999))
+    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=filters, code=16, base=7))
+    return gankit.BEGAN(
+        network=network, gain=0.05, patience=patience, generator_optimizer=rate, discriminator_optimizer=rate
+    )
+
+
+def digits(trial: Trial) -> Values:
+    """How near the samples come at gamma 0.9, and how often the rates were halved."""
+    run = gankit.train(
+        replace(on_small_pictures(filters=32, patience=PATIENCE), diversity=0.9),
+        data="mnist",
+        out=trial.out,
+        steps=trial.steps,
+        seed=trial.seed,
+        preview_every=0,
+        say=trial.say,
+    )
+    card = gankit.evaluate(run, metrics=("frechet", "inception-score"), say=trial.say)
+    return {
+        "inception-score": card["inception-score"].value,
+        "frechet": card["frechet"].value,
+        "halvings": -log2(run.players(device="cpu").get_buffer("rate")),
+    }
 
 
 def balance(trial: Trial) -> Values:
-    from gankit.game.optimizers import Adam
-    from gankit.networks import AutoencoderOrMLP, BEGANNetwork
     from gankit.reproduce.diversity import diversity
     from gankit.training.log import read_log
 
-    rate = Adam(lr=5e-4, betas=(0.9, 0.999))
-    network = AutoencoderOrMLP(conv=BEGANNetwork(filters=16, code=16, base=7))
-    method = gankit.BEGAN(network=network, gain=0.05, generator_optimizer=rate, discriminator_optimizer=rate)
+    method = on_small_pictures(filters=16, patience=0)
     variety, fallen, inside = [], [], []
     for gamma in GAMMAS:
         run = gankit.train(
@@ -73,4 +103,23 @@ BALANCE = Recipe(
     steps=20_000,
     run=balance,
     trainings=len(GAMMAS),
+)
+
+DIGITS = Recipe(
+    name="began-digits",
+    method="began",
+    figure="Inception Score by mnist-cnn of samples of MNIST at gamma 0.9, of 10 at most",
+    paper="pictures of faces at gamma 0.3 to 0.7 (figure 3), by rates that are halved when M stalls (section 4.1); no "
+    "number on MNIST",
+    targets=(),
+    protocol=(
+        "Gamma 0.9, as digits are more various than faces; 32 filters, a code of 16, levels down to 7x7, a generator "
+        "that starts as dark as the data, rate 5e-4 and gain 0.05, which are ours, for small pictures. The rates are "
+        "halved whenever the mean of M over 2,000 updates is not below every such mean before it. The average "
+        "generator; 10,000 samples, mnist-cnn. Beside it the Fréchet distance to the test images, and how often the "
+        "rates were halved."
+    ),
+    seeds=3,
+    steps=20_000,
+    run=digits,
 )

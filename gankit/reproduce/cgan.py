@@ -9,19 +9,20 @@ import gankit
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 
-def convolutional(trial: Trial, *, falling: bool = False) -> gankit.Run:
-    """The conditional MNIST networks of DCGAN's released code with its optimiser, L2 included; the rate falls over the
-    second half, as there, if it is `falling`. Both players move on every batch, where the code moves one."""
+def convolutional(trial: Trial, *, as_released: bool = False) -> gankit.Run:
+    """The conditional MNIST networks of DCGAN's released code with its optimiser, L2 included; `as_released`, the rate
+    falls over the second half and samples are normalised by their batch, too. Both players move on every batch, where
+    the code moves one."""
     from gankit.game.optimizers import Adam
     from gankit.networks import ConditionalDCGAN
 
     width, hidden = (64, 1024) if trial.fraction == 1 else (32, 512)
     half = trial.steps // 2
-    fall = {"decay_after": half, "decay_steps": trial.steps - half} if falling else {}
+    fall = {"decay_after": half, "decay_steps": trial.steps - half} if as_released else {}
     optimizer = Adam(lr=2e-4, betas=(0.5, 0.999), weight_decay=2.5e-5, **fall)
     return gankit.train(
         gankit.CGAN(
-            network=ConditionalDCGAN(width=width, hidden=hidden),
+            network=ConditionalDCGAN(width=width, hidden=hidden, sample_norm="batch" if as_released else "running"),
             batch_size=128,
             generator_optimizer=optimizer,
             discriminator_optimizer=optimizer,

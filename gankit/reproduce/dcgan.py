@@ -12,7 +12,9 @@ from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 
 def nearest(trial: Trial) -> Values:
-    card = gankit.evaluate(convolutional(trial, falling=True), metrics=("1nn-error",), weights="last", say=trial.say)
+    card = gankit.evaluate(
+        convolutional(trial, as_released=True), metrics=("1nn-error",), weights="last", say=trial.say
+    )
     error = card["1nn-error"]
     real = error.training_images
     assert real is not None
@@ -28,8 +30,9 @@ NEAREST = Recipe(
     protocol=(
         "cgan with the networks, batches of 128 and Adam of the released conditional code: L2 of 2.5e-5, and a rate "
         "that falls to 0 over the second half. The code moves either player 39,000 times, in turns on different "
-        "batches; here both move on every batch. Samples are normalised by running averages, there by their own batch. "
-        "Last weights, distance of pixels, 10,000 test images. A reduced run has half of the widths, too."
+        "batches; here both move on every batch. Samples are normalised by their own batch, as there, of 250 and of "
+        "each class 25. Last weights, distance of pixels, 10,000 test images. A reduced run has half of the widths, "
+        "too."
     ),
     seeds=1,
     steps=39_000,

@@ -16,7 +16,7 @@ class Alone(SGAN):
     """The same network, optimiser and batches of labelled examples; nothing without a label, and no generator."""
 
     def discriminator_loss(self, players: Players, batch: PartlyLabelled) -> Terms:
-        labelled = self.classify(players, batch.labelled_images)
+        labelled = players.discriminator(batch.labelled_images)["classes"]
         return {"supervised": F.cross_entropy(labelled.float(), batch.labels)}
 
     def turns(self) -> tuple[Turn, ...]:

@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 from typing import Any, TypeVar, cast, get_args, get_type_hints
 
-from gankit.base.config import Json, build
+from gankit.base.config import Json, before, build
 from gankit.base.errors import UserError
 from gankit.base.typed import fits
 from gankit.game import Method, Network, Optimizer
@@ -43,7 +43,8 @@ def encode(value: Any) -> Json:
 
 
 def decode(value: Json) -> Any:
-    """The inverse of `encode`; it reads what earlier versions wrote as well.
+    """The inverse of `encode`; it reads what earlier versions wrote as well: a field they lack has its default, or what
+    `newer` says it was.
 
     Raises `UserError` for what no configuration of ours says: a class that may not be named, a field that there is not,
     or a value of another type.
@@ -55,7 +56,7 @@ def decode(value: Json) -> Any:
             if name in fields and not (fits(fields[name], hint) or _stands_for(fields[name], hint)):
                 raise UserError(f"{name} of {kind.__name__} can't be {str(value[name])[:60]!r}")
         try:
-            return build(kind, fields)
+            return build(kind, before(kind) | fields)
         except UserError:
             raise
         except Exception as error:  # a field that is missing, or values that its own checks trip over
@@ -74,7 +75,7 @@ def stated(value: Json, kind: type[T]) -> T:
 
 
 def completed(value: Json) -> Json:
-    """An encoded configuration as it would be written today: with the fields that are newer than it, by default.
+    """An encoded configuration as it would be written today: with the fields that are newer than it.
 
     One that can't be decoded today stays as it is.
     """

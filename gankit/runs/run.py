@@ -212,8 +212,8 @@ class Run:
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
     def classifier(self, *, device: str = "auto", pack: Pack | None = None) -> Callable[[Tensor], Tensor]:
-        """The classifier that the method trained, with its last weights: from images [n, C, H, W] in [-1, 1] to logits
-        [n, K] on the CPU.
+        """The classifier that the method trained, with its last weights or their average, if the method keeps one: from
+        images [n, C, H, W] in [-1, 1] to logits [n, K] on the CPU.
 
         In training its batch norms saw data and samples, each normalised by their own; so their running statistics are
         taken anew from 2,000 images of `pack`, by default of the data trained on. Raises `UserError` where the method
@@ -222,7 +222,7 @@ class Run:
         players, pack = self.players(device=device), pack or self.data()
         where = next(players.parameters()).device
         seen = images(pack, spaced(len(pack), SETTLING)).to(where)
-        recalibrate(players.discriminator, lambda: self.method.classify(players, seen))
+        recalibrate(players, lambda: self.method.classify(players, seen))
 
         def logits(given: Tensor) -> Tensor:
             with torch.inference_mode():

@@ -68,9 +68,10 @@ class State:
         """
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
+        rate = self.method.rate(self.players)
         for name in PLAYERS:
             settings = self._configs[name].settings(self.step, self.images / batches.epoch)
-            settings["lr"] *= self.rates[name]
+            settings["lr"] *= self.rates[name] * rate
             self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
         batch = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
+import gankit
 from gankit.base.errors import UserError
 from gankit.data import Batches, open_data
 from gankit.game import Players, Turn
@@ -19,6 +21,7 @@ from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
 from gankit.training.state import State
 from gankit.training.turn import freeze
 from tests.methods.digits import distances_to_digits
+from tests.tiny import TINY
 
 SMALL = BEGAN(
     network=AutoencoderOrMLP(
@@ -56,6 +59,53 @@ def test_the_terms_are_the_paper_s(k: float) -> None:
     assert {name: term.item() for name, term in terms.items()} == pytest.approx({"fake": fake})
 
 
+def rates(measures: list[float], patience: int) -> list[float]:
+    """What the rates are multiplied by after each step of an M that is so large."""
+    method = replace(SMALL, diversity=0.0, patience=patience)
+    players, found = method.players(DataSpec(shape=(2, 9, 8))), []
+    for real in measures:
+        balance(method, players, real, 0.0)
+        found.append(method.rate(players))
+    return found
+
+
+def test_the_rates_are_halved_whenever_m_stalls() -> None:
+    assert rates([3.0, 1.0, 1.5, 2.4, 1.0, 1.0], 2) == [1, 1, 1, 1, 1, 1], "means of 2, 1.95, 1: they fall"
+    assert rates([2.0, 2.0, 1.0, 3.0, 9.0, 9.0, 1.0, 1.0, 1.0, 1.0], 2) == [
+        1,
+        1,
+        1,
+        0.5,
+        0.5,
+        0.25,
+        0.25,
+        0.25,
+        0.25,
+        0.125,
+    ]
+    assert rates([1.0, 2.0, 3.0], 0) == [1, 1, 1]
+    assert "rate" not in replace(SMALL, patience=0).players(DataSpec(shape=(2, 9, 8))).state_dict()
+
+
+def test_a_run_that_is_continued_after_a_stall_comes_to_the_same_bits(tmp_path: Path) -> None:
+    tiny = TINY["began"].but(patience=2, generator_optimizer=Adam(lr=0.1), discriminator_optimizer=Adam(lr=0.1))
+    whole, parts = tiny.train(tmp_path / "whole", steps=12), tmp_path / "parts"
+    for steps in (4, 7, 12):
+        tiny.train(parts, steps=steps)
+    ours, theirs = (run.players(device="cpu").state_dict() for run in (whole, gankit.load(parts)))
+    assert all(torch.equal(ours[name], theirs[name]) for name in ours)
+    assert ours["rate"] < 1, "it stalled"
+
+
+def test_the_optimisers_are_given_the_halved_rates() -> None:
+    tiny = TINY["began"].but(patience=5)
+    state, batches = tiny.start()
+    state.players.get_buffer("rate").fill_(0.25)
+    state.advance(batches)
+    for name, optimizer in state.optimizers.items():
+        assert optimizer.param_groups[0]["lr"] == getattr(tiny.method, f"{name}_optimizer").lr / 4
+
+
 def turn(player: Any) -> Turn:
     return Turn(player=player, loss=SMALL.generator_loss)
 
@@ -65,7 +115,7 @@ def balance(method: BEGAN, players: Players, real: float, fake: float) -> dict[s
     seen = {"real": torch.tensor(real), "fake": torch.tensor(-0.1)}
     assert not method.after_turn(turn("discriminator"), players, seen)
     noted = method.after_turn(turn("generator"), players, {"fake": torch.tensor(fake)})
-    return {name: value.item() for name, value in (noted or {}).items()}
+    return {name: value.item() for name, value in (noted or {}).items() if name != "rate"}
 
 
 def test_k_and_m_follow_their_formulas_and_k_stays_between_0_and_1() -> None:
@@ -98,7 +148,7 @@ def test_played_steps_feed_it_the_errors_of_that_very_step() -> None:
         logged = {name: value.item() for name, value in state.advance(batches).items()}
         real, fake = logged["discriminator/real"], logged["generator/fake"]
         k = min(max(k + 0.1 * (0.5 * real - fake), 0.0), 1.0)
-        assert set(logged) == {"discriminator/real", "discriminator/fake", "generator/fake", "convergence", "k"}
+        assert set(logged) == {"discriminator/real", "discriminator/fake", "generator/fake", "convergence", "k", "rate"}
         assert logged["k"] == pytest.approx(k, abs=1e-6)
         assert logged["convergence"] == pytest.approx(real + abs(0.5 * real - fake), rel=1e-5)
     remembered = state.tensors()["players"]
@@ -153,3 +203,5 @@ def test_what_makes_no_sense_is_refused() -> None:
             BEGAN(diversity=diversity)
     with pytest.raises(UserError, match="gain can't be negative"):
         BEGAN(gain=-1e-3)
+    with pytest.raises(UserError, match="patience counts steps"):
+        BEGAN(patience=-1)

@@ -276,20 +276,6 @@ def test_noise_is_for_training_alone() -> None:
     assert torch.equal(layer.eval()(zeros), zeros)
 
 
-def test_weight_norm_is_length_times_direction() -> None:
-    torch.manual_seed(0)
-    layer, inputs = WeightNorm(5, 3), torch.randn(4, 5)
-    with torch.no_grad():
-        layer.gain.copy_(torch.tensor([1.0, 2.0, -0.5]))
-    lengths = layer.weight.detach().norm(dim=1)
-    expected = (inputs @ (layer.weight.T / lengths)) * layer.gain + layer.bias
-    torch.testing.assert_close(layer(inputs), expected)
-    before = layer(inputs)
-    with torch.no_grad():
-        layer.weight *= 7  # the length of v means nothing
-    torch.testing.assert_close(layer(inputs), before)
-
-
 def test_the_papers_networks() -> None:
     data = DataSpec(shape=(1, 28, 28), classes=tuple("0123456789"))
     heads = SGAN(network=WeightNormMLP()).players(data).discriminator

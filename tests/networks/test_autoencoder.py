@@ -88,6 +88,8 @@ def test_sizes_that_make_no_sense_are_refused() -> None:
         MLPAutoencoder(encoder_widths=())
     with pytest.raises(UserError, match="code must be at least 1, not 0"):
         MLPAutoencoder(code=0)
+    with pytest.raises(UserError, match="dropout must be at least 0 and below 1, not 1"):
+        MLPAutoencoder(dropout=1)
 
 
 def convolutions(network: nn.Module) -> list[tuple[int, int]]:
@@ -123,6 +125,17 @@ def test_ebgan_s_networks_on_mnist() -> None:
     assert not any(isinstance(layer, nn.BatchNorm1d) for layer in autoencoder.modules())
     assert sum(isinstance(layer, nn.BatchNorm1d) for layer in generator.modules()) == 4
     assert generator.prior.draw(10_000).abs().max() <= 1
+
+
+def test_dropout_is_the_auto_encoder_s_hidden_layers_own() -> None:
+    network = MLPAutoencoder(generator_widths=(5,), encoder_widths=(6, 7), decoder_widths=(8,), dropout=0.25)
+    players = network.generator(DataSpec(shape=(4,))), network.discriminator(DataSpec(shape=(4,)))
+    drops = [[part.p for part in player.modules() if isinstance(part, nn.Dropout)] for player in players]
+    assert drops == [[], [0.25] * 3]
+    assert isinstance(players[1].decoder[-2], nn.Linear), "what comes back is whole"
+    assert not any(
+        isinstance(part, nn.Dropout) for part in MLPAutoencoder().discriminator(DataSpec(shape=(4,))).modules()
+    )
 
 
 @pytest.mark.parametrize("network", [MLPAutoencoder(), ConvAutoencoder()])

@@ -77,6 +77,21 @@ def test_a_sample_does_not_depend_on_the_others_of_its_batch(name: str) -> None:
     torch.testing.assert_close(generator(latents, labels)[:1], generator(latents[:1], labels[:1]))
 
 
+def test_samples_may_be_normalised_by_their_own_batch_as_in_dcgan_s_code() -> None:
+    """A trained generator then makes of a batch what it makes of it in training, and of one alone nothing."""
+    torch.manual_seed(0)
+    network = ConditionalDCGAN(width=4, hidden=8, sample_norm="batch")
+    generator, usual = network.generator(spec(1, 8, 8)), CONDITIONAL["conditional-dcgan"].generator(spec(1, 8, 8))
+    latents, labels = generator.prior.draw(6), torch.tensor([3, 3, 3, 1, 2, 0])
+    assert torch.equal(generator.train()(latents, labels), generator.eval()(latents, labels))
+    assert not torch.allclose(generator(latents, labels)[:2], generator(latents[:2], labels[:2]))
+    usual.load_state_dict(generator.state_dict(), strict=False)
+    assert torch.equal(usual.train()(latents, labels), generator(latents, labels)), "they are trained alike"
+    for player in (generator, generator.train()):
+        with pytest.raises(UserError, match="one alone has no spread: make two or more"):
+            player(latents[:1], labels[:1])
+
+
 def test_the_cgan_paper_s_networks() -> None:
     generator, discriminator = CGANNetwork().generator(spec(1, 28, 28)), CGANNetwork().discriminator(spec(1, 28, 28))
     assert linears(generator) == [(100, 200), (10, 1000), (1200, 1200), (1200, 784)]

@@ -21,6 +21,7 @@ from gankit.networks import (
     ACGANNetwork,
     CatGANNetwork,
     ConvAutoencoder,
+    ConvCatGAN,
     ConvOrMLP,
     DCGANNetwork,
     Family,
@@ -50,6 +51,9 @@ SMALL: dict[str, Network] = {
     "acgan": ACGANNetwork(generator_widths=(8, 4), discriminator_widths=(4, 6, 8)),
     "infogan": InfoGANNetwork(width=4, hidden=8),
     "catgan": CatGANNetwork(generator_widths=(8,), discriminator_widths=(8, 4)),
+    "catgan-convolutional": ConvCatGAN(
+        discriminator_channels=(3, 4, 5), pointwise=3, hidden=6, generator_channels=(5, 4, 3), noise=0.1
+    ),
     "weight-norm": WeightNormMLP(generator_widths=(8,), discriminator_widths=(8, 4)),
     "conv-or-mlp": ConvOrMLP(conv=DCGANNetwork(width=4)),
     "fgan": FGANNetwork(generator_widths=(8, 8), discriminator_widths=(8, 4)),
@@ -70,7 +74,7 @@ def test_any_shape_in_the_right_range(name: str, shape: tuple[int, ...]) -> None
     scores.sum().backward()
     for player in (generator, discriminator):
         for parameter in player.parameters():
-            assert parameter.grad is not None
+            assert (parameter.grad is not None) == parameter.requires_grad
 
 
 @pytest.mark.parametrize("name", [name for name, network in SMALL.items() if isinstance(network, Family)])
@@ -106,6 +110,32 @@ def test_vectors_are_unbounded(name: str) -> None:
     assert nn.Sigmoid not in layers
     assert generator.sample(3).shape == (3, 2)
     assert SMALL[name].discriminator(data)(torch.randn(3, 2)).shape == (3,)
+
+
+def test_catgan_s_convolutions_on_mnist() -> None:
+    """32 of 5x5, pool, twice 64, pool, 128, 1x1, 128 units; and back by two doublings."""
+    data = DataSpec(shape=(1, 28, 28))
+    assert ConvCatGAN().stages(data) == [(28, 28), (14, 14), (7, 7)]
+    network = ConvCatGAN().heads(data, categories=20)
+    kinds = (nn.Conv2d, nn.MaxPool2d, nn.Linear)
+    layers = [layer for layer in network.modules() if isinstance(layer, kinds)]
+    told = [
+        (layer.out_channels, layer.kernel_size[0])
+        if isinstance(layer, nn.Conv2d)
+        else layer.out_features
+        if isinstance(layer, nn.Linear)
+        else "pool"
+        for layer in layers
+    ]
+    assert told == [(32, 5), "pool", (64, 3), (64, 3), "pool", (128, 3), (10, 1), 128, 20]
+    generator = ConvCatGAN().generator(data)
+    ups = [(up.in_channels, up.out_channels) for up in generator.modules() if isinstance(up, nn.Conv2d)]
+    assert ups == [(96, 64), (64, 64), (64, 1)]
+    assert generator.sample(2).shape == (2, 1, 28, 28)
+    with pytest.raises(UserError, match="needs images, not vectors of 2"):
+        ConvCatGAN().trunk(DataSpec(shape=(2,)))
+    with pytest.raises(UserError, match="pointwise must be at least 1"):
+        ConvCatGAN(pointwise=0)
 
 
 def test_a_convolution_needs_images() -> None:

@@ -42,7 +42,7 @@ def test_sheets_are_large_enough_to_look_at(n: int, side: int) -> None:
 def test_names_of_narrow_columns_do_not_overlap() -> None:
     narrow = torch.zeros(30, 1, 28, 8)
     whole = pictures.columns([("a long name of it", narrow), ("another long name", narrow)])
-    head = np.asarray(whole.convert("L"))[: HEAD]
+    head = np.asarray(whole.convert("L"))[:HEAD]
     inked = np.flatnonzero(head.min(0) < 128)
     assert np.diff(inked).max() > 4  # between the two, and nothing is cut off at the sides
     assert inked[0] > 0

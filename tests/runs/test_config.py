@@ -10,6 +10,7 @@ from gankit.base.config import build, differences
 from gankit.base.errors import UserError
 from gankit.game.optimizers import Adam
 from gankit.methods import METHODS
+from gankit.methods.began import BEGAN
 from gankit.methods.gan import GAN
 from gankit.networks import MLP
 from gankit.runs.config import completed, decode, encode
@@ -44,6 +45,14 @@ def test_a_field_that_is_newer_than_a_file_has_its_default_there() -> None:
         "network.minibatch: 0 -> 3",
         "batch_size: 7 -> 8",
     ]
+
+
+def test_a_field_whose_default_is_another_than_what_was_done_before_keeps_that_in_older_files() -> None:
+    old = json.loads(json.dumps(encode(BEGAN())))
+    del old["patience"]
+    assert BEGAN().patience
+    assert decode(old) == BEGAN(patience=0)
+    assert list(differences(completed(old), encode(BEGAN()))) == [f"patience: 0 -> {BEGAN().patience}"]
 
 
 @pytest.mark.parametrize(
