@@ -164,12 +164,15 @@ POINTS = Tiny(GAN(network=MLP(generator_widths=(8,), discriminator_widths=(8,), 
 """Points of the plane."""
 
 STEADY = Stabilisers(instance_noise=0.2, instance_noise_steps=5, replay=20, history=0.01)
+AUGMENTED = Stabilisers(augment=("color", "translation", "cutout", "flip"), ada=0.1, ada_images=200)
 SPECTRAL = DCGANNetwork(width=4, discriminator_norm="spectral")
 OTHERWISE: dict[str, Tiny] = {
     "gan-maxout": TINY["gan"].but(network=MaxoutMLP(generator_widths=(16,), units=8, pieces=2)),
     "gan-at-once": TINY["gan"].but(at_once=True, discriminator_steps=1),
     "gan-steadied": TINY["gan"].but(stabilisers=STEADY, smoothing=0.1),
     "dcgan-steadied": TINY["dcgan"].but(stabilisers=STEADY, network=replace(SPECTRAL, minibatch=3)),
+    "dcgan-augmented": TINY["dcgan"].but(stabilisers=AUGMENTED),
+    "cyclegan-augmented": TINY["cyclegan"].but(stabilisers=Stabilisers(augment=("color", "translation", "cutout"))),
     "cgan-at-once": TINY["cgan"].but(at_once=True),
     "cgan-convolutional": TINY["cgan"].but(network=ConditionalDCGAN(width=4, hidden=16)),
     "catgan-unsupervised": TINY["catgan"].but(

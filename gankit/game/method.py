@@ -30,6 +30,8 @@ class Method(ABC, Generic[B]):
     """
 
     _batch_type: ClassVar[type[Batch]] = Batch
+    scores: ClassVar[bool] = True
+    """Whether the discriminator answers with a score, higher for more real, or with one called `score` among others."""
 
     network: Network
     """Architecture of both players."""
@@ -52,6 +54,10 @@ class Method(ABC, Generic[B]):
     def __post_init__(self) -> None:
         if self.batch_size < 1:
             raise UserError(f"batch-size must be at least 1, not {self.batch_size}")
+        if self.stabilisers.ada and not self.scores:
+            raise UserError(
+                f"ada needs a discriminator that scores, and {type(self).__name__}'s does not: leave it out"
+            )
 
     @classmethod
     def presets(cls) -> dict[str, Method[Any]]:

@@ -21,6 +21,8 @@ from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
 class BEGAN(Method[Images]):
     """Holds E L(G(z)) at gamma E L(x), where L is an auto-encoder's reconstruction error (section 3.4)."""
 
+    scores = False
+
     diversity: float = 0.5
     """The samples' error as a share of the data's (gamma in equation 5), from 0 to 1: lower makes better samples of
     less variety. The paper shows 0.3, 0.5 and 0.7."""

@@ -25,6 +25,8 @@ class CatGAN(Method[Images | PartlyLabelled]):
     the generator wants it to be sure of samples. With labels the categories are the classes (section 3).
     """
 
+    scores = False
+
     labels: Labels = 0
     """How many labels are used, over all classes and as many of each; 0 learns without any, "all" takes every one."""
     categories: int = 10

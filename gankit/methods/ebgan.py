@@ -23,6 +23,8 @@ from gankit.networks import AutoencoderOrMLP, MLPAutoencoder
 class EBGAN(Method[Images]):
     """Energy is pushed down on data, and up on samples as far as a margin (equations 1 and 2)."""
 
+    scores = False
+
     margin: float = 10.0
     """Energy above which a sample is no longer pushed up (m in equation 1); 10 is the paper's for MNIST, of up to 32
     that it tried, and 20 for CelebA and 80 for LSUN at 64x64. It must suit the scale of the energy: the norm grows

@@ -35,6 +35,8 @@ class SGAN(CrossEntropy[PartlyLabelled]):
     labelled examples, and that it is not FAKE from all of them.
     """
 
+    scores = False
+
     labels: Labels = 100
     """How many labels are used, over all classes and as many of each (Odena, table 1); "all" takes every one."""
     generator_objective: Literal["adversarial", "feature-matching"] = "adversarial"

@@ -85,6 +85,7 @@ class State:
                 moved = play(self.players, steadied, batch, self.optimizers[turn.player], self._autocast)
                 with torch.no_grad():
                     noted = self.method.after_turn(turn, self.players, moved) or {}
+                noted |= self.method.stabilisers.noted(self.players)
                 # Copies, since a method may give the very tensor that it remembers, and change it later.
                 terms |= {name: value.clone() for name, value in noted.items()}
             terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
