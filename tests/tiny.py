@@ -171,6 +171,9 @@ OTHERWISE: dict[str, Tiny] = {
     "gan-at-once": TINY["gan"].but(at_once=True, discriminator_steps=1),
     "gan-steadied": TINY["gan"].but(stabilisers=STEADY, smoothing=0.1),
     "dcgan-steadied": TINY["dcgan"].but(stabilisers=STEADY, network=replace(SPECTRAL, minibatch=3)),
+    "dcgan-resized": TINY["dcgan"].but(
+        network=DCGANNetwork(width=4, upsample="resize", discriminator_norm="spectral", minibatch_deviation=4)
+    ),
     "dcgan-augmented": TINY["dcgan"].but(stabilisers=AUGMENTED),
     "cyclegan-augmented": TINY["cyclegan"].but(stabilisers=Stabilisers(augment=("color", "translation", "cutout"))),
     "cgan-at-once": TINY["cgan"].but(at_once=True),

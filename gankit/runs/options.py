@@ -52,6 +52,9 @@ class Options:
     """auto computes in bf16 where the hardware does, else in fp32."""
     ema: float = 0.999
     """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
+    ema_images: int = 0
+    """Images in which that average forgets half, in the place of a decay: at first a twentieth of those seen so far
+    (Karras et al. 2020, arXiv:2006.06676). 0 leaves it to `ema`."""
     log_every: int = 50
     """Steps between lines of the log."""
     preview_every: int = 250

@@ -88,7 +88,15 @@ def train(
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
         refuse_too_large(method, pack.spec, device)
         with wording_own(type(method)):
-            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+            state = State(
+                method,
+                pack.spec,
+                seed=asked.seed,
+                device=device,
+                precision=precision,
+                ema=asked.ema,
+                ema_images=asked.ema_images,
+            )
         score = _score(evaluate, pack, asked, state)
         with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
             remembered = _take_up(state, directory, say)
@@ -161,6 +169,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Literal[
         "spec": {**encode(pack.spec), "mean": None},
         "seed": asked.seed,
         "ema": asked.ema,
+        **({"ema_images": asked.ema_images} if asked.ema_images else {}),
         "precision": precision,
     }
 

@@ -35,9 +35,12 @@ class State:
         device: torch.device | None = None,
         precision: Literal["fp32", "bf16"] = "fp32",
         ema: float = 0.999,
+        ema_images: int = 0,
     ) -> None:
         if not 0 <= ema < 1:
             raise UserError(f"ema must be at least 0 and below 1, not {ema}")
+        if ema_images < 0:
+            raise UserError(f"ema-images counts images: it can't be negative, as {ema_images} is")
         self.method = method
         self.seed = seed
         self.device = device or torch.device("cpu")
@@ -54,7 +57,7 @@ class State:
         configs = {"generator": method.generator_optimizer, "discriminator": method.discriminator_optimizer}
         self._configs = configs
         self.optimizers = {name: configs[name].build(self._parameters[name]) for name in PLAYERS}
-        self.average = Average(self.players.generator, ema)
+        self.average = Average(self.players.generator, ema, ema_images)
         self._autocast = autocast(precision, self.device)
         self._turns = method.turns()
 
@@ -71,6 +74,7 @@ class State:
                 self._configs[name].settings(self.step, self.images / batches.epoch)
             )
         terms: Terms = {}
+        before = self.images
         batch = None
         for turn in self._turns:
             opponent = PLAYERS[turn.player == "generator"]
@@ -89,7 +93,7 @@ class State:
                 # Copies, since a method may give the very tensor that it remembers, and change it later.
                 terms |= {name: value.clone() for name, value in noted.items()}
             terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
-        self.average.update(self.step)
+        self.average.update(self.step, images=self.images, new=self.images - before)
         self.step += 1
         return terms
 
