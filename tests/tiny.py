@@ -31,6 +31,7 @@ from gankit.methods.infogan import InfoGAN
 from gankit.methods.lsgan import LSGAN
 from gankit.methods.pix2pix import Pix2Pix
 from gankit.methods.sgan import SGAN
+from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import (
@@ -48,6 +49,7 @@ from gankit.networks import (
     InfoGANNetwork,
     MaxoutMLP,
     ResNetNetwork,
+    SNGANNetwork,
     UNetNetwork,
     WeightNormMLP,
 )
@@ -148,6 +150,7 @@ TINY: dict[str, Tiny] = {
             network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=8, latent=8)), batch_size=8, gain=0.1
         )
     ),
+    "sngan": Tiny(SNGAN(network=SNGANNetwork(width=8, discriminator_width=8), batch_size=8, discriminator_steps=2)),
     "pix2pix": Tiny(Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4)), pair="tint"),
     "cyclegan": Tiny(
         CycleGAN(
@@ -182,6 +185,8 @@ OTHERWISE: dict[str, Tiny] = {
         network=MLP(generator_widths=(16,), discriminator_widths=(16,)), labels=0
     ),
     "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
+    "sngan-conditional": TINY["sngan"].but(conditional=True),
+    "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }

@@ -86,6 +86,7 @@ METHODS = {
     "fgan": Entry("fgan:FGAN", needs="images"),
     "ebgan": Entry("ebgan:EBGAN", needs="images"),
     "began": Entry("began:BEGAN", needs="images"),
+    "sngan": Entry("sngan:SNGAN", needs="images"),
     "pix2pix": Entry("pix2pix:Pix2Pix", needs="pairs"),
     "cyclegan": Entry("cyclegan:CycleGAN", needs="two domains"),
 }
