@@ -30,6 +30,7 @@ from gankit.methods.gan import GAN
 from gankit.methods.infogan import InfoGAN
 from gankit.methods.lsgan import LSGAN
 from gankit.methods.pix2pix import Pix2Pix
+from gankit.methods.r3gan import R3GAN
 from gankit.methods.sgan import SGAN
 from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan import WGAN
@@ -48,6 +49,7 @@ from gankit.networks import (
     FGANNetwork,
     InfoGANNetwork,
     MaxoutMLP,
+    R3GANNetwork,
     ResNetNetwork,
     SNGANNetwork,
     UNetNetwork,
@@ -151,6 +153,7 @@ TINY: dict[str, Tiny] = {
         )
     ),
     "sngan": Tiny(SNGAN(network=SNGANNetwork(width=8, discriminator_width=8), batch_size=8, discriminator_steps=2)),
+    "r3gan": Tiny(R3GAN(network=R3GANNetwork(width=8, blocks=1, group_width=4), batch_size=8)),
     "pix2pix": Tiny(Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4)), pair="tint"),
     "cyclegan": Tiny(
         CycleGAN(
@@ -187,6 +190,7 @@ OTHERWISE: dict[str, Tiny] = {
     "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
     "sngan-conditional": TINY["sngan"].but(conditional=True),
     "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),
+    "r3gan-absolute": TINY["r3gan"].but(relativistic=False, stabilisers=AUGMENTED),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }

@@ -36,8 +36,8 @@ class SNGAN(Method[Images | Labelled]):
     batch_size: int = 64
     """Real examples in the batch of a turn (appendix B.1)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.0, 0.9), decay_steps=50_000)
-    """How the generator learns (the released code for CIFAR-10): the rate falls to 0 in its 50,000 updates, so that a run
-    of many fewer keeps it, and a longer one wants another `decay-steps`."""
+    """How the generator learns (the released code for CIFAR-10): the rate falls to 0 in its 50,000 updates, so that a
+    run of many fewer keeps it, and a longer one wants another `decay-steps`."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.0, 0.9), decay_steps=50_000)
     """How the discriminator learns (the same)."""
 

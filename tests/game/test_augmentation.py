@@ -153,7 +153,8 @@ def test_a_pair_is_moved_as_one_and_keeps_its_own_colours() -> None:
         return {"score": players.discriminator(torch.cat([batch.images, batch.target], 1)).mean()}
 
     players = Players(nn.Conv2d(3, 1, 1), Judge())
-    for kinds in (("translation", "cutout", "flip"), ("color",)):
+    each: list[tuple[Augmentation, ...]] = [("translation", "cutout", "flip"), ("color",)]
+    for kinds in each:
         stabilisers = Stabilisers(augment=kinds, augment_probability=0.8)
         stabilisers.applied(Turn(player="discriminator", loss=loss), 0).loss(players, Paired(images, target))
     moved, recoloured = seen
@@ -274,7 +275,8 @@ def test_overfitting_is_the_paper_s_where_logits_lie_on_both_sides_of_0() -> Non
             judge.weight.fill_(logits[1] - logits[0])
             judge.bias.fill_(logits[0])
         with watched.watching(judge):
-            judge(data), judge(samples), judge(torch.rand(100, 1) * 1000)  # the last, a penalty's say, is neither
+            for shown in (data, samples, torch.rand(100, 1) * 1000):  # the last, a penalty's say, is neither
+                judge(shown)
         assert watched.overfitting() == expected
 
 
@@ -296,12 +298,13 @@ def test_ada_is_refused_where_nothing_is_scored(method: Any) -> None:
 
 
 def test_what_cannot_be_is_refused() -> None:
-    for wrong, words in (
+    refused: list[tuple[dict[str, Any], str]] = [
         ({"augment": ("color",), "augment_probability": 0.0}, "above 0 and at most 1"),
         ({"augment": ("color",), "ada": 1.0}, "a target from 0 to 1"),
         ({"ada": 0.6}, "name some"),
         ({"augment": ("color",), "ada": 0.6, "ada_images": 0}, "at least 1"),
-    ):
+    ]
+    for wrong, words in refused:
         with pytest.raises(UserError, match=words):
             Stabilisers(**wrong)
     misspelt = Stabilisers()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -94,7 +95,7 @@ def test_projection_adds_an_inner_product_with_the_label() -> None:
 def test_labels_decide_what_a_conditional_generator_makes() -> None:
     torch.manual_seed(0)
     network = SNGANNetwork(width=8)
-    generator = network.generator(DataSpec(shape=(1, 8, 8), classes=DIGITS), classes=10).eval()
+    generator: Any = network.generator(DataSpec(shape=(1, 8, 8), classes=DIGITS), classes=10).eval()
     latents = generator.prior.draw(2)
     same = generator(latents, torch.tensor([3, 3]))
     torch.testing.assert_close(same, generator(latents, torch.tensor([5, 5])))  # until a class has learned its own
