@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gankit.base.errors import UserError
 from gankit.data import DataSource, sides_of
@@ -27,6 +28,9 @@ class Options:
     """Generator updates."""
     minutes: float | None = None
     """Stop after so many minutes, if the steps are not done by then; the same command continues."""
+    clock: Literal["wall", "cpu"] = "wall"
+    """What those minutes are: of a watch, or of what this process computes, on all its threads together, which no other
+    program on the machine shortens. The latter are of the whole run, however often it was interrupted."""
     seed: int = 0
     """Every random number follows from it."""
     size: str | None = None

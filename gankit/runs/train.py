@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -103,6 +104,9 @@ def train(
             read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
+                return Run(directory, method=method)
+            if asked.clock == "cpu" and remembered.get("cpu_seconds", 0.0) >= 60 * (asked.minutes or math.inf):
+                say(f"{directory} has had its {asked.minutes:g} minutes: ask for more --minutes to go on")
                 return Run(directory, method=method)
             if start:
                 start.apply(state, say)

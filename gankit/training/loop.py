@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -33,6 +33,7 @@ class Schedule:
 
     steps: int
     minutes: float | None
+    clock: Literal["wall", "cpu"]
     log_every: int
     preview_every: int
     checkpoint_every: int
@@ -59,12 +60,15 @@ def training_loop(
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is.
+    far with its step, `log`, what there was of it, and, where that is the clock, `cpu_seconds`, what the run has taken.
+    `sealed` goes into every checkpoint as it is.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
-    end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
+    end = math.inf if schedule.minutes is None else 60 * schedule.minutes
+    now = time.process_time if schedule.clock == "cpu" else time.monotonic
+    begun = now() - (remembered.get("cpu_seconds", 0.0) if schedule.clock == "cpu" else 0.0)
     saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
@@ -75,7 +79,7 @@ def training_loop(
         warm, trial = state.step + 1, speed
         while state.step < schedule.steps:
             window.add(state.advance(batches))
-            last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
+            last = state.step == schedule.steps or interrupt.signal is not None or now() - begun >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
@@ -90,7 +94,7 @@ def training_loop(
                 trial = Speed(state.step, state.images)
             if state.step == warm + TRIED and math.isfinite(end):
                 rate = trial.look(state.step, state.images)["steps_per_second"]
-                left, seconds = schedule.steps - state.step, end - time.monotonic()
+                left, seconds = schedule.steps - state.step, end - (now() - begun)
                 line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
                 if line and not last:
                     say(line)
@@ -104,6 +108,8 @@ def training_loop(
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
                 facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
+                if schedule.clock == "cpu":
+                    facts["cpu_seconds"] = now() - begun
                 checkpoint.write(checkpoints, state.tensors(), facts)
                 checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
                 saved = time.monotonic()
