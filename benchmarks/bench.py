@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import exploring
+import health
 import methods
 import numpy as np
 import reference
@@ -154,6 +155,7 @@ ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
     "memory": memory,
     "methods": methods.rows,
     "translators": translators.rows,
+    "health": health.rows,
     **translating.ROWS,
     **scoring.ROWS,
     **exploring.ROWS,

@@ -24,7 +24,12 @@ _HOMES = {
     "train": "gankit.runs.train",
     **dict.fromkeys(("Run", "load"), "gankit.runs.run"),
     "evaluate": "gankit.runs.evaluate",
+    "report": "gankit.runs.report",
     "compare": "gankit.runs.compare",
+    **dict.fromkeys(("Diagnosis", "diagnose"), "gankit.runs.diagnose"),
+    "status": "gankit.runs.status",
+    "Scores": "gankit.game",
+    "Verdict": "gankit.health.verdict",
     "benchmark": "gankit.runs.benchmark",
 }
 

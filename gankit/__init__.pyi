@@ -9,10 +9,12 @@ from gankit.game import Network as Network
 from gankit.game import Paired as Paired
 from gankit.game import PartlyLabelled as PartlyLabelled
 from gankit.game import Players as Players
+from gankit.game import Scores as Scores
 from gankit.game import Terms as Terms
 from gankit.game import Translator as Translator
 from gankit.game import Turn as Turn
 from gankit.game import Unpaired as Unpaired
+from gankit.health.verdict import Verdict as Verdict
 from gankit.methods.acgan import ACGAN as ACGAN
 from gankit.methods.began import BEGAN as BEGAN
 from gankit.methods.catgan import CatGAN as CatGAN
@@ -34,9 +36,13 @@ from gankit.methods.wgan_gp import WGANGP as WGANGP
 from gankit.pictures.samples import Samples as Samples
 from gankit.runs.benchmark import benchmark as benchmark
 from gankit.runs.compare import compare as compare
+from gankit.runs.diagnose import Diagnosis as Diagnosis
+from gankit.runs.diagnose import diagnose as diagnose
 from gankit.runs.evaluate import evaluate as evaluate
+from gankit.runs.report import report as report
 from gankit.runs.run import Run as Run
 from gankit.runs.run import load as load
+from gankit.runs.status import status as status
 from gankit.runs.train import train as train
 
 __version__: str

@@ -70,7 +70,7 @@ def test_imports_within_the_data_point_down(path: Path) -> None:
 
 @each_file
 def test_only_the_upper_floors_know_a_method(path: Path) -> None:
-    if room(module_of(path)) in ("training", "evaluation", "exploration", "translation", "features"):
+    if room(module_of(path)) in ("training", "evaluation", "exploration", "translation", "features", "reporting"):
         assert not any(room(module) == "methods" for module in imports(path))
 
 

@@ -187,6 +187,7 @@ OTHERWISE: dict[str, Tiny] = {
     "catgan-unsupervised": TINY["catgan"].but(
         network=MLP(generator_widths=(16,), discriminator_widths=(16,)), labels=0
     ),
+    "sgan-floored": TINY["sgan"].but(discriminator_optimizer=Adam(lr=3e-3, root_eps=1e-8)),
     "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
     "sngan-conditional": TINY["sngan"].but(conditional=True),
     "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),

@@ -105,14 +105,15 @@ def read_json(path: str | os.PathLike[str], remedy: str = "") -> Any:
         raise UserError(f"{path} can't be read ({error}){then}") from None
 
 
-def read_bytes(path: Path) -> bytes:
-    """All of a plain file; `UserError` for what is none (a pipe would be waited for, a device has no end)."""
+def read_bytes(path: Path, most: int = -1) -> bytes:
+    """All of a plain file, or its first `most` bytes; `UserError` for what is none (a pipe would be waited for, a
+    device has no end)."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UserError(f"{path} is no plain file")
-            return file.read()
+            return file.read(most)
     except OSError as error:
         raise UserError(f"{path} can't be read: {(error.strerror or str(error)).lower()}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,6 +25,11 @@ def tell(text: Any) -> None:
 def plural(n: int, noun: str) -> str:
     """`1 picture`, `1,234 pictures`."""
     return f"{n:,} {noun if n == 1 else PLURALS.get(noun, noun + 's')}"
+
+
+def kebab(name: str) -> str:
+    """A class's or a field's name as the command line has it: `MaxoutMLP` as `maxout-mlp`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|_", "-", name).lower()
 
 
 def aligned(rows: Rows) -> list[str]:

@@ -3,22 +3,64 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import tyro
 
+from gankit.base.bounds import check_numbers
 from gankit.base.errors import UserError, nearest
+from gankit.base.text import kebab
 from gankit.game import Method
 
 T = TypeVar("T")
+WORDS = {
+    "Error parsing ": "",
+    "invalid literal for int() with base 10:": "a whole number is needed, not",
+    "could not convert string to float:": "a number is needed, not",
+    " (required)": "",
+}
+"""What the parser says, and what we say instead."""
 
 
 def parse(kind: type[T], arguments: list[str], prog: str, description: str) -> T:
-    """The `arguments` of the program `prog` as the dataclass `kind`; prints the help, or what is wrong, and exits."""
+    """The `arguments` of the program `prog` as the dataclass `kind`; prints the help and exits where it is asked for.
+
+    Raises `UserError` for an option or a value that there is not, and for a number out of the bounds of its field.
+    """
     config = (tyro.conf.AvoidSubcommands, tyro.conf.PositionalRequiredArgs)
-    return tyro.cli(kind, args=arguments, prog=prog, description=description, config=config)
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            parsed = tyro.cli(kind, args=arguments, prog=prog, description=description, config=config)
+    except SystemExit as stopped:
+        if not stopped.code:
+            raise
+        raise UserError(f"{out_of_its_box(said.getvalue())}; {prog} --help lists the options") from None
+    check_numbers(parsed)
+    return parsed
+
+
+def out_of_its_box(text: str) -> str:
+    """The parser's words without the frame that it draws around them, and without the help below: in one line, with the
+    nearest options."""
+    lines = [line.strip("│╭╮╰╯ ") for line in text.splitlines()][1:]  # the first is a title
+    parts = [[]]
+    for line in lines:
+        if line.strip("─-"):
+            parts[-1].append(line)
+        elif parts[-1]:
+            parts.append([])
+    message = " ".join(parts[0])
+    for theirs, ours in WORDS.items():
+        message = message.replace(theirs, ours)
+    message = message[:1].lower() + message[1:].rstrip(".:")
+    near = [part for part in parts if part and part[0].startswith("Perhaps you meant")]
+    names = dict.fromkeys(name for part in near for line in part for name in re.findall(r"^(--[\w.-]+)", line))
+    return f"{message} (did you mean {' or '.join(list(names)[:2])}?)" if names else message
 
 
 def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Method[Any], list[str], list[str]]:
@@ -37,7 +79,7 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
         start = method.preset(name)
     hints = get_type_hints(method)
     for field in dataclasses.fields(method):
-        kinds = {_kebab(kind.__name__): kind for kind in get_args(hints[field.name]) if isinstance(kind, type)}
+        kinds = {kebab(kind.__name__): kind for kind in get_args(hints[field.name]) if isinstance(kind, type)}
         kinds = {name: kind for name, kind in kinds.items() if dataclasses.is_dataclass(kind)}
         if len(kinds) < 2:
             continue
@@ -61,7 +103,3 @@ def _taken(arguments: list[str], flag: str) -> Iterator[str]:
 def docstring(command: Callable[..., object]) -> str:
     """What the function of a command, or of a question, says of itself."""
     return "\n".join(line.strip() for line in (command.__doc__ or "").splitlines())
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+from gankit.base.bounds import Between, Positive, Units
 from gankit.base.errors import UserError
 from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
@@ -16,9 +18,9 @@ from gankit.reproduce.record import RECORDED, Record, keep, recorded
 
 @dataclass(frozen=True, kw_only=True)
 class Reproduce:
-    seeds: int | None = None
+    seeds: Units | None = None
     """Runs, with seeds from 0 on; by default the recipe's number."""
-    fraction: float = 1.0
+    fraction: Annotated[float, Between(0, 1, above=True)] = 1.0
     """Share of the recipe's steps, above 0; below 1 the figure is a reduced run's, and says so."""
     out: Path | None = None
     """Where runs and result.json go; by default runs/reproduce-NAME, with the fraction where it is not 1."""
@@ -28,7 +30,7 @@ class Reproduce:
 
 @dataclass(frozen=True, kw_only=True)
 class Next:
-    hours: float | None = None
+    hours: Positive | None = None
     """Stop by then, with a checkpoint; by default when nothing is missing."""
     out: Path = Path("runs")
     """Above reproduce-NAME/, where the runs of each recipe are."""

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 
 import tyro
 
+from gankit.base.bounds import Positive
 from gankit.base.errors import UserError
+from gankit.base.files import safe_name
 from gankit.base.progress import Progress
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
@@ -33,10 +35,10 @@ class Sample:
     by_class: bool = False
     """In the folder or .zip, a folder for each class."""
     label: str | None = None
-    """The class to make, by its name, or by its number where names are no numbers."""
+    """The class to make, by its name, or by its number where names are no numbers; or attributes: Smiling,Young."""
     seed: int = 0
     """Equal seeds make equal samples."""
-    truncation: float | None = None
+    truncation: Positive | None = None
     """Keep a Gaussian prior within so many standard deviations: more quality, less variety."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
@@ -49,7 +51,8 @@ class Sample:
 def sample(arguments: list[str]) -> None:
     options = parse(Sample, arguments, "gankit sample", COMMANDS["sample"])
     run = load(options.run, trust=options.trust)
-    out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}.png")
+    kind = "" if options.label is None else f"-{safe_name(options.label)}"
+    out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}{kind}.png")
     how: dict[str, Any] = {"label": options.label, "seed": options.seed, "truncation": options.truncation}
     how |= {"weights": options.weights, "device": options.device}
     if out.suffix.lower() not in ("", ".zip", ".npy"):

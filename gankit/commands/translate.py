@@ -9,7 +9,8 @@ from typing import Any
 import tyro
 
 from gankit import pictures
-from gankit.base.errors import UserError, warn
+from gankit.base.bounds import Number
+from gankit.base.errors import warn
 from gankit.base.files import refuse_foreign, sweep_partials, write_json
 from gankit.base.memory import within_memory
 from gankit.base.progress import Progress
@@ -22,7 +23,7 @@ from gankit.training.memory import keep_freed_memory
 from gankit.translation import Pipeline, TranslationOptions
 from gankit.translation.comparison import comparison, mean
 from gankit.translation.files import Answer, Job, translate_files
-from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files
+from gankit.translation.paths import COMPARISON, NUMBERS, outputs, picture_files, spelled
 from gankit.translation.preprocessing import check_targets, preprocessor_for
 
 MAKER = "gankit translate"
@@ -40,7 +41,7 @@ class Translate(TranslationOptions):
     """Take every picture as what goes in, also where the run was trained on pairs side by side, or made by --pair."""
     targets: Path | None = None
     """A folder with what they should become, under the same names; they are then taken as with --raw."""
-    sheet: int = 8
+    sheet: Number = 8
     """How many of them comparison.png shows; 0 for no such sheet."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""
@@ -52,8 +53,6 @@ class Translate(TranslationOptions):
 
 def translate(arguments: list[str]) -> None:
     options = parse(Translate, arguments, "gankit translate", COMMANDS["translate"])
-    if options.sheet < 0:
-        raise UserError(f"sheet can't be negative, but is {options.sheet}")
     run = load(options.run, trust=options.trust)
     translator, step = run.translator_at(weights=options.weights, device=options.device)
     pipeline = Pipeline(translator, run.spec, options, run.values)
@@ -85,7 +84,7 @@ def translate(arguments: list[str]) -> None:
 def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
     """Say what became of the files, and write the sheet and the numbers."""
     for source, why in answer.skipped:
-        warn(f"skipped {str(source)!r}: {why}")
+        warn(f"skipped {spelled(source)!r}: {why}")
     tell(f"pictures     {out} ({len(answer.pictures):,})")
     rows = [picture.shown for picture in answer.pictures if picture.shown]
     if rows:
@@ -95,6 +94,6 @@ def _report(answer: Answer, out: Path, protocol: dict[str, Any]) -> None:
         return
     count, average = len(errors), mean(list(errors.values()))
     tell(f"error        L1 {average.l1:.4f}, PSNR {average.psnr:.2f} dB (means of {count:,}, values from 0 to 1)")
-    each = [{"input": str(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
+    each = [{"input": spelled(job.source), "output": job.path.name, **error._asdict()} for job, error in errors.items()]
     write_json(out / NUMBERS, {**protocol, **average._asdict(), "pictures": each}, maker=MAKER)
     tell(f"numbers      {out / NUMBERS}")

@@ -37,7 +37,9 @@ class Batches:
         flip: bool = False,
         labels: Labels = "all",
     ) -> None:
-        check_offer(task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source)
+        check_offer(
+            task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source, attributes=task is Labelled
+        )
         two_sided = task in (Paired, Unpaired)
         if not (two_sided or task in (Images, Labelled, PartlyLabelled)):
             raise UserError(f"there are no batches of {task.__name__}: name one of gankit.game.batch")

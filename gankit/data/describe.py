@@ -106,16 +106,18 @@ def class_lines(pack: Pack) -> list[str]:
     if pack.labels is None:
         return [row("classes", "none")]
     names = pack.spec.classes
-    counts = torch.bincount(pack.labels, minlength=len(names))
+    attributes = bool(pack.spec.rates)
+    counts = pack.labels.sum(0) if attributes else torch.bincount(pack.labels, minlength=len(names))
+    title, what = ("attributes", "attribute") if attributes else ("classes", "class")
     order = counts.sort().values.tolist()
     if len(names) > SHOWN:
         middle = order[len(order) // 2]
         sizes = f"{order[0]:,} to {order[-1]:,} in each, {middle:,} in the median one"
-        return [row("classes", f"{len(names):,}: {sizes}")]
+        return [row(title, f"{len(names):,}: {sizes}")]
     width = max(map(len, names))
-    lines = [row("classes", plural(len(names), "class"))]
+    lines = [row(title, plural(len(names), what))]
     for name, n in zip(names, counts.tolist(), strict=True):
-        lines.append(row("", f"{name:<{width}}  {'█' * max(1, round(BAR * n / order[-1])):<{BAR}}  {n:,}"))
+        lines.append(row("", f"{name:<{width}}  {'█' * max(1, round(BAR * n / max(1, order[-1]))):<{BAR}}  {n:,}"))
     return lines
 
 
@@ -156,5 +158,6 @@ def chosen(pack: Pack, n: int) -> Tensor:
     classes = len(pack.spec.classes)
     once_more = set(spaced(classes, n % classes).tolist())
     share = {index: n // classes + (index in once_more) for index in range(classes)}
-    shown = ((torch.nonzero(pack.labels == index)[:, 0], k) for index, k in share.items() if k)
+    of = [pack.labels[:, index] == 1 if pack.spec.rates else pack.labels == index for index in range(classes)]
+    shown = ((torch.nonzero(of[index])[:, 0], k) for index, k in share.items() if k)
     return torch.cat([members[spaced(len(members), k)] for members, k in shown])

@@ -16,6 +16,7 @@ from typing import Any, get_type_hints
 from gankit.base.errors import UserError, nearest
 from gankit.base.files import read_json, write_text
 from gankit.base.typed import fits
+from gankit.pictures.notebook import as_html
 
 NAME = "card.json"
 FORMAT = 1
@@ -81,6 +82,9 @@ class Card:
         figures = list(figures)
         keys = {_key(figure) for figure in figures}
         return Card([figure for figure in self.figures if _key(figure) not in keys] + figures)
+
+    def _repr_html_(self) -> str:
+        return as_html(table(self.figures), *conditions(self.figures)) if self.figures else as_html("no figures yet")
 
     def save(self, directory: Path) -> Path:
         path = directory / NAME

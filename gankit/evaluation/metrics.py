@@ -141,6 +141,12 @@ def labelled_neighbour(inputs: MetricInputs) -> list[Number]:
 def _no_labels(inputs: MetricInputs) -> str:
     if inputs.samples.labels is None:
         return "it needs samples that were made for a label, and this generator takes none"
+    return _no_classes(inputs)
+
+
+def _no_classes(inputs: MetricInputs) -> str:
+    if inputs.split.spec.rates:
+        return f"{inputs.split.source!r} has attributes, not a class for each image"
     return "" if inputs.split.labels is not None else f"{inputs.split.source!r} has no labels"
 
 
@@ -195,8 +201,8 @@ def accuracy(inputs: MetricInputs) -> list[Number]:
 def _no_accuracy(inputs: MetricInputs) -> str:
     if inputs.classifier is None:
         return "it needs a run whose method trains a classifier"
-    if inputs.split.labels is None:
-        return f"{inputs.split.source!r} has no labels"
+    if lack := _no_classes(inputs):
+        return lack
     return "" if inputs.held_out else f"it needs a test split, images of {inputs.split.source!r} not trained on"
 
 

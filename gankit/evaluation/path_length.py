@@ -57,7 +57,7 @@ def path_length(
             with seeded(generator.device, derive(seed, "path", start)):
                 a, b = (generator.prior.draw(count, generator.device) for _ in range(2))
                 t = torch.rand(count, 1, device=a.device)
-                labels = torch.randint(generator.classes, (count,), device=a.device) if generator.classes else None
+                labels = generator.draw_labels(count) if generator.classes else None
                 ends = (features(generator(between(a, b, end), labels)).double() for end in (t, t + epsilon))
                 first, second = ends
             lengths.append((first - second).square().sum(1) / epsilon**2)

@@ -54,7 +54,7 @@ def train_encoder(
             latents = prior.draw(BATCH, device)
             labels = labels_for(generator, BATCH, label)
             if labels is not None and label is None:
-                labels = torch.randint(generator.classes, (BATCH,), device=device)
+                labels = generator.draw_labels(BATCH)
             with torch.no_grad():
                 images = generator(latents, labels)
             optimizer.zero_grad()

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
-from gankit.exploration.layers import scores, takes_labels
 from gankit.game import Method, Players
 from gankit.game.batch import Batch
+from gankit.health.scoring import scores, takes_labels
 from gankit.pictures import figure_to_pil
 from gankit.pictures.samples import Samples, draw
 

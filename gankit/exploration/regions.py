@@ -17,7 +17,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from gankit.base.errors import UserError
-from gankit.exploration.layers import enlarged, score_map, scores
+from gankit.exploration.layers import enlarged
+from gankit.health.scoring import score_map, scores
 from gankit.pictures import grid
 from gankit.pictures.panels import panels, tinted
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,8 +18,11 @@ from torch import Tensor
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
 from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+from gankit.features.published import require_hash
 
-REPOSITORY = "facebook/dinov2-large"
+REPOSITORY, REVISION = "facebook/dinov2-large", "47b73eefe95e8d44ec3623f8890bd894b6ea2d6c"
+WEIGHTS, SHA256 = "model.safetensors", "399fba97a95f22c36834418bc69373364a99af3a1153da1c0fb31db567c92e23"
+"""The file of the released weights, and what it is known by, whoever fetched it."""
 SIDE = 224
 
 
@@ -51,17 +55,28 @@ def weights_path() -> DINOv2:
     if find_spec("transformers") is None:
         raise UserError("'dinov2' needs transformers: pip install 'gankit[dinov2]'")
     folder = cache_root() / "weights" / "dinov2"
+    source = f"https://huggingface.co/{REPOSITORY}/tree/{REVISION}"
+    remedy = f"fetch config.json and {WEIGHTS} from {source} and put them into {str(folder)!r}"
     here = folder.is_dir()
     try:
+        place = (
+            folder
+            if here
+            else Path(
+                import_module("huggingface_hub").snapshot_download(
+                    REPOSITORY, revision=REVISION, allow_patterns=["config.json", WEIGHTS]
+                )
+            )
+        )
+        require_hash("dinov2", place / WEIGHTS, SHA256)
         # float32 and safetensors whatever the folder holds: the same features everywhere, and no pickled code
         return DINOv2(
             import_module("transformers").Dinov2Model.from_pretrained(
-                str(folder) if here else REPOSITORY, local_files_only=here, dtype=torch.float32, use_safetensors=True
+                str(place), local_files_only=True, dtype=torch.float32, use_safetensors=True
             )
         )
+    except UserError as error:
+        raise UserError(f"{error}: {remedy}") from error
     except Exception as error:  # offline, refused, damaged, of another kind: the library has many ways to say so
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(
-            f"the weights of 'dinov2' could not be loaded ({why}): fetch config.json and model.safetensors from "
-            f"https://huggingface.co/{REPOSITORY} and put them into {str(folder)!r}"
-        ) from error
+        raise UserError(f"the weights of 'dinov2' could not be loaded ({why}): {remedy}") from error

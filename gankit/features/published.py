@@ -20,9 +20,10 @@ def published_file(network: str, url: str, sha256: str) -> Path:
     own = cache_root() / "weights" / name
     for path in (own, Path(torch.hub.get_dir()) / "checkpoints" / name):
         if path.is_file():
-            with path.open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
-                    raise UserError(f"{str(path)!r} is damaged, or no file of {network!r}: {remedy(url, path)}")
+            try:
+                require_hash(network, path, sha256)
+            except UserError as error:
+                raise UserError(f"{error}: {remedy(url, path)}") from None
             return path
     try:
         own.parent.mkdir(parents=True, exist_ok=True)
@@ -30,6 +31,13 @@ def published_file(network: str, url: str, sha256: str) -> Path:
     except (OSError, RuntimeError) as error:  # offline, refused, disk full; cut off on the way
         raise UserError(f"the weights of {network!r} could not be fetched ({error}): {remedy(url, own)}") from error
     return own
+
+
+def require_hash(network: str, path: Path, sha256: str) -> None:
+    """Raise `UserError` where the file at `path` is another than the one published for `network`."""
+    with path.open("rb") as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+            raise UserError(f"{str(path)!r} is damaged, or no file of {network!r}")
 
 
 def remedy(url: str, path: Path) -> str:

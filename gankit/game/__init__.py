@@ -23,6 +23,7 @@ from gankit.game.prior import Codes as Codes
 from gankit.game.prior import Normal as Normal
 from gankit.game.prior import Prior as Prior
 from gankit.game.prior import Uniform as Uniform
+from gankit.game.scores import Scores as Scores
 from gankit.game.stabilisers import Stabilisers as Stabilisers
 from gankit.game.turn import Terms as Terms
 from gankit.game.turn import Turn as Turn

@@ -34,8 +34,9 @@ class Watched:
         def heard(module: nn.Module, inputs: tuple[Any, ...], answer: Any) -> None:
             for name in self._scores:
                 if any(inputs[0] is known for known in getattr(self, name)):
-                    scores = answer["score"] if isinstance(answer, dict) else answer
-                    self._scores[name].append(scores.detach().float().flatten())
+                    if isinstance(answer, dict):  # of K classes beside FAKE, log Z is the score
+                        answer = answer["score"] if "score" in answer else answer["classes"].logsumexp(-1)
+                    self._scores[name].append(answer.detach().float().flatten())
 
         with discriminator.register_forward_hook(heard):
             yield

@@ -7,14 +7,15 @@ The type of its batch is a method's data task: the fields of the batch are what 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from gankit.base.bounds import Between
 from gankit.base.errors import UserError
 
-Labels = int | Literal["all"]
+Labels = Annotated[int, Between(0, 2**40)] | Literal["all"]
 """How many labels may be seen, over all classes."""
 
 
@@ -26,6 +27,8 @@ class DataSpec:
     """(channels, height, width) of an image, or (dimensions,) of a vector."""
     classes: tuple[str, ...] = ()
     """Names of the classes; empty where the source has no labels."""
+    rates: tuple[float, ...] = ()
+    """Where `classes` are attributes, of which an item may have several: the share of the items that have each."""
     bounded: bool = True
     """True: values lie in [-1, 1] (every image does). False: any real number."""
     other_shape: tuple[int, ...] | None = None
@@ -58,11 +61,11 @@ class Images(Batch):
 
 @dataclass(frozen=True)
 class Labelled(Batch):
-    """Data with a class each."""
+    """Data with a class each, or with attributes (`DataSpec.rates`)."""
 
     images: Float[Tensor, " n *shape"]
-    labels: Int64[Tensor, " n"]
-    """From 0 to classes - 1."""
+    labels: Int64[Tensor, " n *attributes"]
+    """From 0 to classes - 1; of attributes [n, K], 1 where an item has one and else 0."""
 
 
 @dataclass(frozen=True)
@@ -93,11 +96,14 @@ class Unpaired(Batch):
     other: Float[Tensor, "n other_c height width"]
 
 
-def check_offer(task: type[Batch], data: DataSpec, *, method: str, source: str) -> None:
-    """Raise `UserError`, in one line with a remedy, when `data` lacks what the batches of `task` hold."""
+def check_offer(task: type[Batch], data: DataSpec, *, method: str, source: str, attributes: bool = False) -> None:
+    """Raise `UserError`, in one line with a remedy, when `data` lacks what the batches of `task` hold; `attributes`
+    says whether these may take the place of classes."""
     labelled = task in (Labelled, PartlyLabelled)
     if labelled and not data.classes:
         lack, remedy = "labels", "put each class in its own sub-folder"
+    elif labelled and data.rates and not attributes:
+        lack, remedy = "a class for each item", f"it has {len(data.classes)} attributes: take one, --labels FILE:COLUMN"
     elif labelled and len(data.classes) == 1:
         lack, remedy = "a second class", f"its only one is {data.classes[0]!r}: add another sub-folder"
     elif task is Paired and not (data.other_shape and data.aligned):

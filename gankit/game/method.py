@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Generic, TypeVar, get_args, get_origin
 from jaxtyping import Float
 from torch import Tensor
 
+from gankit.base.bounds import Bounded, Units
 from gankit.base.errors import UserError, nearest
 from gankit.game.batch import Batch, DataSpec, Labels
 from gankit.game.optimizers import Adam, Optimizer
 from gankit.game.players import Network, Players
+from gankit.game.scores import Scores
 from gankit.game.stabilisers import Stabilisers
 from gankit.game.turn import Terms, Turn
 
@@ -21,7 +23,7 @@ M = TypeVar("M", bound="Method[Any]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Method(ABC, Generic[B]):
+class Method(Bounded, ABC, Generic[B]):
     """A paper's game, as a frozen dataclass of its hyper-parameters.
 
     While one player moves the engine freezes the other: in the discriminator's turn a generator's sample
@@ -30,12 +32,12 @@ class Method(ABC, Generic[B]):
     """
 
     _batch_type: ClassVar[type[Batch]] = Batch
-    scores: ClassVar[bool] = True
-    """Whether the discriminator answers with a score, higher for more real, or with one called `score` among others."""
+    takes_attributes: ClassVar[bool] = False
+    """Whether the labels of its batches may be attributes [n, K], of which an item may have several."""
 
     network: Network
     """Architecture of both players."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn."""
     generator_optimizer: Optimizer = Adam()
     """How the generator learns."""
@@ -52,9 +54,8 @@ class Method(ABC, Generic[B]):
                 cls._batch_type = get_args(base)[0]
 
     def __post_init__(self) -> None:
-        if self.batch_size < 1:
-            raise UserError(f"batch-size must be at least 1, not {self.batch_size}")
-        if self.stabilisers.ada and not self.scores:
+        super().__post_init__()
+        if self.stabilisers.ada and self.scores.kind == "energy":
             raise UserError(
                 f"ada needs a discriminator that scores, and {type(self).__name__}'s does not: leave it out"
             )
@@ -84,6 +85,11 @@ class Method(ABC, Generic[B]):
     def label_budget(self) -> Labels:
         """How many of the data's labels `PartlyLabelled` batches may show."""
         return "all"
+
+    @property
+    def scores(self) -> Scores:
+        """What the discriminator's scores mean, by which its health is judged; logits of being data by default."""
+        return Scores()
 
     def players(self, data: DataSpec) -> Players:
         """Fresh players for `data`, initialised from torch's global generator."""

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from gankit.base.bounds import Bounded
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior
 
@@ -17,15 +18,17 @@ from gankit.game.prior import Prior
 class Generator(nn.Module, ABC):
     """A network from latents to data that knows its own prior."""
 
-    def __init__(self, prior: Prior, classes: int = 0) -> None:
-        """`classes` is the number of labels it is conditioned on; 0 for none."""
+    def __init__(self, prior: Prior, classes: int = 0, rates: tuple[float, ...] = ()) -> None:
+        """`classes` is the number of labels it is conditioned on; 0 for none. `rates` are those of attributes
+        (`DataSpec.rates`): a label [n, K] then has any number of them, and one [n] a single one each."""
         super().__init__()
         self.prior = prior
         self.classes = classes
+        self.rates = rates if classes else ()
 
     @abstractmethod
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n *attributes"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         """Data from latents and, where it is conditional, labels."""
 
@@ -33,11 +36,19 @@ class Generator(nn.Module, ABC):
     def device(self) -> torch.device:
         return next(self.parameters()).device
 
-    def sample(self, n: int, labels: Int64[Tensor, " {n}"] | None = None) -> Float[Tensor, " {n} *shape"]:
+    def sample(self, n: int, labels: Int64[Tensor, " {n} *attributes"] | None = None) -> Float[Tensor, " {n} *shape"]:
         """`n` samples for fresh latents; a conditional generator draws the labels that it is not given."""
         if self.classes and labels is None:
-            labels = torch.randint(self.classes, (n,), device=self.device)
+            labels = self.draw_labels(n)
         return self(self.prior.draw(n, self.device), labels)
+
+    def draw_labels(self, n: int) -> Int64[Tensor, " {n} *attributes"]:
+        """Labels from torch's global generator: every class as often, attributes as often as the data have each,
+        whatever the others."""
+        if self.rates:
+            rates = torch.tensor(self.rates, device=self.device).expand(n, -1)
+            return torch.bernoulli(rates).to(torch.int64)
+        return torch.randint(self.classes, (n,), device=self.device)
 
 
 class Translator(nn.Module, ABC):
@@ -82,7 +93,7 @@ class Players(nn.Module):
         return iter((self.generator, self.discriminator))
 
 
-class Network(ABC):
+class Network(Bounded, ABC):
     """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""
 
     @abstractmethod

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from gankit.base.bounds import Between, Bounded, Number, Share, Steps, Weight
 from gankit.base.errors import UserError, nearest
 from gankit.game import ada
 from gankit.game.augmentation import AUGMENTATIONS, Augmentation, augmented
@@ -22,46 +23,37 @@ from gankit.game.turn import Terms, Turn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stabilisers:
+class Stabilisers(Bounded):
     """What a turn's loss sees and adds. Samples drawn outside of a turn know nothing of it."""
 
-    instance_noise: float = 0.0
+    instance_noise: Weight = 0.0
     """Standard deviation, at the start, of Gaussian noise on all data and samples, drawn anew in every turn (Sonderby
     et al. 2016, arXiv:1610.04490; Arjovsky and Bottou 2017, arXiv:1701.04862). Images span 2, from -1 to 1."""
-    instance_noise_steps: int = 2500
+    instance_noise_steps: Steps = 2500
     """Steps in which that noise falls linearly to nothing; the default, half of a run's by default, is ours."""
-    replay: int = 0
+    replay: Number = 0
     """Earlier samples kept: once so many are, half of what the discriminator is shown as fake is swapped for them
     (Shrivastava et al. 2016, arXiv:1612.07828, section 2.3; 50 in CycleGAN, at a batch of 1). Keep several batches."""
-    history: float = 0.0
+    history: Weight = 0.0
     """Weight of |w - mean of w|^2 in each player's loss, the mean being over all its moves so far, this one included
     (historical averaging: Salimans et al. 2016, arXiv:1606.03498, section 3.3)."""
     augment: tuple[Augmentation, ...] = ()
     """How images are changed before a discriminator sees them, data and samples alike, by chance and differentiably:
     color, translation and cutout are DiffAugment's (Zhao et al. 2020, arXiv:2006.10738, section 4); flip is ADA's."""
-    augment_probability: float = 1.0
+    augment_probability: Annotated[float, Between(0, 1, above=True)] = 1.0
     """Probability of each of those changes for an image; DiffAugment makes them always."""
-    ada: float = 0.0
+    ada: Share = 0.0
     """Target of ADA's measure of overfitting r_t, by which it finds that probability, from 0 on (Karras et al. 2020,
     arXiv:2006.06676, section 3, whose target is 0.6); 0 leaves `augment-probability` as it is."""
-    ada_images: int = 500_000
+    ada_images: Steps = 500_000
     """Images in which ADA could take the probability from 0 to 1 (section 3). A short training wants fewer."""
 
     def __post_init__(self) -> None:
-        if not all(value >= 0 for value in (self.instance_noise, self.replay, self.history)):
-            raise UserError("instance-noise, replay and history can't be negative")
-        if min(self.instance_noise_steps, self.ada_images) < 1:
-            least = min(self.instance_noise_steps, self.ada_images)
-            raise UserError(f"instance-noise-steps and ada-images must be at least 1, not {least}")
         for kind in self.augment:
             if kind not in AUGMENTATIONS:
                 raise UserError(
                     f"no augmentation {kind!r}{nearest(kind, AUGMENTATIONS)}: there is {', '.join(AUGMENTATIONS)}"
                 )
-        if not 0 < self.augment_probability <= 1:
-            raise UserError(f"augment-probability must be above 0 and at most 1, not {self.augment_probability}")
-        if not 0 <= self.ada < 1:
-            raise UserError(f"ada is a target from 0 to 1, not {self.ada}")
         if self.ada and not self.augment:
             raise UserError("ada finds the probability of augmentations: name some with augment, color for one")
         if "flip" in self.augment and not self.ada and self.augment_probability > ada.LIMIT:

@@ -58,6 +58,18 @@ def _jeffrey_conjugate(t: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
     return (-log).exp() - 1 - log
 
 
+def undecided(row: Divergence) -> float:
+    """The score of a sample that is as likely in data as in samples, p / q = 1: there T = f'(1)."""
+    with torch.enable_grad():
+        one = torch.ones((), dtype=torch.float64, requires_grad=True)
+        (slope,) = torch.autograd.grad(row.f(one), one)
+    low, high = torch.tensor([-50.0, 50.0], dtype=torch.float64)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if row.output(middle) < slope else (low, middle)
+    return round(float(low), 9)
+
+
 DIVERGENCES = {
     "kl": Divergence(
         title="Kullback-Leibler",

@@ -68,14 +68,16 @@ class AtOnce(Method[B]):
             players.drawn_next = chance(samples.device)
         return samples
 
-    def shown(self, players: Players, n: int, labels: Int64[Tensor, " n"] | None = None) -> Float[Tensor, " n *shape"]:
+    def shown(
+        self, players: Players, n: int, labels: Int64[Tensor, " n *attributes"] | None = None
+    ) -> Float[Tensor, " n *shape"]:
         """The samples for the discriminator: those remembered, where the players move at once, or `n` new ones."""
         if isinstance(players, PlayersAtOnce) and players.drawn_next:
             return players.made
         return players.generator.sample(n, labels)
 
     def scored(
-        self, players: Players, samples: Float[Tensor, " n *shape"], *labels: Int64[Tensor, " n"]
+        self, players: Players, samples: Float[Tensor, " n *shape"], *labels: Int64[Tensor, " n *attributes"]
     ) -> Float[Tensor, " n"]:
         """The discriminator's scores of the samples that it is `shown`: where the players move at once, under the
         dropout mask that it had when the generator learned from them."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.base.bounds import Ratio, Units, Weight
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import DataSpec, Images
 from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
@@ -21,12 +21,10 @@ from gankit.networks import AutoencoderOrMLP, BEGANNetwork, MLPAutoencoder
 class BEGAN(Method[Images]):
     """Holds E L(G(z)) at gamma E L(x), where L is an auto-encoder's reconstruction error (section 3.4)."""
 
-    scores = False
-
-    diversity: float = 0.5
+    diversity: Ratio = 0.5
     """The samples' error as a share of the data's (gamma in equation 5), from 0 to 1: lower makes better samples of
     less variety. The paper shows 0.3, 0.5 and 0.7."""
-    gain: float = 0.001
+    gain: Weight = 0.001
     """How fast k, the weight of the samples in the auto-encoder's loss, follows the balance (lambda_k in section 3.4).
     It goes with L as a mean over pixels: for a sum over them, divide it by their number."""
     network: AutoencoderOrMLP = AutoencoderOrMLP(
@@ -43,7 +41,7 @@ class BEGAN(Method[Images]):
         ),
     )
     """The paper's convolutions for images (Figure 1), and small layers for vectors (ours)."""
-    batch_size: int = 16
+    batch_size: Units = 16
     """Real examples in the batch of a turn (section 4.1)."""
     generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
     """How the generator learns (section 4.1). The paper halves the rate whenever M stalls; here it may fall with the
@@ -51,12 +49,9 @@ class BEGAN(Method[Images]):
     discriminator_optimizer: Adam = Adam(lr=1e-4, betas=(0.9, 0.999))
     """How the auto-encoder learns (section 4.1)."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 0 <= self.diversity <= 1:
-            raise UserError(f"diversity is a ratio from 0 to 1 (gamma in the paper), not {self.diversity}")
-        if not self.gain >= 0:
-            raise UserError(f"the controller's gain can't be negative: {self.gain}")
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy", terms=("convergence", "k"))
 
     def players(self, data: DataSpec) -> Players:
         generator, autoencoder = super().players(data)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError
 from gankit.game import Players, Terms
 from gankit.game.batch import Labelled
@@ -24,9 +25,11 @@ class CGAN(AtOnce[Labelled], CrossEntropy[Labelled]):
     Samples are judged beside the labels they were made for, which are those of the batch: a draw from the data's.
     """
 
+    takes_attributes = True
+
     network: CGANNetwork | ConditionalDCGAN = CGANNetwork()
     """The paper's MNIST networks, or the convolutions of DCGAN's released code, with the label at every layer."""
-    batch_size: int = 100
+    batch_size: Units = 100
     """Real examples in the batch of a turn (section 4.1)."""
     generator_optimizer: SGD | Adam = SGD(
         lr=0.1, shrink=1.00004, lr_floor=1e-6, momentum=0.5, final_momentum=0.7, momentum_steps=125_000

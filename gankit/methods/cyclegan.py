@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.bounds import Number, Weight
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms, Translator
+from gankit.game import Players, Scores, Terms, Translator
 from gankit.game.batch import DataSpec, Unpaired
 from gankit.game.jitter import jittered
 from gankit.game.optimizers import Adam
@@ -45,13 +46,13 @@ class CycleGAN(TranslationMethod[Unpaired]):
     made then, through the pools. Every loss of the discriminators is divided by 2 (appendix 7.1).
     """
 
-    cycle: float = 10.0
+    cycle: Weight = 10.0
     """Weight of the cycle-consistency loss (lambda in equation 3)."""
-    identity: float = 0.5
+    identity: Weight = 0.5
     """Weight, as a part of `cycle`, of the loss that leaves a picture alone that is of the other kind already. The
     paper has it for paintings to photos alone (section 5.2), the released code always; 0 turns it off. Where the two
     sides differ in their channels it can't be had, and is not."""
-    pool: int = 50
+    pool: Number = 50
     """Earlier translations kept for each discriminator: half of what it is shown are such (section 4); 0 for none."""
     network: ResNetNetwork = ResNetNetwork()
     """Residual blocks, and a discriminator of patches, in each direction (section 4)."""
@@ -63,10 +64,14 @@ class CycleGAN(TranslationMethod[Unpaired]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not min(self.cycle, self.identity, self.adversarial) >= 0 or not max(self.cycle, self.adversarial) > 0:
-            raise UserError("cycle, identity and adversarial can't be negative, nor cycle and adversarial both 0")
+        if not max(self.cycle, self.adversarial) > 0:
+            raise UserError("cycle and adversarial can't both be 0")
         if self.pool and self.pool < self.batch_size:
             raise UserError(f"a pool of {self.pool} is smaller than the batch of {self.batch_size}: take 0, or more")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=0.5)
 
     def players(self, data: DataSpec) -> Players:
         assert data.other_shape is not None

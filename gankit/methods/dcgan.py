@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gankit.base.bounds import Units
 from gankit.game.optimizers import Adam
 from gankit.methods.gan import GAN
 from gankit.networks import DCGANNetwork
@@ -22,7 +23,7 @@ class DCGAN(GAN):
     """Move both players at once; by default they move in turn, and `auto` comes to the same with these networks."""
     network: DCGANNetwork = DCGANNetwork()
     """The paper's architecture, for any height, width and channels."""
-    batch_size: int = 128
+    batch_size: Units = 128
     """Real examples in the batch of a turn (section 4)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns (section 4)."""

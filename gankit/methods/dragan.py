@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gankit.base.bounds import Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Players, Terms
+from gankit.game import Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
@@ -23,14 +24,14 @@ from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
 class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
     """GAN's losses, and a penalty on the slope of the discriminator's logits at data with noise (Algorithm 1)."""
 
-    penalty: float = 10.0
+    penalty: Weight = 10.0
     """Weight of the gradient penalty (lambda in Algorithm 1). On points as few-dimensional as the toys, 0.1 learns."""
-    slope: float = 1.0
+    slope: Weight = 1.0
     """Norm that the gradient should have (k in Algorithm 1)."""
     noise: Literal["gaussian", "released"] = "gaussian"
     """Where the penalty is taken: at data plus N(0, noise-variance I) (Algorithm 1), or at data made brighter by a
     part of half its standard deviation, as in the released code, whose noise is never negative."""
-    noise_variance: float = 0.01
+    noise_variance: Weight = 0.01
     """Variance of the Gaussian noise (c in Algorithm 1). This value is ours, for data of about unit size: on MNIST the
     released noise is as large."""
     network: ConvOrMLP = ConvOrMLP(
@@ -39,7 +40,7 @@ class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
     )
     """DCGAN's networks for images, and layers for vectors; the released MNIST code has one hidden layer of 128. The
     discriminator must score each sample by itself, so it has no batch norm; layer norm may take its place."""
-    batch_size: int = 128
+    batch_size: Units = 128
     """Real examples in the batch of a turn (released code)."""
     generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.5, 0.9))
     """How the generator learns (released code)."""
@@ -48,13 +49,15 @@ class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not min(self.penalty, self.slope, self.noise_variance) >= 0:
-            raise UserError("penalty, slope and noise-variance can't be negative")
         if self.network.ties_samples:
             raise UserError(
                 "dragan's discriminator can't use batch norm or anything of the minibatch, which tie samples together: "
                 "take layer, spectral or none"
             )
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(terms=("discriminator/gradient_penalty",))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         discriminator, real = players.discriminator, batch.images

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from gankit.base.bounds import Positive, Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms
+from gankit.game import Method, Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.networks import AutoencoderOrMLP, MLPAutoencoder
@@ -23,16 +24,14 @@ from gankit.networks import AutoencoderOrMLP, MLPAutoencoder
 class EBGAN(Method[Images]):
     """Energy is pushed down on data, and up on samples as far as a margin (equations 1 and 2)."""
 
-    scores = False
-
-    margin: float = 10.0
+    margin: Positive = 10.0
     """Energy above which a sample is no longer pushed up (m in equation 1); 10 is the paper's for MNIST, of up to 32
     that it tried, and 20 for CelebA and 80 for LSUN at 64x64. It must suit the scale of the energy: the norm grows
     with the square root of the number of values, and the mean does not grow at all."""
     energy: Literal["norm", "mean-square"] = "norm"
     """What of the reconstruction's error is the energy: its norm ||Dec(Enc(x)) - x|| (equation 3), or the mean of its
     squares, which popular code takes, with a margin of about 1."""
-    repelling: float = 0.0
+    repelling: Weight = 0.0
     """Weight of the pulling-away term in the generator's loss (equation 4); 0.1 makes it the paper's EBGAN-PT. It is
     taken on the encoder's codes; some popular code takes it on pixels."""
     network: AutoencoderOrMLP | MLPAutoencoder = AutoencoderOrMLP(
@@ -47,7 +46,7 @@ class EBGAN(Method[Images]):
     )
     """Convolutions for images (the paper's LSUN and CelebA) and small layers for vectors (ours); or the layers of
     the paper's MNIST study for both."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn."""
     generator_optimizer: Adam = Adam(lr=1e-3)
     """How the generator learns (rate 0.001 in the appendix's table of the MNIST study)."""
@@ -56,14 +55,14 @@ class EBGAN(Method[Images]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.margin > 0:
-            raise UserError(f"the margin must be above 0, not {self.margin}: an energy is never below 0")
-        if not self.repelling >= 0:
-            raise UserError(f"repelling is a weight: it can't be negative, as {self.repelling} is")
         if self.repelling and self.batch_size < 2:
             raise UserError(
                 "repelling compares the samples of a batch: take a batch-size of at least 2, or repelling 0"
             )
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="energy")
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, autoencoder = players

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError, nearest
-from gankit.game import Method, Players, Terms
+from gankit.game import Method, Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
-from gankit.losses.divergences import DIVERGENCES
+from gankit.losses.divergences import DIVERGENCES, undecided
 from gankit.networks import DCGANNetwork, FGANNetwork
 
 
@@ -30,7 +31,7 @@ class FGAN(Method[Images]):
     itself (Algorithm 1)."""
     network: FGANNetwork | DCGANNetwork = FGANNetwork()
     """The paper's MNIST networks (section 4.2), or convolutions."""
-    batch_size: int = 4096
+    batch_size: Units = 4096
     """Real examples in the batch of a turn (section 4.2)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns (section 4.2)."""
@@ -44,6 +45,10 @@ class FGAN(Method[Images]):
             raise UserError(f"no divergence {self.divergence!r}{nearest(self.divergence, DIVERGENCES)}: take {known}")
         if self.batch_size < 2:
             raise UserError("fgan's generator has batch norm, which needs a batch-size of at least 2")
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=undecided(DIVERGENCES[self.divergence]))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from gankit.base.bounds import Layers, Units
 from gankit.base.errors import UserError
 from gankit.game import Players, Terms, Turn
 from gankit.game.batch import Images
@@ -25,11 +26,11 @@ class GAN(AtOnce[Images], CrossEntropy[Images]):
     objective: Literal["non-saturating", "minimax"] = "non-saturating"
     """What the generator minimises: -E log D(G(z)), as the paper does in practice (section 3), or
     E log(1 - D(G(z))), the game it analyses (equation 1)."""
-    discriminator_steps: int = 1
+    discriminator_steps: Layers = 1
     """Discriminator updates per generator update (k in Algorithm 1)."""
     network: MaxoutMLP | MLP | DCGANNetwork = MaxoutMLP()
     """The paper's MNIST networks, the plain layers of the common tutorial, or convolutions."""
-    batch_size: int = 100
+    batch_size: Units = 100
     """Real examples in the batch of a turn (released code)."""
     generator_optimizer: SGD | Adam = SGD(
         lr=0.1, shrink=1.000004, lr_floor=1e-6, momentum=0.5, final_momentum=0.7, momentum_steps=125_000

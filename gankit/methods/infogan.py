@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor
 
+from gankit.base.bounds import MOST, Between, Number, Units, Weight
 from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms
 from gankit.game.batch import DataSpec, Images
@@ -38,25 +39,25 @@ class InfoGAN(CrossEntropy[Images]):
     subtract the information of their turn's samples from their losses.
     """
 
-    noise: int = 62
+    noise: Number = 62
     """Dimensions of the latent that mean nothing (appendix C.1)."""
-    categorical: tuple[int, ...] = (10,)
+    categorical: tuple[Annotated[int, Between(2, MOST)], ...] = (10,)
     """Categories of each categorical code (appendix C.1)."""
-    continuous: int = 2
+    continuous: Number = 2
     """Codes uniform on [-1, 1] (appendix C.1)."""
-    categorical_weight: float = 1.0
+    categorical_weight: Weight = 1.0
     """Weight of the categorical codes' information (lambda in equation 6)."""
-    continuous_weight: float = 0.1
+    continuous_weight: Weight = 0.1
     """Weight of the continuous codes' information, which has no upper end: a smaller one, as section 6 asks, keeps it
     on the scale of the game's terms; the number is ours. The released code has 1, with Q's spread fixed."""
     learn_spread: bool = True
     """Whether Q says how sure it is of a continuous code: the log of its Gaussian's standard deviation (section 6).
     The released code fixes the standard deviation at 1."""
-    recogniser_width: int = 128
+    recogniser_width: Units = 128
     """Units of the hidden layer that Q has for itself (table 1)."""
     network: InfoGANNetwork | DCGANNetwork | MLP = InfoGANNetwork()
     """The paper's MNIST networks (table 1), DCGAN's, or fully connected layers, as points want them."""
-    batch_size: int = 128
+    batch_size: Units = 128
     """Real examples in the batch of a turn (released code)."""
     generator_optimizer: Adam = Adam(lr=1e-3, betas=(0.5, 0.999))
     """How the generator learns (appendix C)."""
@@ -67,10 +68,6 @@ class InfoGAN(CrossEntropy[Images]):
         super().__post_init__()
         if self.batch_size < 2:
             raise UserError("Q's batch norm needs a batch-size of at least 2")
-        if self.recogniser_width < 1:
-            raise UserError("recogniser-width must be at least 1")
-        if not min(self.categorical_weight, self.continuous_weight) >= 0:
-            raise UserError("the codes' weights can't be negative")
         _ = self.prior  # which refuses codes that can't be
 
     @property

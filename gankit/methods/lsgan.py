@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.game import Players, Terms
+from gankit.base.bounds import Units
+from gankit.game import Players, Scores, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import squared_error
@@ -34,12 +35,16 @@ class LSGAN(AtOnce[Images]):
     )
     """DCGAN's networks for images, as the paper's, and three fully connected layers for vectors, as on its ring of
     eight Gaussians; their widths are ours."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns: the rate of the paper's handwritten characters; its scenes have 1e-3 (section 4)."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the discriminator learns (section 4)."""
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(boundary=(self.real_target + self.fake_target) / 2)
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         return {

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.bounds import Weight
 from gankit.base.errors import UserError
 from gankit.game import Players, Terms
 from gankit.game.batch import DataSpec, Paired
@@ -31,7 +32,7 @@ class Pix2Pix(TranslationMethod[Paired]):
     The generator moves first, and the discriminator is shown what it made then: one translation a step is enough.
     """
 
-    l1: float = 100.0
+    l1: Weight = 100.0
     """Weight of the mean absolute error (lambda in equation 4)."""
     conditional: bool = True
     """Show the discriminator the input beside what it became (equation 1), or that alone (equation 2)."""
@@ -44,8 +45,8 @@ class Pix2Pix(TranslationMethod[Paired]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not (min(self.l1, self.adversarial) >= 0 and max(self.l1, self.adversarial) > 0):
-            raise UserError("l1 and adversarial can't be negative, nor both 0")
+        if not max(self.l1, self.adversarial) > 0:
+            raise UserError("l1 and adversarial can't both be 0")
 
     def players(self, data: DataSpec) -> Players:
         assert data.other_shape is not None

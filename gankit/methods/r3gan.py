@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from gankit.base.bounds import Units, Weight
 from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
+from gankit.game.scores import Scores
 from gankit.losses.objectives import fake_cross_entropy, non_saturating, real_cross_entropy
 from gankit.losses.penalties import squared_slope
 from gankit.networks import MLP, R3GANNetwork
@@ -27,14 +29,14 @@ class R3GAN(Method[Images]):
 
     relativistic: bool = True
     """Score samples beside data, pair by pair; off, each by itself, as GAN does."""
-    r1: float = 1.0
+    r1: Weight = 1.0
     """Weight gamma of R1: half of it times E |grad D(x)|^2, at data, the squares summed over pixels. The released code
     takes 1 falling to 0.1 on StackedMNIST, 0.05 to 0.005 on CIFAR-10 and up to 150 on larger images."""
-    r2: float = 1.0
+    r2: Weight = 1.0
     """Weight gamma of R2, the same at samples."""
     network: R3GANNetwork | MLP = R3GANNetwork()
     """The paper's residual blocks for images, or layers, for vectors too."""
-    batch_size: int = 512
+    batch_size: Units = 512
     """Real examples in the batch of a turn (the released code, CIFAR-10 and StackedMNIST)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.0, 0.99))
     """How the generator learns (the released code, in which the second beta grows from 0.9 and, on CIFAR-10, the rate
@@ -44,8 +46,6 @@ class R3GAN(Method[Images]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not min(self.r1, self.r2) >= 0:
-            raise UserError("r1 and r2 are weights: they can't be negative")
         if isinstance(self.network, MLP) and self.network.minibatch:
             raise UserError("r3gan's discriminator can't use minibatch discrimination, which ties samples together")
 
@@ -60,6 +60,12 @@ class R3GAN(Method[Images]):
             "small": cls(network=R3GANNetwork(width=48, blocks=1), batch_size=32),
             "toy": cls(network=layers, r1=0.1, r2=0.1, batch_size=256, **both),
         }
+
+    @property
+    def scores(self) -> Scores:
+        """Beside data alone: what they are by themselves is nobody's affair."""
+        terms = tuple(f"discriminator/{name}" for name in ("relativistic", "r1", "r2"))
+        return Scores(kind="critic", terms=terms) if self.relativistic else Scores(terms=terms[1:])
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, discriminator = players

@@ -12,7 +12,7 @@ from typing import Literal
 from torch import Tensor
 from torch.nn import functional as F
 
-from gankit.base.errors import UserError
+from gankit.base.bounds import Units, Weight
 from gankit.game import Players, Terms
 from gankit.game.batch import DataSpec, Labels, PartlyLabelled
 from gankit.game.optimizers import Adam
@@ -35,28 +35,21 @@ class SGAN(CrossEntropy[PartlyLabelled]):
     labelled examples, and that it is not FAKE from all of them.
     """
 
-    scores = False
-
     labels: Labels = 100
     """How many labels are used, over all classes and as many of each (Odena, table 1); "all" takes every one."""
     generator_objective: Literal["adversarial", "feature-matching"] = "adversarial"
     """What the generator minimises: -E log(1 - p(FAKE | G(z))), Odena's Algorithm 1 read as the non-saturating
     game; or the squared distance between the mean features of data and of samples (Salimans, section 3.1)."""
-    unlabelled_weight: float = 0.5
+    unlabelled_weight: Weight = 0.5
     """Weight of the discriminator's two terms without labels (Salimans' released code; 1 in section 5)."""
     network: DCGANNetwork | WeightNormMLP | MLP = DCGANNetwork()
     """Odena's convolutions; Salimans' MNIST networks; or plain layers, for vectors too."""
-    batch_size: int = 100
+    batch_size: Units = 100
     """Examples with labels, and as many without, in the batch of a turn (Salimans' released code)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the generator learns; the rate is DCGAN's. Feature matching takes 3e-3 (Salimans' released code)."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the discriminator learns; the rate is DCGAN's. Feature matching takes 3e-3 (Salimans' released code)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.unlabelled_weight >= 0:
-            raise UserError(f"unlabelled-weight can't be negative: {self.unlabelled_weight}")
 
     @property
     def label_budget(self) -> Labels:

@@ -12,6 +12,7 @@ from typing import Any
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from gankit.base.bounds import Layers, Units
 from gankit.base.errors import UserError
 from gankit.game import Method, Players, Terms, Turn
 from gankit.game.batch import Batch, DataSpec, Images, Labelled
@@ -27,13 +28,13 @@ class SNGAN(Method[Images | Labelled]):
     conditional: bool = False
     """Learn with labels: the discriminator takes them by projection, as one more inner product (Miyato and Koyama,
     equation 3); a residual generator by a batch norm for each class, any other beside the latent."""
-    discriminator_steps: int = 5
+    discriminator_steps: Layers = 5
     """Discriminator updates per generator update (n_dis, appendix B.1 and table 1)."""
-    generator_batches: int = 2
+    generator_batches: Layers = 2
     """Samples in the generator's turn, in batches (the released code: 128 to the discriminator's 64)."""
     network: SNGANNetwork | DCGANNetwork = SNGANNetwork()
     """The paper's residual networks (table 4), or DCGAN's convolutions, under spectral norm."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn (appendix B.1)."""
     generator_optimizer: Adam = Adam(lr=2e-4, betas=(0.0, 0.9), decay_steps=50_000)
     """How the generator learns (the released code for CIFAR-10): the rate falls to 0 in its 50,000 updates, so that a
@@ -43,8 +44,6 @@ class SNGAN(Method[Images | Labelled]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if min(self.discriminator_steps, self.generator_batches) < 1:
-            raise UserError("discriminator-steps and generator-batches must be at least 1")
         if isinstance(self.network, DCGANNetwork) and self.network.discriminator_norm != "spectral":
             raise UserError("sngan's discriminator is under spectral norm: take --network.discriminator-norm spectral")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import Annotated
 
 from torch import Tensor, nn
 
-from gankit.base.errors import UserError
+from gankit.base.bounds import Between, Units, Weight
 from gankit.game import B, Method, Players, Turn
 
 
@@ -15,19 +16,14 @@ from gankit.game import B, Method, Players, Turn
 class TranslationMethod(Method[B]):
     """From one kind of picture to another."""
 
-    jitter: float = 286 / 256
+    jitter: Annotated[float, Between(1, 4)] = 286 / 256
     """Images are enlarged so many times, bicubic, and cropped at random to their size; 1 leaves them as they are."""
     mirror: bool = True
     """Turn half of them left to right."""
-    adversarial: float = 1.0
+    adversarial: Weight = 1.0
     """Weight of the generator's side of the game; 0 leaves the discriminator out."""
-    batch_size: int = 1
+    batch_size: Units = 1
     """Images of each side in the batch of a turn."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not 1 <= self.jitter <= 4:
-            raise UserError(f"jitter must be from 1 to 4, not {self.jitter}")
 
     def turns(self) -> tuple[Turn, ...]:
         """The generator's first: the discriminator is shown what it made then."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.base.bounds import Layers, Positive, Units
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam, RMSProp
 from gankit.losses.objectives import wasserstein
@@ -19,10 +19,10 @@ from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
 class WGAN(Method[Images]):
     """The critic estimates the Wasserstein distance up to a factor, and the generator descends it (Algorithm 1)."""
 
-    clip: float = 0.01
+    clip: Positive = 0.01
     """The critic's parameters are clipped to [-clip, clip] after each of its updates (c in Algorithm 1). The released
     code does so before each; both clip norms' gains and biases, too."""
-    critic_steps: int = 5
+    critic_steps: Layers = 5
     """Critic updates per generator update (n_critic in Algorithm 1)."""
     long_phases: bool = False
     """Take 100 critic updates before each of the generator's first 25 and before every 500th after that: the
@@ -35,17 +35,16 @@ class WGAN(Method[Images]):
     )
     """DCGAN's networks for images (section 4.1), and the released code's perceptron for vectors: four linear layers,
     512 ReLU between them. Its latent has 100 dimensions there, for images; points take 2."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn (m in Algorithm 1)."""
     generator_optimizer: RMSProp | Adam = RMSProp(lr=5e-5)
     """How the generator learns (Algorithm 1). The paper found momentum, and so Adam, unstable (section 4.3)."""
     discriminator_optimizer: RMSProp | Adam = RMSProp(lr=5e-5)
     """How the critic learns (Algorithm 1)."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.clip > 0:
-            raise UserError(f"clip must be above 0, not {self.clip}: the paper's is 0.01")
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein",))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gankit.base.bounds import Layers, Units, Weight
 from gankit.base.errors import UserError
-from gankit.game import Method, Players, Terms, Turn
+from gankit.game import Method, Players, Scores, Terms, Turn
 from gankit.game.batch import Images
 from gankit.game.optimizers import Adam
 from gankit.losses.objectives import wasserstein
@@ -21,9 +22,9 @@ from gankit.networks import MLP, ConvOrMLP, DCGANNetwork
 class WGANGP(Method[Images]):
     """The critic estimates the Wasserstein distance, and the generator descends it (Algorithm 1)."""
 
-    penalty: float = 10.0
+    penalty: Weight = 10.0
     """Weight of the gradient penalty (lambda in Algorithm 1). The released code takes 0.1 on the 2-D toys."""
-    critic_steps: int = 5
+    critic_steps: Layers = 5
     """Critic updates per generator update (n_critic in Algorithm 1)."""
     network: ConvOrMLP = ConvOrMLP(
         conv=DCGANNetwork(
@@ -40,7 +41,7 @@ class WGANGP(Method[Images]):
     """The released code's networks for MNIST, on any images, and for the 2-D toys. The code's images are in [0, 1],
     behind a sigmoid, and ours in [-1, 1], behind tanh: a slope of 1 here would be one of 2 there. The critic must score
     each sample by itself, so it has no batch norm (section 4); layer norm may take its place."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn (m in Algorithm 1)."""
     generator_optimizer: Adam = Adam(lr=1e-4, betas=(0.0, 0.9))
     """How the generator learns (Algorithm 1). The released code has betas (0.5, 0.9) on MNIST and the toys."""
@@ -49,8 +50,6 @@ class WGANGP(Method[Images]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.penalty >= 0:
-            raise UserError(f"the penalty's weight can't be negative: {self.penalty}")
         if self.network.ties_samples:
             raise UserError(
                 "wgan-gp's critic can't use batch norm or anything of the minibatch, which tie samples together: take "
@@ -69,6 +68,10 @@ class WGANGP(Method[Images]):
             discriminator_optimizer=rate,
         )
         return {"toy": toy}
+
+    @property
+    def scores(self) -> Scores:
+        return Scores(kind="critic", terms=("discriminator/wasserstein", "discriminator/gradient_penalty"))
 
     def discriminator_loss(self, players: Players, batch: Images) -> Terms:
         generator, critic = players

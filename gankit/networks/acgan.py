@@ -12,10 +12,11 @@ from functools import partial
 
 from torch import nn
 
+from gankit.base.bounds import Ratio, Share, Units, Weight
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior
-from gankit.networks.checks import check_layers, check_not_negative, check_shares, check_sizes
+from gankit.networks.checks import check_layers
 from gankit.networks.convolutions import Project, halves, image_size, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import normal_init
@@ -29,28 +30,25 @@ class ACGANNetwork(Family):
     The numbers of layers are these tuples' lengths, whatever the image's size: at 32x32 both players meet at 4x4.
     """
 
-    generator_widths: tuple[int, ...] = (384, 192, 96)
+    generator_widths: tuple[Units, ...] = (384, 192, 96)
     """Channels before each of the generator's 5x5 transposed convolutions of stride 2. The paper has
     768, 384, 256, 192 for ImageNet at 128x128."""
-    discriminator_widths: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    discriminator_widths: tuple[Units, ...] = (16, 32, 64, 128, 256, 512)
     """Channels after each of the discriminator's 3x3 convolutions, whose strides are 2, 1, 2, 1, ..."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from N(0, I); the paper does not name the distribution."""
-    leak: float = 0.2
+    leak: Ratio = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
-    dropout: float = 0.5
+    dropout: Share = 0.5
     """Share of the discriminator's activations dropped while training."""
-    noise: float = 0.0
+    noise: Weight = 0.0
     """Standard deviation of the noise on the discriminator's activations while training; the paper tried 0, 0.1
     and 0.2."""
-    init_sd: float = 0.02
+    init_sd: Weight = 0.02
     """Weights start from N(0, init_sd)."""
 
     def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
         check_layers(self, "generator_widths", "discriminator_widths")
-        check_shares(self, "dropout")
-        check_not_negative(self, "noise", "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)
@@ -62,7 +60,7 @@ class ACGANNetwork(Family):
             body.append(up(inputs, outputs, sizes[stage : stage + 2], 5, bias=last))
             body.extend([nn.Tanh()] if last else [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)])
         normal_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         layers: list[nn.Module] = []

@@ -13,11 +13,12 @@ from typing import Literal
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gankit.base.bounds import Units, Weight
 from gankit.base.errors import UserError
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_layers, check_not_negative, check_sizes
+from gankit.networks.checks import check_layers
 from gankit.networks.convolutions import doublings, halvings, norm_layers, up
 from gankit.networks.dcgan import DCGANNetwork
 from gankit.networks.initialisation import normal_or_he_init
@@ -45,27 +46,25 @@ class Autoencoder(nn.Module):
 class MLPAutoencoder(Network):
     """Layers of ReLU for data of any shape; the defaults are the sizes of the paper's MNIST study."""
 
-    generator_widths: tuple[int, ...] = (1600, 1600, 1600, 1600)
+    generator_widths: tuple[Units, ...] = (1600, 1600, 1600, 1600)
     """Hidden layers of the generator, from the latent on (nLayerG 5 and sizeG 1600 in the appendix)."""
-    encoder_widths: tuple[int, ...] = (1024,)
+    encoder_widths: tuple[Units, ...] = (1024,)
     """Layers of the encoder, from the data on (sizeD 1024; nLayerD 2 with the decoder)."""
-    code: int | None = None
+    code: Units | None = None
     """Numbers of a linear code after those layers; none, as in the paper, leaves the last of them as the code."""
-    decoder_widths: tuple[int, ...] = ()
+    decoder_widths: tuple[Units, ...] = ()
     """Hidden layers of the decoder, from the code on; the paper's decoder is a single layer."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from U(-1, 1)."""
     norm: Literal["batch", "none"] = "batch"
     """Batch norm after every layer but the generator's and the decoder's output and the encoder's first."""
-    init_sd: float | None = 0.02
+    init_sd: Weight | None = 0.02
     """The generator's weights start from N(0, init_sd); none takes He's uniform initialisation."""
-    autoencoder_init_sd: float | None = 0.002
+    autoencoder_init_sd: Weight | None = 0.002
     """The same for the auto-encoder's weights."""
 
     def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "encoder_widths", "code", "decoder_widths", "latent")
         check_layers(self, "encoder_widths")
-        check_not_negative(self, "init_sd", "autoencoder_init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes = (self.latent, *self.generator_widths)
@@ -98,7 +97,7 @@ class ConvAutoencoder(DCGANNetwork):
     For images of any height, width and channels (the paper's LSUN and CelebA networks).
     """
 
-    code_base: int = 8
+    code_base: Units = 8
     """The encoder stops before a side of the code would fall under this, but very small images are halved twice
     where they can be. The paper's code of a 64x64 image is 8x8."""
     autoencoder_init_sd: float | None = 0.002

@@ -12,11 +12,11 @@ from typing import Literal
 import torch
 from torch import nn
 
+from gankit.base.bounds import Layers, Units
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
 from gankit.networks.autoencoder import Autoencoder
-from gankit.networks.checks import check_sizes
 from gankit.networks.convolutions import Project, Size, image_size
 from gankit.networks.initialisation import xavier_init
 from gankit.networks.parts import FlattenLast, Stack
@@ -31,24 +31,21 @@ class BEGANNetwork(Network):
     trains, are left out, and weights start from Xavier's uniform initialisation.
     """
 
-    filters: int = 64
+    filters: Units = 64
     """Channels of the decoder and of the encoder's first level, where each level down adds as many (n in Figure 1).
     The paper has 64 or 128."""
-    repeats: int = 2
+    repeats: Layers = 2
     """Convolutions at each level (section 3.5)."""
-    base: int = 8
+    base: Units = 8
     """The levels stop before a side would fall under this; the paper's stop at 8x8 whatever the image's size."""
-    code: int = 64
+    code: Units = 64
     """Numbers in the auto-encoder's code (N_h in section 3.5)."""
-    latent: int = 64
+    latent: Units = 64
     """Dimensions of the latent, drawn from U(-1, 1) (N_z in section 3.5)."""
     start: Literal["grey", "mean"] = "mean"
     """How bright the generator's pictures are at first: as the data are on average, by the bias of its last layer, or
     grey, between black and white, as in the paper, whose faces are about that. From grey the auto-encoder gives flat
     samples back well enough to leave a generator of dark pictures, such as MNIST's, where it is."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "filters", "repeats", "base", "code", "latent")
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every level, from the image to the smallest."""

@@ -11,10 +11,10 @@ from typing import Literal
 
 from torch import nn
 
+from gankit.base.bounds import Share, Units
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.initialisation import start_at_mean, uniform_init
 from gankit.networks.layers import sigmoid_output, unit_input
 from gankit.networks.parts import ConditionalStack, LabelBranch, Maxout
@@ -27,7 +27,7 @@ class CGANNetwork(Network):
     The discriminator is a module from data [n, *shape] and labels [n] to scores [n]. Every pixel starts at its mean.
     """
 
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent."""
     prior: Literal["cube", "unit-variance"] = "unit-variance"
     """The latent is uniform within sqrt 3 of 0, as the first GAN's released code draws it; or on [0, 1], the paper's
@@ -37,18 +37,14 @@ class CGANNetwork(Network):
     """The small ones of the first GAN's released code, U(-0.05, 0.05) in the generator and U(-0.005, 0.005) in the
     discriminator, in layers as wide as the paper's, and such that signals are as strong in others; or PyTorch's. The
     paper names none."""
-    generator_widths: tuple[int, int, int] = (200, 1000, 1200)
+    generator_widths: tuple[Units, Units, Units] = (200, 1000, 1200)
     """ReLU units of the generator: on the latent, on the label, on both."""
-    units: tuple[int, int, int] = (240, 50, 240)
+    units: tuple[Units, Units, Units] = (240, 50, 240)
     """Maxout units of the discriminator: on the data, on the label, on both."""
-    pieces: tuple[int, int, int] = (5, 5, 4)
+    pieces: tuple[Units, Units, Units] = (5, 5, 4)
     """Linear pieces of those maxout units."""
-    dropout: float = 0.5
+    dropout: Share = 0.5
     """Share of the hidden units dropped while training, in both players."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "units", "pieces", "latent")
-        check_shares(self, "dropout")
 
     def generator(self, data: DataSpec) -> Generator:
         prior = Uniform(self.latent, 0.5, 0.5) if self.prior == "cube" else Uniform(self.latent, math.sqrt(3))
@@ -65,7 +61,7 @@ class CGANNetwork(Network):
         if self.initial_weights == "released":
             uniform_init(body, 0.05, inputs=(100, 10, 1200))
         start_at_mean(last, data)
-        return ConditionalStack(prior, body, classes)
+        return ConditionalStack(prior, body, classes, data.rates)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         of_data, of_label, of_both = self.units

@@ -12,10 +12,10 @@ from typing import Literal
 
 from torch import nn
 
+from gankit.base.bounds import Ratio, Units, Weight
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import doublings, down, halvings, up
 from gankit.networks.initialisation import normal_init
 from gankit.networks.layers import linear_norm
@@ -31,26 +31,22 @@ class ConditionalDCGAN(Network):
     one class normalised by itself would lose its label in every layer but the last.
     """
 
-    width: int = 64
+    width: Units = 64
     """Channels of the layer nearest the image, doubled at every stage away from it."""
-    hidden: int = 1024
+    hidden: Units = 1024
     """Units of the fully connected layer in each player."""
     kernel: Literal[4, 5] = 5
     """Side of the kernels."""
-    base: int = 5
+    base: Units = 5
     """The stages stop before a side would fall under this: 28x28 has two of them, as in the released code."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from U(-1, 1)."""
     gains: bool = False
     """Whether batch norms have gains and biases of their own. The authors found it better without on MNIST."""
-    leak: float = 0.2
+    leak: Ratio = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
-    init_sd: float = 0.02
+    init_sd: Weight = 0.02
     """Weights start from N(0, init_sd)."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "hidden", "base", "latent")
-        check_not_negative(self, "init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         classes = len(data.classes)
@@ -73,7 +69,7 @@ class ConditionalDCGAN(Network):
             blocks.append(nn.Sequential(layer, *([nn.Sigmoid(), FromUnit()] if last else hidden)))
         body = LabelEverywhere(classes, *blocks, preprocess=nn.Identity())
         normal_init(body, self.init_sd)
-        return ConditionalStack(Uniform(self.latent), body, classes)
+        return ConditionalStack(Uniform(self.latent), body, classes, data.rates)
 
     def discriminator(self, data: DataSpec) -> nn.Module:
         classes = len(data.classes)

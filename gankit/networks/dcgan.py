@@ -14,10 +14,10 @@ from typing import Literal
 
 from torch import nn
 
+from gankit.base.bounds import Number, Ratio, Units, Weight
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior, Uniform
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import (
     DiscriminatorNorm,
     Norm,
@@ -43,16 +43,16 @@ class DCGANNetwork(Family):
     layer; ReLU in the generator with tanh at the end; leaky ReLU in the discriminator.
     """
 
-    width: int = 64
+    width: Units = 64
     """Channels of the layer nearest the image, doubled at every stage away from it. The paper's Figure 1 has
     128 in the generator (1024 at 4x4); the authors' Torch release has 64 in both players."""
-    max_channels: int = 1024
+    max_channels: Number = 1024
     """Channels at most, however large the images; 0 for no such limit. The paper's largest layer has 1024."""
     kernel: Literal[4, 5] = 4
     """Side of the kernels. The paper's code has 5; 4 divides evenly by the stride, and leaves no checkerboard."""
-    base: int = 4
+    base: Units = 4
     """The stages stop before a side would fall under this, but very small images get two where they can."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent."""
     prior: Literal["uniform", "normal"] = "uniform"
     """U(-1, 1) as in the paper (section 4), or N(0, I)."""
@@ -64,20 +64,16 @@ class DCGANNetwork(Family):
     upsample: Upsample = "transposed"
     """How the generator doubles its maps: by the paper's transposed convolutions, or by nearest neighbours and 3x3
     convolutions, which leave no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003)."""
-    minibatch: int = 0
+    minibatch: Number = 0
     """Kernels of minibatch discrimination before the discriminator's last layer (Salimans et al. 2016, section 3.2,
     arXiv:1606.03498); 0 for none, and 100 in its released code."""
-    minibatch_deviation: int = 0
+    minibatch_deviation: Number = 0
     """Samples of a group whose standard deviation joins the features before the discriminator's last layer (Karras et
     al. 2017, section 3, arXiv:1710.10196); 0 for none, and 4 in its released code."""
-    leak: float = 0.2
+    leak: Ratio = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
-    init_sd: float | None = 0.02
+    init_sd: Weight | None = 0.02
     """Weights start from N(0, init_sd); none takes He's uniform initialisation."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "base", "latent")
-        check_not_negative(self, "minibatch", "minibatch_deviation", "init_sd", "max_channels")
 
     @property
     def ties_samples(self) -> bool:
@@ -102,7 +98,7 @@ class DCGANNetwork(Family):
         if data.bounded:
             body.append(nn.Tanh())
         normal_or_he_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = self.stages(data)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from gankit.base.bounds import Units, Weight
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Uniform
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.initialisation import normal_init
 from gankit.networks.layers import layers_between, linear_norm, sigmoid_output, unit_input
 from gankit.networks.parts import Scores, Stack
@@ -24,20 +24,16 @@ from gankit.networks.parts import Scores, Stack
 class FGANNetwork(Network):
     """Layers with batch norm and ReLU against layers with ELU."""
 
-    generator_widths: tuple[int, ...] = (1200, 1200)
+    generator_widths: tuple[Units, ...] = (1200, 1200)
     """Hidden layers of the generator, from the latent on."""
-    discriminator_widths: tuple[int, ...] = (240, 240)
+    discriminator_widths: tuple[Units, ...] = (240, 240)
     """Hidden layers of the variational function, from the data on."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from U(-1, 1)."""
-    generator_init_sd: float = 0.05
+    generator_init_sd: Weight = 0.05
     """The generator's weights start from N(0, generator_init_sd)."""
-    discriminator_init_sd: float = 0.005
+    discriminator_init_sd: Weight = 0.005
     """The variational function's weights start from N(0, discriminator_init_sd)."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_not_negative(self, "generator_init_sd", "discriminator_init_sd")
 
     def generator(self, data: DataSpec) -> Generator:
         sizes = (self.latent, *self.generator_widths)

@@ -12,10 +12,10 @@ from functools import partial
 
 from torch import nn
 
+from gankit.base.bounds import Ratio, Units, Weight
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import doublings, down, halvings, up
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import normal_init
@@ -29,22 +29,18 @@ KERNEL = 4
 class InfoGANNetwork(Family):
     """DCGAN's stages behind a fully connected layer in each player, with 4x4 kernels and batch norm."""
 
-    width: int = 64
+    width: Units = 64
     """Channels of the layer nearest the image, doubled at every stage away from it."""
-    hidden: int = 1024
+    hidden: Units = 1024
     """Units of the fully connected layer in each player."""
-    base: int = 4
+    base: Units = 4
     """The stages stop before a side would fall under this: 28x28 has two of them, as in the paper."""
-    latent: int = 62
+    latent: Units = 62
     """Dimensions of the latent, drawn from U(-1, 1), for a method that brings no prior of its own."""
-    leak: float = 0.1
+    leak: Ratio = 0.1
     """Slope of the discriminator's leaky ReLU below 0. The released code has 0.01."""
-    init_sd: float = 0.02
+    init_sd: Weight = 0.02
     """Weights start from N(0, init_sd) (released code)."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "hidden", "base", "latent")
-        check_not_negative(self, "init_sd")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
@@ -64,7 +60,7 @@ class InfoGANNetwork(Family):
             body.append(up(inputs, outputs, sizes[stage : stage + 2], KERNEL, bias=last))
             body.extend([nn.Sigmoid(), FromUnit()] if last else [nn.BatchNorm2d(outputs), nn.ReLU(inplace=True)])
         normal_init(body, self.init_sd)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = halvings(data, KERNEL, self.base)

@@ -11,10 +11,10 @@ from functools import partial
 
 from torch import nn
 
+from gankit.base.bounds import Share, Units
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import start_at_mean, uniform_init
 from gankit.networks.layers import layers_between, sigmoid_output, unit_input
@@ -29,22 +29,18 @@ class MaxoutMLP(Family):
     own; in others so that signals are as strong.
     """
 
-    generator_widths: tuple[int, ...] = (1200, 1200)
+    generator_widths: tuple[Units, ...] = (1200, 1200)
     """ReLU layers of the generator."""
-    units: int = 240
+    units: Units = 240
     """Maxout units in each of the discriminator's two layers."""
-    pieces: int = 5
+    pieces: Units = 5
     """Linear pieces of a maxout unit."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from U(-sqrt 3, sqrt 3): unit variance."""
-    input_dropout: float = 0.2
+    input_dropout: Share = 0.2
     """Share of the discriminator's inputs dropped."""
-    dropout: float = 0.5
+    dropout: Share = 0.5
     """Share of the discriminator's hidden units dropped."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "units", "pieces", "latent")
-        check_shares(self, "input_dropout", "dropout")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent, math.sqrt(3))
@@ -54,7 +50,7 @@ class MaxoutMLP(Family):
         body = nn.Sequential(*hidden, last, *sigmoid_output(data))
         uniform_init(body, 0.05, inputs=(100, 1200))
         start_at_mean(last, data)  # as in the released code
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         return Trunk(

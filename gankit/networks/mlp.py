@@ -10,10 +10,10 @@ from typing import Literal
 
 from torch import nn
 
+from gankit.base.bounds import Number, Ratio, Share, Units
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior, Uniform
-from gankit.networks.checks import check_not_negative, check_shares, check_sizes
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import he_init, orthogonal_init
 from gankit.networks.layers import layers_between, tanh_output
@@ -24,31 +24,26 @@ from gankit.networks.parts import Stack
 class MLP(Family):
     """Fully connected layers; with its defaults the network of the common MNIST tutorial."""
 
-    generator_widths: tuple[int, ...] = (256, 512, 1024)
+    generator_widths: tuple[Units, ...] = (256, 512, 1024)
     """Hidden layers of the generator, from the latent on."""
-    discriminator_widths: tuple[int, ...] = (1024, 512, 256)
+    discriminator_widths: tuple[Units, ...] = (1024, 512, 256)
     """Hidden layers of the discriminator, from the data on."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent."""
     prior: Literal["normal", "uniform"] = "normal"
     """The latent is drawn from N(0, I), or uniformly from [-1, 1]."""
     activation: Literal["leaky-relu", "tanh"] = "leaky-relu"
     """What follows a hidden layer; tanh in the released toy of LSGAN."""
-    leak: float = 0.2
+    leak: Ratio = 0.2
     """Slope of the leaky ReLU below 0; 0 makes it a ReLU."""
     init: Literal["torch", "he", "orthogonal"] = "torch"
     """How weights start: as PyTorch's; from He's uniform distribution, as in WGAN-GP's released toy; or orthogonal with
     a gain of 1.4, as in LSGAN's. Biases start at 0 in these two."""
-    dropout: float = 0.3
+    dropout: Share = 0.3
     """Share of the discriminator's hidden units dropped."""
-    minibatch: int = 0
+    minibatch: Number = 0
     """Kernels of minibatch discrimination before the discriminator's last layer (Salimans et al. 2016, section 3.2,
     arXiv:1606.03498); 0 for none, and 100 in its released code."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_shares(self, "dropout")
-        check_not_negative(self, "minibatch")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or (Normal(self.latent) if self.prior == "normal" else Uniform(self.latent))
@@ -56,7 +51,7 @@ class MLP(Family):
         hidden = layers_between(sizes, self._layer)
         body = nn.Sequential(*hidden, nn.Linear(sizes[-1], math.prod(data.shape)), *tanh_output(data))
         self._initialise(body)
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)

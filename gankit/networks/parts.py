@@ -13,30 +13,36 @@ from gankit.game import Generator
 from gankit.game.prior import Prior
 
 
-class Stack(Generator):
-    """A generator that is one module: latents in, each with its label as a one-hot vector if there are classes."""
+def code_of(labels: Int64[Tensor, " n *attributes"], classes: int) -> Int64[Tensor, "n {classes}"]:
+    """Labels as vectors: one-hot for classes, as they are for attributes. A layer on them sums the embeddings of what
+    is there."""
+    return F.one_hot(labels, classes) if labels.dim() == 1 else labels
 
-    def __init__(self, prior: Prior, body: nn.Module, classes: int = 0) -> None:
-        super().__init__(prior, classes)
+
+class Stack(Generator):
+    """A generator that is one module: latents in, each with its label as a vector if there are classes."""
+
+    def __init__(self, prior: Prior, body: nn.Module, classes: int = 0, rates: tuple[float, ...] = ()) -> None:
+        super().__init__(prior, classes, rates)
         self.body = body
 
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n *attributes"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         if labels is not None and self.classes:
-            latents = torch.cat([latents, F.one_hot(labels, self.classes).to(latents.dtype)], 1)
+            latents = torch.cat([latents, code_of(labels, self.classes).to(latents.dtype)], 1)
         return self.body(latents)
 
 
 class ConditionalStack(Generator):
     """A generator that is one module of latents and labels."""
 
-    def __init__(self, prior: Prior, body: nn.Module, classes: int) -> None:
-        super().__init__(prior, classes)
+    def __init__(self, prior: Prior, body: nn.Module, classes: int, rates: tuple[float, ...] = ()) -> None:
+        super().__init__(prior, classes, rates)
         self.body = body
 
     def forward(
-        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n"] | None = None
+        self, latents: Float[Tensor, "n size"], labels: Int64[Tensor, " n *attributes"] | None = None
     ) -> Float[Tensor, " n *shape"]:
         assert labels is not None
         return self.body(latents, labels)
@@ -55,8 +61,8 @@ class LabelEverywhere(nn.Module):
         self.preprocess = preprocess
         self.blocks = nn.ModuleList(blocks)
 
-    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
-        features, code = self.preprocess(input), F.one_hot(labels, self.classes)
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n *attributes"]) -> Float[Tensor, "n ..."]:
+        features, code = self.preprocess(input), code_of(labels, self.classes)
         for block in self.blocks:
             side = features.shape[2:]
             maps = code.to(features.dtype).reshape(*code.shape, *(1 for _ in side)).expand(-1, -1, *side)
@@ -72,8 +78,8 @@ class LabelBranch(nn.Module):
         self.classes = classes
         self.input, self.label, self.joint = input, label, joint
 
-    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n"]) -> Float[Tensor, "n ..."]:
-        code = F.one_hot(labels, self.classes).to(input.dtype)
+    def forward(self, input: Float[Tensor, "n ..."], labels: Int64[Tensor, " n *attributes"]) -> Float[Tensor, "n ..."]:
+        code = code_of(labels, self.classes).to(input.dtype)
         return self.joint(torch.cat([self.input(input), self.label(code)], 1))
 
 

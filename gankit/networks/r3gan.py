@@ -15,10 +15,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.bounds import Layers, Units
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal
-from gankit.networks.checks import check_sizes
 from gankit.networks.convolutions import Size, halves, image_size
 from gankit.networks.parts import Scores
 
@@ -35,19 +35,16 @@ GAIN = math.sqrt(2 / (1 + LEAK**2))
 class R3GANNetwork(Network):
     """Both players are stages of residual blocks, mirror images of each other, for images of any size."""
 
-    width: int = 768
+    width: Units = 768
     """Channels of every stage up to 32x32; half as many at 64x64, and so on (the released code)."""
-    blocks: int = 2
+    blocks: Layers = 2
     """Residual blocks of a stage."""
-    expansion: int = 2
+    expansion: Layers = 2
     """How many times as many channels a block has inside."""
-    group_width: int = 16
+    group_width: Units = 16
     """Channels of a group of the 3x3 convolutions, or the next larger number that divides a block's."""
-    latent: int = 64
+    latent: Units = 64
     """Dimensions of the latent, drawn from N(0, I)."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "blocks", "expansion", "group_width", "latent")
 
     @property
     def ties_samples(self) -> bool:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from gankit.base.bounds import Between, Units
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
@@ -34,23 +35,19 @@ DOUBLING: dict[str, Callable[[int, int], nn.Conv2d | nn.ConvTranspose2d]] = {
 class ResNetNetwork(Network):
     """CycleGAN's players of one direction: a translator, and a discriminator of patches of what it makes."""
 
-    width: int = 64
+    width: Units = 64
     """Channels of the generator's layers nearest the image; four times as many in its residual blocks."""
-    blocks: int | None = None
+    blocks: Annotated[int, Between(0, 256)] | None = None
     """Residual blocks; by default 6 for images up to 128 and 9 above (section 4)."""
     upsample: Upsample = "transposed"
     """How the generator doubles maps: by the paper's transposed convolutions, which leave a grid, or by nearest
     neighbours and a convolution, as its authors advise against that (issues 78 and 190 of the released code)."""
-    discriminator_width: int = 64
+    discriminator_width: Units = 64
     """Channels of the discriminator's layer nearest the image."""
     patch: Patch = "auto"
     """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
     is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
     where none fits; 70 keeps the released code's layers at every size, and so sees past the edges of smaller images."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "discriminator_width")
-        check_not_negative(self, "blocks")
 
     def generator(self, data: DataSpec) -> ResNet:
         assert data.other_shape is not None

@@ -13,10 +13,10 @@ from functools import partial
 
 from torch import nn
 
+from gankit.base.bounds import Units, Weight
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior, Uniform
-from gankit.networks.checks import check_not_negative, check_sizes
 from gankit.networks.family import Family, Heads, Trunk
 from gankit.networks.layers import layers_between, linear_norm, sigmoid_output, unit_input
 from gankit.networks.parts import Noise, Scores, Stack, WeightNorm
@@ -26,27 +26,23 @@ from gankit.networks.parts import Noise, Scores, Stack, WeightNorm
 class WeightNormMLP(Family):
     """A softplus generator against a ReLU discriminator with noise before, and weight norm in, every layer."""
 
-    generator_widths: tuple[int, ...] = (500, 500)
+    generator_widths: tuple[Units, ...] = (500, 500)
     """Softplus layers of the generator, with batch norm (the released code's has no gain)."""
-    discriminator_widths: tuple[int, ...] = (1000, 500, 250, 250, 250)
+    discriminator_widths: tuple[Units, ...] = (1000, 500, 250, 250, 250)
     """ReLU layers of the discriminator."""
-    latent: int = 100
+    latent: Units = 100
     """Dimensions of the latent, drawn from U(-1, 1); the released code's U(0, 1) is the same to batch norm."""
-    input_noise: float = 0.3
+    input_noise: Weight = 0.3
     """Standard deviation of the noise on the discriminator's inputs, which are in [0, 1]."""
-    noise: float = 0.5
+    noise: Weight = 0.5
     """Standard deviation of the noise on the discriminator's hidden units."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "generator_widths", "discriminator_widths", "latent")
-        check_not_negative(self, "input_noise", "noise")
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Uniform(self.latent)
         sizes = (prior.size + classes, *self.generator_widths)
         hidden = layers_between(sizes, lambda *layer: [*linear_norm(*layer), nn.Softplus()])
         body = nn.Sequential(*hidden, WeightNorm(sizes[-1], math.prod(data.shape)), *sigmoid_output(data))
-        return Stack(prior, body, classes)
+        return Stack(prior, body, classes, data.rates)
 
     def trunk(self, data: DataSpec) -> Trunk:
         sizes = (math.prod(data.shape), *self.discriminator_widths)

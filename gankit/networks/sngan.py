@@ -16,10 +16,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.bounds import Units
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior
-from gankit.networks.checks import check_sizes
 from gankit.networks.convolutions import Project, Size, halves, image_size
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import SpectralConv2d, SpectralLinear
@@ -39,15 +39,12 @@ class SNGANNetwork(Family):
     has one more of each. With labels the generator's batch norms have a gain and a bias for each class.
     """
 
-    width: int = 256
+    width: Units = 256
     """Channels of the generator's blocks (table 4)."""
-    discriminator_width: int = 128
+    discriminator_width: Units = 128
     """Channels of the discriminator's blocks (table 4)."""
-    latent: int = 128
+    latent: Units = 128
     """Dimensions of the latent, drawn from N(0, I) (table 4)."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "discriminator_width", "latent")
 
     @property
     def ties_samples(self) -> bool:

@@ -13,10 +13,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.base.bounds import Layers, Share, Units
 from gankit.base.errors import UserError
 from gankit.game import Network, Translator
 from gankit.game.batch import DataSpec
-from gankit.networks.checks import check_shares, check_sizes
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
@@ -32,29 +32,25 @@ NOISY = 3
 class UNetNetwork(Network):
     """pix2pix's players: a U-Net, and a discriminator of patches that sees what the `DataSpec` calls its shape."""
 
-    width: int = 64
+    width: Units = 64
     """Channels of the generator's layer nearest the image, doubled at every stage away from it, up to eight times."""
-    depth: int | None = None
+    depth: Layers | None = None
     """How often the generator halves an image; by default as often as its shorter side can be, at most 8 times (a 1x1
     code of a 256x256 image, as in the paper)."""
     norm: ImageNorm = "instance"
     """instance: by each image's own statistics, as batch norm with those of a batch of one (section 3.3). batch: by
     the batch's in training and by running ones later."""
-    dropout: float = 0.5
+    dropout: Share = 0.5
     """Rate of dropout in the first three layers of the decoder, which is the paper's noise (section 2.1). Its last two
     have none: at depth 4 (28x28, 16x16) two layers have it, at 3 (8x8) one, and at 1 or 2 there is no noise at all."""
     test_noise: bool = True
     """Keep that dropout when the generator is used, too (section 3.3)."""
-    discriminator_width: int = 64
+    discriminator_width: Units = 64
     """Channels of the discriminator's layer nearest the image."""
     patch: Patch = "auto"
     """Side of the patches that the discriminator scores: 1, 16, 34, 70, 142, 286, or full for the whole image, which
     is 286 where images are larger. auto is the paper's 70, or the largest below it that fits smaller images, or 16
     where none fits; 70 keeps the released code's layers at every size, and so sees past the edges of smaller images."""
-
-    def __post_init__(self) -> None:
-        check_sizes(self, "width", "depth", "discriminator_width")
-        check_shares(self, "dropout")
 
     def generator(self, data: DataSpec) -> UNet:
         assert data.other_shape is not None

@@ -26,8 +26,11 @@ def to_pil(pixels: np.ndarray) -> Image.Image:
     return Image.fromarray(pixels if channels in (3, 4) else np.ascontiguousarray(pixels[..., 0]))
 
 
-def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.Image:
-    """A sheet of images [n, C, H, W] in [-1, 1], row by row; small ones are enlarged by a whole factor."""
+def grid(images: Tensor, *, columns: int | None = None, gap: int = 2, names: Sequence[str] = ()) -> Image.Image:
+    """A sheet of images [n, C, H, W] in [-1, 1], row by row; small ones are enlarged by a whole factor.
+
+    `names` stand above the columns, again and again where they are fewer.
+    """
     pixels = to_bytes(images)
     n, height, width, channels = pixels.shape
     columns = columns or math.ceil(math.sqrt(n * height / width))
@@ -39,7 +42,23 @@ def grid(images: Tensor, *, columns: int | None = None, gap: int = 2) -> Image.I
     for index, picture in enumerate(pixels):
         top, left = gap + index // columns * height, gap + index % columns * width
         sheet[top : top + height - gap, left : left + width - gap] = picture
-    return to_pil(sheet)
+    return (
+        headed(to_pil(sheet), [names[index % len(names)] for index in range(columns)], gap) if names else to_pil(sheet)
+    )
+
+
+def headed(sheet: Image.Image, names: Sequence[str], gap: int) -> Image.Image:
+    """`sheet` with a name above each of its columns, cut off where it is too long."""
+    page = Image.new(sheet.mode, (sheet.width, sheet.height + HEAD), "white")
+    page.paste(sheet, (0, HEAD))
+    width = (sheet.width - gap) // len(names)
+    for index, name in enumerate(names):
+        head = Image.new(sheet.mode, (width - gap, HEAD), "white")
+        draw = ImageDraw.Draw(head)
+        wide = draw.textlength(name) > head.width
+        draw.text((0 if wide else head.width / 2, HEAD / 2), name, fill="black", anchor="lm" if wide else "mm")
+        page.paste(head, (gap + index * width, 0))
+    return page
 
 
 def columns(named: Sequence[tuple[str, Tensor]], *, gap: int = 2) -> Image.Image:
@@ -72,6 +91,8 @@ def columns_by_label(labels: Tensor) -> int | None:
 
     None for labels that don't, and where there are too many for a row.
     """
+    if labels.dim() != 1:
+        return None
     classes = int(labels.max()) + 1
     if not 2 <= classes <= 20 or not torch.equal(labels.cpu(), torch.arange(len(labels)) % classes):
         return None

@@ -9,11 +9,16 @@ from typing import Any
 from PIL import Image
 from torch import Tensor
 
+COLOURS = 10
+"""Groups that colours tell apart."""
+
 
 def cloud(groups: Mapping[str, Tensor], *, size: int = 512) -> Image.Image:
     """Named groups of points [n, D]: histograms where D is 1, else scattered in their first two dimensions."""
     figure, axes = new_figure(size)
-    for (label, points), colour in zip(groups.items(), ("0.6", "tab:green", "tab:blue"), strict=False):
+    few = ("0.6", "tab:green", "tab:blue")
+    colours = few if len(groups) <= len(few) else [f"C{index}" for index in range(len(groups))]
+    for (label, points), colour in zip(groups.items(), colours, strict=False):
         coordinates = points.detach().float().cpu().numpy()
         if coordinates.shape[1] == 1:
             axes.hist(coordinates[:, 0], bins=60, density=True, alpha=0.6, color=colour, label=label)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from gankit import pictures
 from gankit.base.randomness import derive, seeded
 from gankit.game import Generator
 from gankit.game.prior import Prior
+from gankit.pictures.notebook import png
+from gankit.pictures.plots import COLOURS
 
 BLOCK = 250
 """Latents drawn at a time: the first n samples of a seed are the same however many follow."""
@@ -26,10 +27,14 @@ def draw(
 ) -> Iterator[Samples]:
     """`n` samples, a block at a time, on the generator's device; torch's global generator is left as it was.
 
-    A conditional generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own.
+    A conditional generator is given `labels` [n], or else each class in turn; attributes are drawn. `prior` takes the
+    place of its own.
     """
     if labels is None and generator.classes:
         labels = torch.arange(n) % generator.classes
+        if generator.rates:
+            with seeded(generator.device, derive(seed, "labels")):
+                labels = generator.draw_labels(n).cpu()
     for start in range(0, n, BLOCK):
         count = min(BLOCK, n - start)
         asked = None if labels is None else labels[start : start + count]
@@ -37,6 +42,13 @@ def draw(
             latents = (prior or generator.prior).draw(BLOCK, generator.device)[:count]
             made = generator(latents, None if asked is None else asked.to(generator.device)).float()
         yield Samples(made, asked)
+
+
+def name_of(label: Tensor, classes: Sequence[str]) -> str:
+    """The name of a class by its number, or of attributes [K] by those that are there."""
+    if label.dim():
+        return "+".join(name for name, there in zip(classes, label.tolist(), strict=True) if there) or "none"
+    return classes[int(label)] if classes else str(int(label))
 
 
 @dataclass(frozen=True)
@@ -57,17 +69,23 @@ class Samples:
     def __len__(self) -> int:
         return len(self.values)
 
-    def class_name(self, label: int) -> str:
-        """The name of a label, as a part of a file's name."""
-        name = self.classes[label] if label < len(self.classes) else str(label)
-        return re.sub(r"[^\w.+-]+", "-", name).strip("-.")[:60] or str(label)
-
     def picture(self) -> Image.Image:
-        """All of them on one sheet: a grid of images, with a column or more for each class, or a cloud of points."""
+        """All of them on one sheet: a grid of images, with a column or more under the name of each class, or a cloud
+        of points, in the colours of the classes."""
         if self.values.dim() != 4:
-            return pictures.cloud({"generated": self.values})
+            return pictures.cloud(self._groups())
         columns = None if self.labels is None else pictures.columns_by_label(self.labels)
-        return pictures.grid(self.values, columns=columns)
+        return pictures.grid(self.values, columns=columns, names=self.classes if columns else ())
+
+    def _groups(self) -> dict[str, Tensor]:
+        """Points by the names of their classes, where these are few."""
+        if self.labels is None or self.labels.dim() == 2 or not 1 < len(self.classes) <= COLOURS:
+            return {"generated": self.values}
+        groups = {name: self.values[self.labels == index] for index, name in enumerate(self.classes)}
+        return {name: points for name, points in groups.items() if len(points)}
+
+    def _repr_png_(self) -> bytes:
+        return png(self.picture())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """One sheet where `path` is a picture's name; numbers for `.npy`, a PNG each in a new folder or `.zip`."""

@@ -17,7 +17,7 @@ from PIL import Image
 from gankit.base.errors import UserError
 from gankit.base.files import replacing, safe_name
 from gankit.pictures.grids import to_bytes, to_pil
-from gankit.pictures.samples import Samples
+from gankit.pictures.samples import Samples, name_of
 
 FORMS = "a folder's name, .zip, or .npy"
 
@@ -70,8 +70,7 @@ def _named(
     width = len(str(n - 1))
     for index, pixels in enumerate(to_bytes(part.values)):
         number = f"{first + index:0{width}d}"
-        label = None if part.labels is None else int(part.labels[index])
-        kind = "" if label is None else safe_name(classes[label]) if classes else str(label)
+        kind = "" if part.labels is None else safe_name(name_of(part.labels[index], classes))
         name = f"{kind}/{number}.png" if by_class else f"{number}-{kind}.png" if kind else f"{number}.png"
         yield name, to_pil(pixels)
 

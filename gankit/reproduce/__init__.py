@@ -44,6 +44,9 @@ RECIPES: dict[str, str] = {
     "pix2pix-cityscapes": "cityscapes:PAIRED",
     "cyclegan-truth": "cyclegan:TRUTH",
     "cyclegan-cityscapes": "cityscapes:UNPAIRED",
+    "diagnosis": "diagnosis:REPORTING",
+    "diagnosis-thresholds": "diagnosis:CHOOSING",
+    "diagnosis-care": "diagnosis:CARE",
 }
 """Name to `module:ATTRIBUTE` within this package, where the `Recipe` is."""
 

@@ -9,14 +9,16 @@ import gankit
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 
-def convolutional(trial: Trial) -> gankit.Run:
-    """The conditional MNIST networks of DCGAN's released code with its optimiser, but for the rate's fall over the
-    second half; both players move on every batch, where the code moves one."""
+def convolutional(trial: Trial, *, falling: bool = False) -> gankit.Run:
+    """The conditional MNIST networks of DCGAN's released code with its optimiser, L2 included; the rate falls over the
+    second half, as there, if it is `falling`. Both players move on every batch, where the code moves one."""
     from gankit.game.optimizers import Adam
     from gankit.networks import ConditionalDCGAN
 
     width, hidden = (64, 1024) if trial.fraction == 1 else (32, 512)
-    optimizer = Adam(lr=2e-4, betas=(0.5, 0.999), weight_decay=2.5e-5)
+    half = trial.steps // 2
+    fall = {"decay_after": half, "decay_steps": trial.steps - half} if falling else {}
+    optimizer = Adam(lr=2e-4, betas=(0.5, 0.999), weight_decay=2.5e-5, **fall)
     return gankit.train(
         gankit.CGAN(
             network=ConditionalDCGAN(width=width, hidden=hidden),

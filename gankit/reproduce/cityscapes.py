@@ -102,7 +102,7 @@ def _flat(found: dict[str, Values]) -> Values:
 
 STREETS = (
     "600 + 100 pairs of Cityscapes, where the papers have 2,975 + 500; 64x64, half the papers' width, batch 1, jitter "
-    "and flips, last average weights. "
+    "and flips; the running average of the last step is scored. "
 )
 SEGMENTER = (
     "Pixel accuracy, class accuracy and class IoU of the 19 labels, without what Cityscapes does not score, by a small "

@@ -102,13 +102,16 @@ class Record:
 
 def read_record(path: Path) -> Record | None:
     """The record in `path`; none where there is no such file. Raises `UserError` where it can't be read."""
-    if not path.is_file():
+    if not path.exists():
         return None
     try:
         content = json.loads(path.read_text())
         return Record(**{name: content[name] for name in Record.__dataclass_fields__})
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
-        raise UserError(f"{path} can't be read ({error}): delete it and repeat the command") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        why = str(error).splitlines()[0]
+        raise UserError(
+            f"{path} is no record of gankit reproduce ({why}): take another --out, or move it away"
+        ) from None
 
 
 def recorded(name: str) -> Record | None:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base import text as tables
+from gankit.base.bounds import Bounded, Positive, Steps, Units
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, safe_name, slug, write_text
@@ -39,12 +40,13 @@ ENDLESS = 10**9
 """Steps that no race reaches."""
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
+NUMBERS, TABLE = "benchmark.json", "table.md"
 IN_FILES = "gankit.runs.benchmark:Plan"
 """What benchmark.json has called `BenchmarkOptions` from the first version on: equal options, equal files."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BenchmarkOptions:
+class BenchmarkOptions(Bounded):
     """What is the same for all methods."""
 
     methods: tuple[str, ...] = ()
@@ -52,24 +54,24 @@ class BenchmarkOptions:
     dcgan:width=32,upsample=resize or sngan:preset=small: it is then played as it is."""
     data: str = "mnist"
     """A data set's name, a folder of images, or an .npy or .npz file."""
-    steps: int = 5000
+    steps: Steps = 5000
     """Generator updates of each run."""
-    minutes: float | None = None
+    minutes: Positive | None = None
     """A race: every method as it is, with its own network and batch, for so many minutes in the place of steps. On a
     CPU they are what the process computes, so that other programs on the machine change nothing; on a GPU a watch's."""
     diffaugment: bool = False
     """Play every method a second time, under DiffAugment: color, translation and cutout."""
-    seeds: int = 3
+    seeds: Units = 3
     """Runs of each method, with seeds from 0 on."""
-    width: int = 32
+    width: Units = 32
     """Channels nearest the image, in the convolutional networks that the methods share."""
-    batch_size: int = 64
+    batch_size: Units = 64
     """Real examples in the batch of a turn, whatever the method's own."""
     metrics: tuple[str, ...] = ("frechet", "kid", "prdc")
     """Metrics to score the runs by."""
     features: str = "auto"
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
-    samples: int | None = None
+    samples: Steps | None = None
     """Samples of each run to score; by default as many as a metric's published figures are of."""
     size: str | None = None
     """Side of the training images, as N or HEIGHTxWIDTH; by default their own, up to 64."""
@@ -77,12 +79,6 @@ class BenchmarkOptions:
     """Where the runs, the table and the pictures go; by default runs/benchmark-DATA."""
     device: str = "auto"
     """auto, cpu or cuda."""
-
-    def __post_init__(self) -> None:
-        if min(self.steps, self.seeds, self.width, self.batch_size) < 1:
-            raise UserError("steps, seeds, width and batch-size must be at least 1")
-        if self.minutes is not None and not self.minutes > 0:
-            raise UserError(f"minutes must be above 0, not {self.minutes}")
 
 
 @dataclass(frozen=True)
@@ -157,6 +153,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     # Made for what it refuses, so that a misspelt metric is known before the first training.
     Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
+    _refuse_foreign(out)
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
         kind = type(method.network).__name__
@@ -208,7 +205,7 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
     for name in options.methods or METHODS:
         method = entrant(name)
         try:
-            check_offer(method.batch_type, spec, method=name, source=source)
+            check_offer(method.batch_type, spec, method=name, source=source, attributes=method.takes_attributes)
         except UserError:
             if options.methods:
                 raise
@@ -261,8 +258,20 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
         "updates": updates,
         "values": values,
     }
-    write_text(out / "table.md", "\n".join(tables.markdown(result.table())) + "\n")
-    write_text(out / "benchmark.json", json.dumps(content, indent=1) + "\n")
+    write_text(out / NUMBERS, json.dumps(content, indent=1) + "\n")
+    write_text(out / TABLE, "\n".join(tables.markdown(result.table())) + "\n")
+
+
+def _refuse_foreign(out: Path) -> None:
+    """Raise `UserError` where files that a benchmark writes are in `out`, and none wrote them."""
+    try:
+        ours = json.loads((out / NUMBERS).read_text())["plan"]["class"] == IN_FILES
+    except FileNotFoundError:
+        ours = not (out / TABLE).exists()
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise UserError(f"{out} holds a {NUMBERS} or {TABLE} of something else: take another --out, or move it away")
 
 
 def _spread(values: Sequence[float]) -> str:

@@ -15,6 +15,7 @@ from gankit import pictures
 from gankit.base.config import differences
 from gankit.base.errors import UserError, nearest
 from gankit.evaluation.card import Card, Figure, read_card
+from gankit.pictures.notebook import as_html
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,19 @@ class Comparison:
         columns = [[figure.text() if figure else "-" for figure in row] for row in self.rows.values()]
         return [head, *([name, *cells] for name, *cells in zip(self.names, *columns, strict=True))]
 
+    def _repr_html_(self) -> str:
+        return as_html(self.table(), self.picture(), *self.refused)
+
     def picture(self) -> Image.Image:
         """A panel a figure: each run's value with its interval, and what training images get, dashed."""
         from matplotlib.figure import Figure as Canvas
 
         columns = min(4, len(self.rows))
         lines = math.ceil(len(self.rows) / columns)
-        canvas = Canvas(figsize=(3 * columns, 0.8 + (0.6 + 0.3 * len(self.names)) * lines), layout="constrained")
+        beside = 0.085 * max(map(len, self.names))  # inches that the names take
+        canvas = Canvas(
+            figsize=(beside + 3 * columns, 0.8 + (0.6 + 0.3 * len(self.names)) * lines), layout="constrained"
+        )
         axes = np.atleast_1d(canvas.subplots(lines, columns)).flatten()
         for ax, (name, row) in zip(axes, self.rows.items(), strict=False):
             for place, figure in enumerate(row):

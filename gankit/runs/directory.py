@@ -1,9 +1,10 @@
 """The run directory: the contract between training and everything that looks at it.
 
 config.json             the method, the data and the seed: what must be equal for a run to continue
-log.jsonl, tensorboard/ the loss terms and the speed, step by step
+log.jsonl, tensorboard/ the loss terms, the speed, signals of health and verdicts, step by step
 previews/               the same latents or inputs, as the generator learns
-report.html             the previews and the losses on a page
+report.html             all of it on a page
+report/                 what the page shows of the trained generator
 checkpoints/            step-000500/ and the like
 method.py               a user's own method, where it came from a file
 """
@@ -20,7 +21,7 @@ from typing import Any
 from gankit.base import made_here
 from gankit.base.config import differences
 from gankit.base.errors import UserError
-from gankit.base.files import PARTIAL, locked, read_json, sweep_partials, write_bytes
+from gankit.base.files import PARTIAL, LockedError, locked, read_json, sweep_partials, write_bytes
 from gankit.base.modules import source_of
 from gankit.base.typed import fits
 from gankit.game import Method
@@ -69,12 +70,21 @@ def read_config(directory: Path) -> dict[str, Any]:
                 raise UserError(f"{path} can't be read: {name} is missing")
             if not fits(part[name], kind):
                 raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
+    if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
+        raise UserError(f"{path} can't be read: init or changes are not what a training notes")
     return found
 
 
 def is_published(directory: Path) -> bool:
     """Whether it holds a run as others have it, with its generator alone."""
     return (directory / MODEL).is_file() and not (directory / CHECKPOINTS).exists()
+
+
+def _are_changes(notes: Any) -> bool:
+    return isinstance(notes, list) and all(
+        isinstance(note, dict) and fits(note.get("step"), int) and isinstance(note.get("fields"), list)
+        for note in notes
+    )
 
 
 def config_seal(config: dict[str, Any]) -> list[int | str]:
@@ -158,6 +168,19 @@ def _note_change(directory: Path, config: dict[str, Any], fields: list[str]) -> 
     note = {"step": max(steps, default=0), "fields": fields, "was": config_seal(stated)}
     changed = {**config, "data": stated["data"], "changes": [*stated.get("changes", []), note]}
     write_bytes(directory / CONFIG, json.dumps(changed, indent=1).encode() + b"\n")
+
+
+def is_training(directory: Path) -> bool:
+    """Whether a process, this one perhaps, trains in `directory` now."""
+    if not (directory / LOCK).is_file():
+        return False
+    try:
+        with locked(directory / LOCK, "it is taken"):
+            return False
+    except LockedError:
+        return True
+    except UserError:  # a link, or not ours to open
+        return False
 
 
 def inside(directory: Path, path: Path) -> Path:

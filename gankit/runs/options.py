@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gankit.base.errors import UserError
+from gankit.base.bounds import Bounded, Positive, Share, Steps, StepsOrNone, Units
 from gankit.data import DataSource, sides_of
 from gankit.data.pack.values import parse_range
 from gankit.data.sides.opening import Direction
@@ -16,17 +16,18 @@ from gankit.training.precision import Precision
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Bounded):
     """How to train, whatever the method."""
 
     data: str = "digits"
-    """A data set's name, a folder or .zip of images, an .npy, .npz or .parquet file, or hub:owner/name; from Python an
-    array, too. Translators want two sides: pictures side by side, A/ and B/, trainA/ and trainB/, or --pair."""
+    """A data set's name, a folder or .zip of images, an .npy, .npz, .mat, .pt, .csv or .parquet file, or
+    hub:owner/name; from Python an array, too. Translators want two sides: pictures side by side, A/ and B/,
+    trainA/ and trainB/, or --pair."""
     out: Path | None = None
     """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
-    steps: int = 5000
+    steps: Steps = 5000
     """Generator updates."""
-    minutes: float | None = None
+    minutes: Positive | None = None
     """Stop after so many minutes, if the steps are not done by then; the same command continues."""
     clock: Literal["wall", "cpu"] = "wall"
     """What those minutes are: of a watch, or of what this process computes, on all its threads together, which no other
@@ -54,25 +55,28 @@ class Options:
     """auto, cpu or cuda."""
     precision: Precision = "auto"
     """auto computes in bf16 where the hardware does, else in fp32."""
-    ema: float = 0.999
+    ema: Share = 0.999
     """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
-    ema_images: int = 0
+    ema_images: StepsOrNone = 0
     """Images in which that average forgets half, in the place of a decay: at first a twentieth of those seen so far
     (Karras et al. 2020, arXiv:2006.06676). 0 leaves it to `ema`."""
-    log_every: int = 50
+    log_every: Steps = 50
     """Steps between lines of the log."""
-    preview_every: int = 250
+    preview_every: StepsOrNone = 250
     """Steps between previews of the same latents; 0 for the last alone."""
-    checkpoint_every: int = 500
+    checkpoint_every: StepsOrNone = 500
     """Steps between checkpoints, of which there is one every five minutes at least; 0 for the last alone."""
-    evaluate_every: int = 0
+    evaluate_every: StepsOrNone = 0
     """Steps between scores of the average generator (the best checkpoint is kept); 0 for none."""
     metrics: tuple[str, ...] = ("frechet",)
     """What it is scored by, of 2,000 samples; the first decides which checkpoint is the best."""
     features: str = "auto"
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
-    keep: int = 2
+    keep: Units = 2
     """Checkpoints kept, besides the best."""
+    care: bool = False
+    """Where a game diverges or its samples collapse, go back to the last healthy checkpoint and on at a fifth of the
+    offending player's rate, at most three times; each is said, and noted in log.jsonl."""
     init: Path | None = None
     """A run whose weights a new run starts from, as far as they fit."""
     change: tuple[str, ...] = ()
@@ -81,14 +85,6 @@ class Options:
 
     def __post_init__(self) -> None:
         parse_range(self.range)
-        if self.steps < 1:
-            raise UserError(f"steps must be at least 1, not {self.steps}")
-        if self.minutes is not None and not self.minutes > 0:
-            raise UserError(f"minutes must be above 0, not {self.minutes}")
-        if self.keep < 1 or self.log_every < 1:
-            raise UserError("keep and log-every must be at least 1")
-        if min(self.preview_every, self.checkpoint_every, self.evaluate_every) < 0:
-            raise UserError("preview-every, checkpoint-every and evaluate-every can't be negative")
 
     def source(self, task: type[Batch], say: Callable[[str], None] | None = None) -> DataSource:
         """The data that these options name, with the sides that batches of `task` have."""

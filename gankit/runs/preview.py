@@ -24,7 +24,7 @@ class LatentPreview:
     """Draws the same 64 latents, step after step; classes get a column each, in whole rows."""
 
     def __init__(self, pack: Pack, generator: Generator, seed: int) -> None:
-        self.rule = pack.report.values
+        self.rule, self.names = pack.report.values, pack.spec.classes
         points = torch.arange(min(len(pack), POINTS))
         self.real = None if pack.spec.is_image else in_units(images(pack, points), self.rule)
         n = LATENTS if pack.spec.is_image else POINTS
@@ -39,7 +39,7 @@ class LatentPreview:
     def picture(self, generator: Any) -> Image.Image:
         made = generator(self.latents, self.labels)
         if self.real is None:
-            return pictures.grid(made, columns=self.columns)
+            return pictures.grid(made, columns=self.columns, names=self.names if self.columns else ())
         return pictures.cloud({"data": self.real, "generated": in_units(made, self.rule)})
 
 

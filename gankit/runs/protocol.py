@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
+from gankit.base.bounds import Between, Bounded, Steps
 from gankit.base.errors import UserError
 from gankit.data.pack.values import parse_range
 from gankit.runs.run import Weights
 
 
 @dataclass(frozen=True, kw_only=True)
-class Protocol:
+class Protocol(Bounded):
     """How a generator is scored, whatever it is."""
 
     metrics: tuple[str, ...] = ()
@@ -19,9 +21,9 @@ class Protocol:
     """Feature network: auto, pixels, points, digits-cnn, mnist-cnn, fashion-mnist-cnn, stacked-mnist-cnn, inception,
     dinov2, or my_file.py:Name for a module of your own (from Python the module itself, too). auto is the classifier
     of a set that has one, else pixels."""
-    samples: int | None = None
+    samples: Steps | None = None
     """Samples to score; by default as many as each metric's published figures are of, 10,000 for most."""
-    real: int = 10_000
+    real: Annotated[int, Between(2, 2**40)] = 10_000
     """Real images to compare with, at most."""
     size: str | None = None
     """Side at which the data are taken, as N or HEIGHTxWIDTH; by default the run's, or else their own."""
@@ -44,5 +46,3 @@ class Protocol:
         if self.split not in ("auto", "train", "test"):
             raise UserError(f"there is no split {self.split!r}: it is auto, train or test")
         parse_range(self.range)
-        if self.real < 2:
-            raise UserError(f"real must be at least 2, not {self.real}")

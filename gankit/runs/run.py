@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from gankit import hub
@@ -20,16 +21,22 @@ from gankit.base.modules import source_of, wording_own
 from gankit.base.spacing import spaced
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
-from gankit.data.sources.opening import Size, Source, Split, all_names
+from gankit.data.sources.located import Split
+from gankit.data.sources.opening import Size, Source, all_names
+from gankit.evaluation.card import conditions, read_card, table
 from gankit.game import DataSpec, Generator, Method, Players, Translator
 from gankit.networks.batch_statistics import recalibrate
+from gankit.pictures.notebook import as_html
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import stated
-from gankit.runs.directory import CHECKPOINTS, CONFIG, is_published, read_config, refuse_other_config
+from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, read_config, refuse_other_config
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.precision import pick_device
 from gankit.training.weights import MODEL, read_weights
+
+if TYPE_CHECKING:
+    from gankit.runs.diagnose import Diagnosis
 
 M = TypeVar("M", bound=nn.Module)
 Weights = Literal["average", "last"]
@@ -230,7 +237,8 @@ class Run:
         device: str = "auto",
     ) -> Samples:
         """`n` samples, vectors in the units of the data. `label` is a class's name, or its number where names are no
-        numbers; `truncation` bounds a Gaussian prior's components."""
+        numbers, or the names of attributes ("Smiling,Young": those, and no others); `truncation` bounds a Gaussian
+        prior's components."""
         how: dict[str, Any] = {"label": label, "seed": seed, "truncation": truncation}
         return Samples.joined(self.sample_parts(n, **how, weights=weights, device=device))
 
@@ -248,7 +256,7 @@ class Run:
         if n < 1:
             raise UserError(f"the number of samples must be at least 1, not {n}")
         generator = self.generator(weights=weights, device=device)
-        labels = None if label is None else torch.full((n,), self.class_number(label, generator))
+        labels = None if label is None else self.labels_called(label, n, generator)
         prior = None if truncation is None else generator.prior.truncated(truncation)
         for part in draw(generator, n, seed=seed, labels=labels, prior=prior):
             yield replace(part, values=in_units(part.values, self.values[0]), classes=self.spec.classes)
@@ -277,6 +285,42 @@ class Run:
         from gankit.runs.publish import push
 
         return push(self, name, **options)
+
+    def report(self, **options: Any) -> Path:
+        """Write its page, by default report.html in it, and return where that is; `options` are those of
+        `gankit.report`."""
+        from gankit.runs.report import report
+
+        return report(self, **options)
+
+    def _repr_html_(self) -> str:
+        """Of a notebook: what it is, how far, its newest preview and its figures."""
+        step = max(self.steps(), default=0)
+        parts: list[Any] = [f"{self.directory}: {type(self.method).__name__} on {self.config['data']['source']}"]
+        parts.append(f"step {step:,}" if step else "no checkpoint yet")
+        for path in sorted((self.directory / PREVIEWS).glob("step-*.png"))[-1:]:
+            with Image.open(path) as picture:
+                parts.append(picture.copy())
+        figures = read_card(self.directory).figures
+        return as_html(*parts, *([table(figures), *conditions(figures)] if figures else []))
+
+    def labels_called(self, label: int | str, n: int, generator: Generator) -> Tensor:
+        """`n` labels of the class `label`, [n]; or where labels are attributes, of the names in `label`, with commas
+        between them, [n, K]."""
+        names = self.spec.classes
+        if not generator.rates or str(label) in names:
+            asked = [self.class_number(label, generator)]
+        else:
+            asked = [self.class_number(name.strip(), generator) for name in str(label).split(",") if name.strip()]
+        if not generator.rates:
+            return torch.full((n,), asked[0])
+        return torch.zeros(n, len(names), dtype=torch.int64).index_fill(1, torch.tensor(asked), 1)
+
+    def diagnose(self) -> Diagnosis:
+        """How its game stands: what `gankit diagnose` says."""
+        from gankit.runs.diagnose import diagnose
+
+        return diagnose(self)
 
     def class_number(self, label: int | str, generator: Generator) -> int:
         """The number of the class `label`, by its name, or by number where names are no numbers; `UserError` where

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch import Tensor
 
 from gankit.base.config import build
 from gankit.base.errors import UserError, warn
@@ -39,10 +40,13 @@ from gankit.runs.directory import (
 )
 from gankit.runs.options import Options
 from gankit.runs.preview import Preview
-from gankit.runs.report import write_page
+from gankit.runs.remedy import remedy
+from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
+from gankit.runs.watch import watch_over
 from gankit.training import checkpoint
+from gankit.training.care import Care
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -74,7 +78,7 @@ def train(
     name, device = name_of(method), pick_device(asked.device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
-    check_offer(method.batch_type, pack.spec, method=name, source=pack.source)
+    check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
     method = _with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
@@ -84,6 +88,8 @@ def train(
     config = _config(method, pack, asked, precision)
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
+    if asked.care:
+        config["care"] = {"log_every": asked.log_every, "checkpoint_every": asked.checkpoint_every}
     if device.type == "cpu":
         keep_freed_memory()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []), within_memory("training", REMEDY):
@@ -99,9 +105,13 @@ def train(
                 ema_images=asked.ema_images,
             )
         score = _score(evaluate, pack, asked, state)
-        with claimed(directory, config, method, change=asked.change), wording_own(type(method)):
-            remembered = _take_up(state, directory, say)
-            read_log(directory / LOG)  # which refuses a damaged one before a step is played
+        with (
+            claimed(directory, config, method, change=asked.change),
+            LivePage(directory, method, asked.steps, say) as page,
+            wording_own(type(method)),
+        ):
+            remembered, memory = _take_up(state, directory, say)
+            entries = read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
                 return Run(directory, method=method)
@@ -113,6 +123,15 @@ def train(
             for line in [*_remarks(pack), *_padding(pack, state.players.generator)]:
                 say(line)
             shown = source.held_out(pack, missing=lambda why: None)[0] if pack.other else pack
+            about = {"config": config, "directory": directory, "steps": asked.steps}
+            watch = watch_over(
+                state,
+                source,
+                pack,
+                asked.log_every,
+                remedy=lambda said: remedy(said.name, method, step=said.step, **about),
+            )
+            watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
@@ -124,9 +143,12 @@ def train(
                 remembered=remembered,
                 sealed={"config": config_seal(read_config(directory))},
                 say=say,
-                preview=lambda state: (preview(state), write_page(directory)),
+                preview=lambda state: (preview(state), page.look()),
                 evaluate=score,
+                watcher=watch,
+                care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
+            page.ended(state.step, stopped)
     if stopped is not None:
         say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
         raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
@@ -199,8 +221,9 @@ def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say:
     return None
 
 
-def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
-    """Bring `state` to where the newest whole checkpoint was, and return what that remembers; {} without any."""
+def _take_up(state: State, directory: Path, say: Say) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """Bring `state` to where the newest whole checkpoint was, and return what that remembers, and the memory of what
+    watched the game; {} without any."""
     newest = checkpoint.newest(directory / CHECKPOINTS, say)
     if newest:
         tensors, remembered = newest
@@ -212,10 +235,10 @@ def _take_up(state: State, directory: Path, say: Say) -> dict[str, Any]:
             raise UserError(
                 f"the checkpoint of step {remembered['step']} in {directory} does not fit: {why}"
             ) from error
-        return remembered
+        return remembered, tensors.get("health", {})
     if checkpoint.listed(directory / CHECKPOINTS):
         raise UserError(f"no checkpoint in {directory} can be read: delete the directory to start again")
-    return {}
+    return {}, {}
 
 
 def _in_words(pack: Pack) -> str:

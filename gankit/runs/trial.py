@@ -60,7 +60,9 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     device = pick_device(asked.device)
     precision = resolve(asked.precision, device)
     pack = asked.source(method.batch_type, say or warn).open()
-    check_offer(method.batch_type, pack.spec, method=name_of(method), source=pack.source)
+    check_offer(
+        method.batch_type, pack.spec, method=name_of(method), source=pack.source, attributes=method.takes_attributes
+    )
     batches = batches_of(method, pack, asked, device)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         refuse_too_large(method, pack.spec, device)

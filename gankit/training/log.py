@@ -17,6 +17,11 @@ from gankit.base.typed import fits
 from gankit.game import Terms
 
 NAME = "log.jsonl"
+NOTES: dict[str, dict[str, Any]] = {
+    "verdict": {"name": str, "degree": str | None, "since": int, "evidence": dict, "remedy": str},
+    "care": {"verdict": str, "from": int, "back": int, "player": str, "rate": float},
+}
+"""What a line may hold that is no number, and the types of what is in it."""
 
 
 class Window:
@@ -61,12 +66,21 @@ class Log:
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
-        line = json.dumps({"step": step, **values}).encode() + b"\n"
+        self._append({"step": step, **values})
+        for name, value in values.items():
+            self._board.add_scalar(name, value, step)
+
+    def note(self, step: int, **what: dict[str, Any]) -> None:
+        """A line of what is no number: a verdict, say."""
+        self._append({"step": step, **what})
+        for name, content in what.items():
+            self._board.add_text(name, json.dumps(content), step)
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        line = json.dumps(entry).encode() + b"\n"
         self._file.write(line)
         self._file.flush()
         self._count(line)
-        for name, value in values.items():
-            self._board.add_scalar(name, value, step)
 
     def seal(self) -> list[int | str]:
         """Length and hash of all that was logged, on the disk by now, for a checkpoint to keep."""
@@ -97,7 +111,8 @@ def _kept(path: Path, step: int, sealed: Sequence[Any] | None) -> bytes:
 def read_log(path: Path) -> list[dict[str, Any]]:
     """The lines of a run's log, without a last one that a kill cut short; none where there is no such file.
 
-    Raises `UserError` for a line that is damaged: one that is no JSON, or does not give numbers to names and a step.
+    A line gives numbers to names and a step; what `NOTES` names is an object. Raises `UserError` for a line that is
+    damaged: one that is no JSON, or something else than that.
     """
     lines = read_bytes(path).splitlines() if path.exists() else []
     entries = []
@@ -108,11 +123,21 @@ def read_log(path: Path) -> list[dict[str, Any]]:
             if number < len(lines):
                 raise UserError(f"line {number} of {path} can't be read: {error}") from None
             break
-        numbers = isinstance(values, dict) and all(isinstance(value, int | float) for value in values.values())
-        if not numbers or not fits(values.get("step"), int):
+        if not _is_entry(values):
             raise UserError(f"line {number} of {path} can't be read: it is no step with numbers")
         entries.append(values)
     return entries
+
+
+def _is_entry(values: Any) -> bool:
+    if not isinstance(values, dict) or not fits(values.get("step"), int):
+        return False
+    numbers = {name: value for name, value in values.items() if name not in NOTES}
+    notes = [(values[name], typed) for name, typed in NOTES.items() if name in values]
+    typed = (
+        isinstance(note, dict) and all(fits(note.get(n), kind) for n, kind in shape.items()) for note, shape in notes
+    )
+    return all(isinstance(value, int | float) for value in numbers.values()) and all(typed)
 
 
 class Series(NamedTuple):
@@ -127,7 +152,7 @@ def series(entries: Iterable[Mapping[str, Any]]) -> dict[str, Series]:
     by_name: dict[str, Series] = {}
     for entry in entries:
         for name, value in entry.items():
-            if name != "step":
+            if name != "step" and name not in NOTES:
                 one = by_name.setdefault(name, Series([], []))
                 one.steps.append(entry["step"])
                 one.values.append(value)

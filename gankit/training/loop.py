@@ -16,10 +16,12 @@ import torch
 from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.training import checkpoint
+from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
-from gankit.training.log import Log, Window
+from gankit.training.log import NAME, Log, Window, read_log
 from gankit.training.progress import Speed, TrainingProgress, fitting
-from gankit.training.state import State
+from gankit.training.state import PLAYERS, State
+from gankit.training.watcher import Watcher
 
 TRIED = 3
 """Steps after the first, which warms up, by which it is told how many fit into the time."""
@@ -56,12 +58,15 @@ def training_loop(
     say: Callable[[str], None],
     preview: Callable[[State], object],
     evaluate: Callable[[Any], float | Mapping[str, float]],
+    watcher: Watcher,
+    care: Care | None = None,
 ) -> signal.Signals | None:
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
     far with its step, `log`, what there was of it, and, where that is the clock, `cpu_seconds`, what the run has taken.
-    `sealed` goes into every checkpoint as it is.
+    `sealed` goes into every checkpoint as it is. `watcher` looks at the game, and with `care` a game that needs it is
+    helped.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
@@ -72,23 +77,68 @@ def training_loop(
     saved = time.monotonic()
     window = Window()
     with ExitStack() as stack:
-        log = stack.enter_context(closing(Log(directory, state.step, remembered.get("log"))))
+        log = Log(directory, state.step, remembered.get("log"))
+        stack.callback(lambda: log.close())
         progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps)))
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
         warm, trial = state.step + 1, speed
+
+        def save() -> None:
+            extra: dict[str, Any] = {"care": care.facts()} if care else {}
+            if schedule.clock == "cpu":
+                extra["cpu_seconds"] = now() - begun
+            facts = {**state.counters(), "best": best, "log": log.seal(), **extra, **sealed}
+            checkpoint.write(checkpoints, {**state.tensors(), "health": watcher.tensors()}, facts)
+
+        def helped(trouble: Trouble) -> Log:
+            assert care is not None
+            before = state.step
+            memory, facts = care.go_back(trouble, before)
+            log.close()
+            fresh = Log(directory, state.step, facts["log"])
+            watcher.restore(memory, read_log(directory / NAME))
+            for note in care.done[len(facts.get("care", {}).get("done", [])) :]:
+                fresh.note(state.step, care=note)  # earlier help, too, of which that log knew nothing
+            window.take()
+            speed.look(state.step, state.images)
+            say(said(care.done[-1], len(care.done)))
+            return fresh
+
+        if care and state.step == 0 and not care.healthy:
+            care.mark(0)
+            save()
         while state.step < schedule.steps:
-            window.add(state.advance(batches))
+            watcher.before(state.step + 1)
+            terms = state.advance(batches)
+            window.add(terms)
+            watcher.after(terms)
             last = state.step == schedule.steps or interrupt.signal is not None or now() - begun >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > PATIENCE
             saving = last or evaluating or overdue or due(state.step, schedule.checkpoint_every)
-            if saving or due(state.step, schedule.log_every):
+            looking = watcher.due(state.step)
+            if saving or looking or due(state.step, schedule.log_every):
                 values = window.take()
-                _refuse_nonfinite(values, state, checkpoints)
-                log.write(state.step, values | speed.look(state.step, state.images))
+                bad = _nonfinite(values, state)
+                if bad and care and care.left:
+                    log = helped(Trouble("diverging", state.step - watcher.window, PLAYERS))
+                    best = best if best and best["step"] <= state.step else None
+                    continue
+                if bad:
+                    _refuse(bad, state, checkpoints)
+                seen = watcher.look() if looking else {}
+                log.write(state.step, values | speed.look(state.step, state.images) | seen)
                 progress.values = values
+                if verdict := watcher.judge(state.step, values | seen) if looking else None:
+                    log.note(state.step, verdict=verdict)
+                    say(in_words(state.step, verdict))
+                trouble = watcher.trouble() if looking and care and care.left else None
+                if trouble:
+                    log = helped(trouble)
+                    best = best if best and best["step"] <= state.step else None
+                    continue
             progress.tick(state.step, state.images, last=last)
             if state.step == warm:
                 trial = Speed(state.step, state.images)
@@ -107,15 +157,23 @@ def training_loop(
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
-                facts = {**state.counters(), "best": best, "log": log.seal(), **sealed}
-                if schedule.clock == "cpu":
-                    facts["cpu_seconds"] = now() - begun
-                checkpoint.write(checkpoints, state.tensors(), facts)
-                checkpoint.prune(checkpoints, schedule.keep, (best["step"],) if best else ())
+                if care and due(state.step, schedule.checkpoint_every) and not watcher.trouble():
+                    care.mark(state.step)
+                save()
+                spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
+                checkpoint.prune(checkpoints, schedule.keep, spared)
                 saved = time.monotonic()
             if last:
                 break
         return interrupt.signal
+
+
+def in_words(step: int, verdict: Mapping[str, Any]) -> str:
+    """A verdict on one line: what it is, since when, why, and what to do."""
+    name = verdict["name"] + (f" ({verdict['degree']})" if verdict["degree"] else "")
+    since = f" since step {verdict['since']:,}" if verdict["since"] < step else ""
+    remedy = f"; try: {verdict['remedy']}" if verdict["remedy"] else ""
+    return f"step {step:,}: {name}{since}: {verdict['evidence']['words']}{remedy}"
 
 
 def due(step: int, every: int) -> bool:
@@ -123,13 +181,16 @@ def due(step: int, every: int) -> bool:
     return every > 0 and step % every == 0
 
 
-def _refuse_nonfinite(values: dict[str, float], state: State, checkpoints: Path) -> None:
+def _nonfinite(values: dict[str, float], state: State) -> list[str]:
+    """The terms that are no finite numbers; where all are, "a weight" if one is not."""
     bad = [name for name, value in values.items() if not math.isfinite(value)]
-    if not bad:
-        weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
-        if math.isfinite(weights.item()):
-            return
-        bad = ["a weight"]
+    if bad:
+        return bad
+    weights = torch.stack([p.detach().sum() for p in state.players.parameters()]).sum()
+    return [] if math.isfinite(weights.item()) else ["a weight"]
+
+
+def _refuse(bad: list[str], state: State, checkpoints: Path) -> None:
     good = checkpoint.listed(checkpoints)
     kept = f"the checkpoint {good[-1]} is from before" if good else "no checkpoint had been written yet"
     raise DivergedError(

@@ -53,12 +53,16 @@ class TrainingProgress:
 def fitting(asked: int, left: int, seconds: float, per_second: float, batch: int) -> str | None:
     """What is said where fewer steps fit into `seconds` than are `left` of those `asked`; None where all do.
 
-    A batch of more than 256 is named, as a smaller one is what makes room for more steps.
+    For a batch of more than 256 the largest power of two, of 64 at least, is offered with which all would fit if a
+    step's time went with its batch.
     """
     fit = round(seconds * per_second)
     if fit >= left:
         return None
-    smaller = f", or a smaller --batch-size than {batch:,}" if batch > 256 else ""
+    smaller = ""
+    if batch > 256:
+        offered = max(64, 1 << max(int(batch * fit / left), 1).bit_length() - 1)
+        smaller = f", or a smaller batch than {batch:,}: --batch-size {offered}"
     return f"about {fit:,} steps more, of {asked:,}, fit into the time: for all take more --minutes{smaller}"
 
 

@@ -49,6 +49,8 @@ class State:
         self.images = 0
         """Real examples seen."""
         reseed(self.device, derive(seed, "players"))
+        self.rates = dict.fromkeys(PLAYERS, 1.0)
+        """What the players' learning rates are multiplied by, where care has lowered them."""
         self.players = method.start(data).to(self.device)
         channels_last(self.players)
         self._parameters = {
@@ -70,9 +72,9 @@ class State:
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
         for name in PLAYERS:
-            self.optimizers[name].param_groups[0].update(
-                self._configs[name].settings(self.step, self.images / batches.epoch)
-            )
+            settings = self._configs[name].settings(self.step, self.images / batches.epoch)
+            settings["lr"] *= self.rates[name]
+            self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
         before = self.images
         batch = None
@@ -119,6 +121,8 @@ class State:
         """Take up the state that `tensors()` and `counters()` described."""
         self.players.load_state_dict(tensors["players"])
         self.average.module.load_state_dict(tensors["average"])
+        for optimizer in self.optimizers.values():
+            optimizer.state.clear()  # a state from before the first step has no slots
         for name, value in tensors["optimizers"].items():
             player, index, slot = name.split("/")
             parameter = self._parameters[player][int(index)]

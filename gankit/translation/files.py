@@ -17,6 +17,7 @@ from gankit.data.pack.encoded import reason, strict_pillow
 from gankit.data.pack.parallel import WORKERS, in_order
 from gankit.pictures import save, to_pil
 from gankit.translation.comparison import Error, Row, error_of, row
+from gankit.translation.paths import Input, spelled
 from gankit.translation.pipeline import (
     Pipeline,
     TranslationOptions,
@@ -34,7 +35,7 @@ OPTIONS: dict[str, dict[str, int]] = {"JPEG": {"quality": 95, "subsampling": 0},
 class Job(NamedTuple):
     """A file, and where what becomes of it is written."""
 
-    source: Path
+    source: Input
     path: Path
 
 
@@ -54,7 +55,7 @@ class Answer:
     """What became of the files, in their order."""
 
     pictures: list[Translated]
-    skipped: list[tuple[Path, str]]
+    skipped: list[tuple[Input, str]]
     """What could not be read, and why."""
 
 
@@ -86,7 +87,7 @@ def translate_files(
         answer.pictures.extend(future.result() for future in writing)
     if not answer.pictures:
         source, why = answer.skipped[0]
-        raise UserError(f"no picture can be read: {str(source)!r} is {why}")
+        raise UserError(f"no picture can be read: {spelled(source)!r} is {why}")
     place = {job: index for index, job in enumerate(jobs)}
     answer.pictures.sort(key=lambda picture: place[picture.job])
     return answer
@@ -99,7 +100,7 @@ class _Ready(NamedTuple):
     picture: Preprocessed
 
 
-def _take(preprocessor: Preprocessor, source: Path) -> Preprocessed | str:
+def _take(preprocessor: Preprocessor, source: Input) -> Preprocessed | str:
     """The picture, or why it can't be read."""
     try:
         return preprocessor(source)

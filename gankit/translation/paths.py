@@ -9,15 +9,19 @@ from pathlib import Path
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
 from gankit.base.text import plural
-from gankit.data.sources.folder import EXTENSIONS, reading
+from gankit.data.pack.encoded import Page
+from gankit.data.sources.folder import is_picture, paged, reading
 
 KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}
 """Suffixes that a translation has from its input, and the channels that such a file can hold; others become .png."""
+Input = Path | Page
+"""A picture's file, or one page of a stack."""
 COMPARISON, NUMBERS = "comparison.png", "translated.json"
 
 
-def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[Path]:
-    """The files that `inputs` name: files, folders and patterns such as `photos/*.jpg`, each file once.
+def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[Input]:
+    """The files that `inputs` name: files, folders and patterns such as `photos/*.jpg`, each file once; the pages of
+    stacks and animations one by one, and that is said.
 
     Of a folder without pictures of its own, those of its sub-folder test`side` or test are taken, and that is said.
     Raises `UserError` for what is not there.
@@ -31,7 +35,7 @@ def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) 
             files.append(path)
         elif glob.has_magic(given):
             matched = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-            chosen = [file for file in matched if file.is_file() and file.suffix.lower() in EXTENSIONS]
+            chosen = [file for file in matched if file.is_file() and is_picture(file)]
             if not chosen:
                 raise UserError(f"no picture matches {given!r}")
             files += chosen
@@ -42,7 +46,33 @@ def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) 
     once: dict[Path, Path] = {}
     for path in files:
         once.setdefault(path.resolve(), path)
-    return list(once.values())
+    found: list[Input] = []
+    for path in once.values():
+        numbers = paged(path)
+        if len(numbers) > 1:
+            say(f"{str(path)!r} is a stack: {plural(len(numbers), 'picture')}, one for each page or frame")
+        found += [path] if len(numbers) == 1 else [Page(path, number) for number in numbers]
+    return found
+
+
+def file_of(given: Input) -> Path:
+    """The file that a picture is in."""
+    file = given.file if isinstance(given, Page) else given
+    assert isinstance(file, Path)
+    return file
+
+
+def name_of(given: Input) -> str:
+    """The name of a picture without its suffix: a page's has its number, from 1."""
+    path = file_of(given)
+    if not isinstance(given, Page):
+        return path.stem
+    return f"{path.stem}-{given.number + 1:03d}"
+
+
+def spelled(given: Input) -> str:
+    """A picture in words."""
+    return f"{file_of(given)} page {given.number + 1}" if isinstance(given, Page) else str(given)
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -66,10 +96,10 @@ def _in_folder(folder: Path, side: str, say: Callable[[str], None]) -> list[Path
 
 
 def _is_picture(file: Path) -> bool:
-    return not file.name.startswith(".") and file.suffix.lower() in EXTENSIONS and file.is_file()
+    return not file.name.startswith(".") and file.is_file() and is_picture(file)
 
 
-def outputs(inputs: Sequence[Path], out: Path, channels: int, taken: Sequence[str]) -> list[Path]:
+def outputs(inputs: Sequence[Input], out: Path, channels: int, taken: Sequence[str]) -> list[Path]:
     """Where the translation, of `channels`, of each input is written in the folder `out`.
 
     Raises `UserError` where two would be one file, would have one of the names `taken`, or would replace an input.
@@ -77,15 +107,16 @@ def outputs(inputs: Sequence[Path], out: Path, channels: int, taken: Sequence[st
     if out.exists() and not out.is_dir():
         raise UserError(f"{str(out)!r} is no folder: take another --out")
     named = dict.fromkeys(taken, "what the command itself writes")
-    originals = {path.resolve() for path in inputs}
+    originals = {path.resolve() for path in map(file_of, inputs)}
     paths = []
     for given in inputs:
-        suffix = given.suffix if channels in KEPT.get(given.suffix.lower(), ()) else ".png"
-        path = out / f"{given.stem}{suffix}"
+        own = file_of(given).suffix
+        suffix = own if channels in KEPT.get(own.lower(), ()) else ".png"
+        path = out / f"{name_of(given)}{suffix}"
         if path.name in named:
-            raise UserError(f"{str(given)!r} would be written as {path.name}, and so would {named[path.name]}")
+            raise UserError(f"{spelled(given)!r} would be written as {path.name}, and so would {named[path.name]}")
         if path.resolve() in originals:
             raise UserError(f"{str(path)!r} would be replaced by a translation: take another --out")
-        named[path.name] = repr(str(given))
+        named[path.name] = repr(spelled(given))
         paths.append(path)
     return paths

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Annotated, Any, Literal, overload
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
+from gankit.base.bounds import MOST, Between, Bounded, Number, Units
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
 from gankit.data.pack.build import as_packed
-from gankit.data.pack.decode import DEEP, Layout, pixels
-from gankit.data.pack.encoded import open_image, reason, strict_pillow
+from gankit.data.pack.decode import DEEP, ORIENTATION, Layout, decoded
+from gankit.data.pack.encoded import LARGE, open_image, reason, strict_pillow
 from gankit.data.pack.values import Rule
 from gankit.game import Translator
 from gankit.game.batch import DataSpec
@@ -26,20 +28,23 @@ from gankit.training.precision import Precision, autocast, channels_last, resolv
 from gankit.translation.scaling import Scale, Size, resize, scaled
 from gankit.translation.tiles import tiled
 
+REDUCED = 2**24
+"""Pixels that what is too large is reduced to, about."""
+
 
 @dataclass(frozen=True, kw_only=True)
-class TranslationOptions:
+class TranslationOptions(Bounded):
     """How pictures go through a translator."""
 
     backwards: bool = False
     """From the second side to the first, where the translator knows the way back (CycleGAN's does)."""
     scale: Scale = "train"
     """train: at the size of the training images, by the shorter side, and back to the picture's own. own: as it is."""
-    tile: int = 512
+    tile: Annotated[int, Between(16, MOST)] = 512
     """Side of the tiles that a larger picture is translated in."""
-    overlap: int | None = None
+    overlap: Number | None = None
     """Pixels by which tiles overlap at least, to be blended; by default an eighth of a tile."""
-    batch: int = 8
+    batch: Units = 8
     """Pictures of one size, or tiles, translated at a time."""
     seed: int = 0
     """Equal seeds make equal pictures, where the translator has noise (pix2pix's dropout)."""
@@ -60,8 +65,6 @@ class Pipeline:
         """`values` are the rules that the values of both sides went by in training (`Report.values`).
 
         Raises `UserError` for a options that makes no sense, or a way back that the translator does not know."""
-        if options.tile < 16 or options.batch < 1:
-            raise UserError("tile must be at least 16, and batch at least 1")
         if not 0 <= options.blended <= options.tile // 2:
             raise UserError(f"overlap must be from 0 to half of a tile, {options.tile // 2}, not {options.blended}")
         if options.backwards and not translator.two_way:
@@ -105,11 +108,29 @@ class Pipeline:
 def read_picture(image: Image.Image, channels: int, rule: Rule, *, bits: Literal[8, 16] = 16) -> np.ndarray:
     """Pixels [h, w, channels] of a picture, upright: uint8, or uint16 for one channel of a picture with 16 `bits`.
 
-    Its values go by the `rule` of training.
+    Its values go by the `rule` of training. One of more than `LARGE` pixels is reduced while it is decoded, so that
+    memory is bounded.
     """
     deep = channels == 1 and bits == 16 and image.mode in DEEP
     dtype = np.dtype(np.uint16 if deep else np.uint8)
-    return pixels(image, Layout((image.height, image.width, channels), dtype, rule))
+    sides = (image.height, image.width)
+    if (factor := reduced_by(image)) > 1:
+        upright = sides[::-1] if image.getexif().get(ORIENTATION, 1) >= 5 else sides
+        sides = (upright[0] // (2 * factor), upright[1] // (2 * factor))  # `decoded` stops at twice as large
+    return decoded(image, Layout((*sides, channels), dtype, rule))
+
+
+def reduced_by(image: Image.Image) -> int:
+    """The whole number by which the sides of a picture of more than `LARGE` pixels are divided; 1 for others."""
+    area = image.width * image.height
+    return 1 if area <= LARGE else math.ceil(math.sqrt(area / REDUCED))
+
+
+def reduction(image: Image.Image) -> str | None:
+    """What to say of a picture that is too large to be translated whole."""
+    if (factor := reduced_by(image)) == 1:
+        return None
+    return f"pictures of over 89 megapixels are reduced, and written so: {image.width}x{image.height} by {factor}"
 
 
 def to_image(values: np.ndarray) -> Tensor:
@@ -136,7 +157,7 @@ def translate(pipeline: Pipeline, image: Tensor) -> Tensor: ...
 @overload
 def translate(pipeline: Pipeline, image: Image.Image | np.ndarray | str | os.PathLike[str]) -> Image.Image: ...
 def translate(pipeline: Pipeline, image: Any) -> Any:
-    """What becomes of `image`, in its own size.
+    """What becomes of `image`, in its own size; of one with more than 89 megapixels, reduced.
 
     A PIL picture, a file's path and a uint8 array [H, W, C] give a PIL picture; a tensor [C, H, W] or [n, C, H, W] in
     [-1, 1] gives a tensor of its kind. Raises `UserError` where it can't be read or has the wrong channels.

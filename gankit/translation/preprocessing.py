@@ -12,10 +12,10 @@ from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data.pack.decode import GREY
-from gankit.data.pack.encoded import open_image, reason
+from gankit.data.pack.encoded import Page, open_image, pages, reason
 from gankit.data.sides.derived_pairs import PAIRINGS, Pairing
-from gankit.translation.paths import pictures_in
-from gankit.translation.pipeline import Pipeline, read_picture
+from gankit.translation.paths import Input, file_of, pictures_in, spelled
+from gankit.translation.pipeline import Pipeline, read_picture, reduction
 from gankit.translation.scaling import Size, resize
 
 TWICE = 0.02
@@ -49,9 +49,10 @@ class Preprocessor:
     targets: Mapping[str, Path] = field(default_factory=dict)
     """What pictures should become, by the stem of their names."""
 
-    def __call__(self, path: Path) -> Preprocessed:
+    def __call__(self, path: Input) -> Preprocessed:
         """Raises whatever a damaged file makes Pillow raise."""
         with open_image(path) as image:
+            large = reduction(image)
             if self.pairing is not None and (1 in self.pairing.channels or image.mode not in GREY):
                 return self._paired(self.pairing, image)
             values = read_picture(image, self.pipeline.channels[0], self.pipeline.rules[0])
@@ -59,7 +60,8 @@ class Preprocessor:
                 return self._halved(image, values)
         own = (values.shape[0], values.shape[1])
         size = self.pipeline.scaled(own)
-        return Preprocessed(resize(values, size), own, *self._known(path, size))
+        target, why = self._known(path, size)
+        return Preprocessed(resize(values, size), own, target, why or large)
 
     def _paired(self, pairing: Pairing, image: Image.Image) -> Preprocessed:
         whole = read_picture(image, max(self.pipeline.channels), self.pipeline.rules[0], bits=8)
@@ -90,17 +92,19 @@ class Preprocessor:
         )
         return Preprocessed(resize(values[:, halves[self.half]], size), own, resize(target, size), note)
 
-    def _known(self, path: Path, size: Size) -> tuple[np.ndarray | None, str | None]:
+    def _known(self, path: Input, size: Size) -> tuple[np.ndarray | None, str | None]:
         """The target of the picture at `path`, and what is wrong with it."""
-        file = self.targets.get(path.stem)
+        file: Input | None = self.targets.get(file_of(path).stem)
         if file is None:
             return None, None
+        if isinstance(path, Page) and path.number in pages(file):
+            file = Page(file, path.number)
         try:
             with open_image(file) as image:
                 target = read_picture(image, self.pipeline.channels[1], self.pipeline.rules[1])
                 return resize(target, size), None
         except Exception as error:  # whatever a damaged file makes Pillow raise
-            return None, f"the target {str(file)!r} can't be read: {reason(error, file)}"
+            return None, f"the target {spelled(file)!r} can't be read: {reason(error, file)}"
 
 
 def preprocessor_for(
@@ -144,9 +148,9 @@ def by_stem(folder: Path) -> dict[str, Path]:
     return found
 
 
-def check_targets(files: Sequence[Path], preprocessor: Preprocessor) -> str | None:
+def check_targets(files: Sequence[Input], preprocessor: Preprocessor) -> str | None:
     """What to say of pictures without a target; `UserError` where targets were given and none has one of them."""
-    lacking = [file.name for file in files if file.stem not in preprocessor.targets]
+    lacking = [file.name for file in map(file_of, files) if file.stem not in preprocessor.targets]
     if not preprocessor.targets or not lacking:
         return None
     if len(lacking) == len(files):

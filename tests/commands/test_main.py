@@ -60,7 +60,7 @@ def test_names_that_stdout_can_t_encode_are_escaped(tmp_path: Path, monkeypatch:
         (["train", "dcgan", "--data", "mnits"], "did you mean 'mnist'"),
         (["train", "dcgan", "--data", "no/such/folder"], "no/such/folder"),
         (["train", "dcgan", "--data", "ring"], "needs images, not vectors"),
-        (["train", "dcgan", "--generator-optimizer.lr", "-1"], "learning rate"),
+        (["train", "dcgan", "--generator-optimizer.lr", "-1"], "lr must be above 0"),
         (["train", "gan", "--discriminator-steps", "0"], "at least 1"),
         (["train", "wgan-gp", "--penalty", "-1"], "negative"),
         (["train", "dcgan", "--device", "tpu"], "auto, cpu or cuda"),

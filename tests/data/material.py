@@ -9,6 +9,7 @@ import os
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,3 +75,27 @@ def second(pack: Pack) -> Pack:
 
 def pixels(pack: Pack) -> np.ndarray:
     return pack.values.numpy()
+
+
+def write_dicom(path: Path, values: np.ndarray, *, slope: float = 1, intercept: float = 0, **more: Any) -> None:
+    """A CT slice, or with three axes a stack of them, as a file."""
+    from pydicom.dataset import FileDataset, FileMetaDataset
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, generate_uid()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    held = FileDataset(str(path), {}, file_meta=meta, preamble=b"\0" * 128)
+    held.Rows, held.Columns = values.shape[-2:]
+    held.SamplesPerPixel, held.PhotometricInterpretation = 1, "MONOCHROME2"
+    held.BitsAllocated = 8 * values.itemsize
+    held.BitsStored, held.HighBit = (12, 11) if values.itemsize == 2 else (8, 7)
+    held.PixelRepresentation = 0
+    if (slope, intercept) != (1, 0):
+        held.RescaleSlope, held.RescaleIntercept = slope, intercept
+    if values.ndim == 3:
+        held.NumberOfFrames = len(values)
+    for name, value in more.items():
+        setattr(held, name, value)
+    held.PixelData = values.tobytes()
+    held.save_as(path, enforce_file_format=True)

@@ -98,9 +98,8 @@ def test_labels_are_asked_for_by_file_and_column(folder: Path, tmp_path: Path, p
     table.write_text("3\nSmiling Young\n0.png 1 -1\n1.png -1 -1\n2.png 1 1\n")
     pack = open_data(folder, labels=f"{table}:Smiling")
     assert pack.labels is not None
-    assert (pack.spec.classes, pack.labels.tolist()) == (("-1", "1"), [1, 0, 1])
+    assert (pack.spec.classes, pack.labels.tolist()) == (("Smiling", "not Smiling"), [0, 1, 0])
     for labels, message in [
-        (str(table), "has several columns"),
         (f"{table}:Smilin", "no column 'Smilin' .*did you mean 'Smiling'"),
         (str(tmp_path / "none.csv"), "no file of labels"),
     ]:

@@ -8,9 +8,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.exploration.layers import activations, choose, enlarged, hidden, layers, score_map, scores, takes_labels
+from gankit.exploration.layers import activations, choose, enlarged, hidden, layers
 from gankit.game import Network
 from gankit.game.batch import DataSpec
+from gankit.health.scoring import score_map, scores, takes_labels
 from gankit.methods.catgan import CatGAN
 from gankit.methods.infogan import InfoGAN
 from gankit.methods.sgan import SGAN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -48,12 +49,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "weights" / "dinov2"
 
 
-def test_the_real_architecture_with_weights_of_our_own(folder: Path) -> None:
+def test_the_real_architecture_with_weights_of_our_own(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     transformers = import_module("transformers")
     torch.manual_seed(0)
     config = transformers.Dinov2Config(hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=28)
     saved = transformers.Dinov2Model(config).eval()
     saved.save_pretrained(folder)
+    with pytest.raises(UserError, match=r"model.safetensors' is damaged, or no file of 'dinov2': fetch config.json"):
+        feature_network("dinov2", spec(), "photos/")
+    held = hashlib.sha256((folder / dinov2.WEIGHTS).read_bytes()).hexdigest()
+    monkeypatch.setattr(dinov2, "SHA256", held)
     network, images = feature_network("dinov2", spec(), "photos/"), pictures(3, 3, 224, 224)
     found = extract(network, images, 2)
     assert found.values.shape == (3, 16)

@@ -1,4 +1,6 @@
-"""Play inputs, each in a process of its own: nothing but `UserError` may come of one, in bounded memory and time.
+"""Play inputs, some to a process: nothing but `UserError` may come of one, in bounded memory and time.
+
+What a process does not get through is played again, each input in one of its own, which then says what is wrong.
 
 `make fuzz` runs this file: python -m tests.fuzz.play --seconds 180
 """
@@ -16,7 +18,7 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +36,11 @@ MEMORY, SECONDS = 2 * 2**30, 20
 """What an input under 20 MB may take: bytes more than Python itself, and seconds."""
 CAP = 8 * 2**30
 FINE, BROKEN = 0, 3
-QUICK = ("file_called", "in_a_folder", "idx_called", "latents")
+TOGETHER = 32
+"""Inputs to a process: to start one takes longer than to read most of them."""
+ROOM = Path("/dev/shm") if os.access("/dev/shm", os.W_OK) else None
+"""Where inputs and packs are written: in memory, where there is such a place, as each is synced."""
+QUICK = ("file_called", "in_a_folder", "beside_pictures", "idx_called", "latents")
 
 
 class Failure(NamedTuple):
@@ -44,19 +50,36 @@ class Failure(NamedTuple):
     content: bytes
 
 
-def play(read: Callable[[Path, bytes], None], content: bytes) -> str:
-    """Why `read` of `content` is not as it should be; empty where it is."""
-    folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-"))
+Input = tuple[Read, bytes]
+
+
+def all_fine(inputs: Sequence[Input]) -> bool:
+    """Whether all of `inputs` are read as they should be, one after the other in one process."""
+    folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-", dir=ROOM))
     before = _resident()
     try:
         child = os.fork()
         if not child:
-            _in_child(read, content, folder)
+            _in_child([(read, content, folder / str(index)) for index, (read, content) in enumerate(inputs)], folder)
+        _, status, used = os.wait4(child, 0)
+        return status == 0 and used.ru_maxrss * 1024 - before <= MEMORY
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def play(read: Read, content: bytes) -> str:
+    """Why `read` of `content` is not as it should be; empty where it is."""
+    folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-", dir=ROOM))
+    before = _resident()
+    try:
+        child = os.fork()
+        if not child:
+            _in_child([(read, content, folder / "0")], folder)
         _, status, used = os.wait4(child, 0)
         why = folder / "why"
         said = why.read_text(errors="replace") if why.exists() else ""
         if os.WIFSIGNALED(status):
-            late = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGXCPU)
+            late = os.WTERMSIG(status) in (signal.SIGALRM, signal.SIGPROF)
             return f"over {SECONDS} s" if late else f"signal {os.WTERMSIG(status)}"
         if os.WEXITSTATUS(status):
             return said or f"status {os.WEXITSTATUS(status)}"
@@ -71,23 +94,28 @@ def _resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def _in_child(read: Callable[[Path, bytes], None], content: bytes, folder: Path) -> None:
-    """Never returns."""
+def _in_child(inputs: Sequence[tuple[Read, bytes, Path]], folder: Path) -> None:
+    """Read each input in a folder of its own until one is not read as it should be; never returns."""
     status = BROKEN
     try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.alarm(10 * SECONDS)  # others may be at work on the machine; what only waits is found, too
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
+        for late in (signal.SIGALRM, signal.SIGPROF):
+            signal.signal(late, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_AS, (CAP, CAP))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.environ["XDG_CONFIG_HOME"] = str(folder / "settings")
         warnings.simplefilter("ignore")
         with (folder / "out").open("w", errors="replace") as out, redirect_stdout(out), redirect_stderr(out):
-            read(folder, content)
+            for read, content, place in inputs:
+                signal.alarm(10 * SECONDS)  # others may be at work on the machine; what only waits is found, too
+                signal.setitimer(signal.ITIMER_PROF, SECONDS)
+                place.mkdir()
+                try:
+                    read(place, content)
+                except UserError as error:
+                    if "\n" in str(error):
+                        raise RuntimeError(f"more than a line: {str(error)!r}") from error
+                shutil.rmtree(place, ignore_errors=True)
         status = FINE
-    except UserError as error:
-        status = FINE if "\n" not in str(error) else BROKEN
-        (folder / "why").write_text(f"more than a line: {str(error)!r}", errors="replace")
     except BaseException:
         (folder / "why").write_text(traceback.format_exc(), errors="replace")
     finally:
@@ -103,11 +131,14 @@ def failures(seed: int, *, count: int | None = None, seconds: float = float("inf
     names = list(kinds)  # all of them once, and then those more often that are played quickly
     names += [name for name in kinds if kinds[name][1].__qualname__.startswith(QUICK)] * 5
     while (count is None or number < count) and time.monotonic() < end:
-        name = names[number % len(names)]
-        content = changed(*kinds[name], seed=seed, number=number)
-        if why := play(kinds[name][1], content):
-            found.append(Failure(name, number, why, content))
-        number += 1
+        group = range(number, number + TOGETHER if count is None else min(count, number + TOGETHER))
+        called = [names[index % len(names)] for index in group]
+        contents = [changed(*kinds[name], seed=seed, number=index) for name, index in zip(called, group, strict=True)]
+        if not all_fine([(kinds[name][1], content) for name, content in zip(called, contents, strict=True)]):
+            for index, name, content in zip(group, called, contents, strict=True):
+                if why := play(kinds[name][1], content):
+                    found.append(Failure(name, index, why, content))
+        number = group.stop
     return number, found
 
 
@@ -120,8 +151,10 @@ def warm() -> None:
     from matplotlib.figure import Figure
 
     Image.init()
-    for name in ("commands.train", "commands.sample", "commands.compare", "methods.gan", "reproduce.encoder"):
-        import_module(f"gankit.{name}")
+    for name in ("train", "sample", "report", "compare"):
+        import_module(f"gankit.commands.{name}")
+    for name in ("gankit.methods.gan", "gankit.reproduce.encoder"):
+        import_module(name)
     for name in ("pyarrow.parquet", "torch.utils.tensorboard.writer", "torch._dynamo"):
         import_module(name)
     figure_to_pil(Figure())

@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,6 +70,46 @@ def parquet(**options: Any) -> bytes:
     return file.getvalue()
 
 
+def mat() -> bytes:
+    from scipy.io import savemat
+
+    file = io.BytesIO()
+    savemat(file, {"images": pictures(), "labels": np.arange(6) % 3}, do_compression=True)
+    return file.getvalue()
+
+
+def tensors(*, legacy: bool) -> bytes:
+    import torch
+
+    file = io.BytesIO()
+    held = {"images": torch.from_numpy(pictures()), "labels": torch.arange(6) % 3}
+    torch.save(held, file, _use_new_zipfile_serialization=not legacy)
+    return file.getvalue()
+
+
+def dicom() -> bytes:
+    from tests.data.material import write_dicom
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "0.dcm"
+        write_dicom(path, pictures()[:3, ..., 0].astype(np.uint16) * 16, intercept=-1024)
+        return path.read_bytes()
+
+
+ATTRIBUTES = b"3\nRed Green Blue\n0.png  1 -1  1\n1.png -1 -1  1\n2.png  1  1 -1\n"
+
+
+def beside_pictures(name: str) -> Callable[[Path, bytes], None]:
+    def read(folder: Path, content: bytes) -> None:
+        (folder / "pictures").mkdir()
+        for index, values in enumerate(pictures()[:3]):
+            (folder / "pictures" / f"{index}.png").write_bytes(encoded(values, "PNG"))
+        (folder / "pictures" / name).write_bytes(content)
+        opened(folder / "pictures")
+
+    return read
+
+
 def idx(values: np.ndarray) -> bytes:
     head = b"\0\0\x08" + bytes([values.ndim]) + struct.pack(f">{values.ndim}I", *values.shape)
     return head + values.astype(np.uint8).tobytes()
@@ -111,8 +152,8 @@ def idx_called(name: str) -> Callable[[Path, bytes], None]:
 
 
 def run_with(name: str, *, resealed: bool = False) -> Callable[[Path, bytes], None]:
-    """Sample, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that this is
-    right."""
+    """Sample, report, continue and compare a run one of whose files is another; `resealed` has its checkpoint say that
+    this is right."""
 
     def read(folder: Path, content: bytes) -> None:
         from gankit.commands.main import _dispatch
@@ -128,8 +169,9 @@ def run_with(name: str, *, resealed: bool = False) -> Callable[[Path, bytes], No
             state.write_text(json.dumps(facts))
         widths = ["--network.generator-widths", "8", "--network.discriminator-widths", "8", "--network.latent", "4"]
         train = ["train", "gan", "--network", "mlp", *widths, "--batch-size", "8", "--out", str(run), "--steps", "31"]
-        for words in (["sample", str(run), "-n", "2"], train, ["compare", str(run), str(RUN)], ["data", str(run)]):
-            if words[0] in ("sample", "train") or Path(name).name == "card.json":
+        looks = ["sample", str(run), "-n", "2"], ["report", str(run), "--no-explore"]
+        for words in (*looks, train, ["compare", str(run), str(RUN)], ["data", str(run)]):
+            if words[0] in ("sample", "report", "train") or Path(name).name == "card.json":
                 try:
                     _dispatch(words)
                 except UserError:
@@ -175,6 +217,13 @@ def subjects() -> dict[str, tuple[bytes, Read, Mutate]]:
         "idx-images.gz": (gzip.compress(images), idx_called("train-images-idx3-ubyte.gz"), mutated),
         "idx-labels.gz": (gzip.compress(labels), idx_called("train-labels-idx1-ubyte.gz"), mutated),
         "latents": (numbers(), latents, mutated),
+        "mat": (mat(), file_called("x.mat"), mutated),
+        "pt": (tensors(legacy=False), file_called("x.pt"), mutated),
+        "pt-legacy": (tensors(legacy=True), file_called("x.pt"), mutated),
+        "dicom": (dicom(), in_a_folder("0.dcm"), mutated),
+        "csv": (b"a,b,label\n1,2.5,x\n3,4,y\n5,6,x\n", file_called("x.csv"), mutated),
+        "attributes": (ATTRIBUTES, beside_pictures("list_attr_celeba.txt"), mutated),
+        "metadata": (b"file_name,label\n0.png,a\n1.png,b\n2.png,a\n", beside_pictures("metadata.csv"), mutated),
     }
     for kind in ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM"):
         found[kind.lower()] = (encoded(pictures()[0], kind), in_a_folder(f"0.{kind.lower()}"), mutated)

@@ -31,3 +31,26 @@ def large(*_: object) -> None:
 def test_what_goes_wrong_is_noticed(read: subjects.Read, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(play, "SECONDS", 1 if read is long else 20)
     assert why in play.play(read, b"")
+
+
+FOUND = subjects.RUN.parent / "found"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("parquet-rows.parquet", subjects.file_called("x.parquet")),
+        ("parquet-labels.parquet", subjects.file_called("x.parquet")),
+        ("list_attr_celeba.txt", subjects.beside_pictures("list_attr_celeba.txt")),
+        ("metadata.csv", subjects.beside_pictures("metadata.csv")),
+        ("latents.npy", subjects.latents),
+    ],
+)
+def test_what_was_found_stays_mended(name: str, read: subjects.Read) -> None:
+    assert play.play(read, (FOUND / name).read_bytes()) == ""
+
+
+def test_a_group_is_played_again_one_by_one() -> None:
+    fine = (subjects.file_called("x.npy"), b"no array")
+    assert play.all_fine([fine, fine])
+    assert not play.all_fine([fine, (wrong, b""), fine])

@@ -280,7 +280,10 @@ def test_overfitting_is_the_paper_s_where_logits_lie_on_both_sides_of_0() -> Non
         assert watched.overfitting() == expected
 
 
-@pytest.mark.parametrize("name", ["dcgan", "cgan", "acgan", "infogan", "wgan-gp", "wgan", "lsgan", "dragan", "fgan"])
+SCORED = ("dcgan", "cgan", "acgan", "infogan", "wgan-gp", "wgan", "lsgan", "dragan", "fgan", "sgan", "sngan", "r3gan")
+
+
+@pytest.mark.parametrize("name", SCORED)
 def test_ada_hears_data_and_samples_in_every_game_that_scores(name: str) -> None:
     stabilisers = Stabilisers(augment=AUGMENTATIONS, ada=0.6, ada_images=100)
     state, batches = TINY[name].but(stabilisers=stabilisers).start()
@@ -300,7 +303,7 @@ def test_ada_is_refused_where_nothing_is_scored(method: Any) -> None:
 def test_what_cannot_be_is_refused() -> None:
     refused: list[tuple[dict[str, Any], str]] = [
         ({"augment": ("color",), "augment_probability": 0.0}, "above 0 and at most 1"),
-        ({"augment": ("color",), "ada": 1.0}, "a target from 0 to 1"),
+        ({"augment": ("color",), "ada": 1.0}, "ada must be at least 0 and below 1"),
         ({"ada": 0.6}, "name some"),
         ({"augment": ("color",), "ada": 0.6, "ada_images": 0}, "at least 1"),
     ]

@@ -36,16 +36,18 @@ def test_sgd_shrinks_to_its_floor_while_momentum_grows() -> None:
     assert sgd.settings(100) == pytest.approx({"lr": 0.01, "momentum": 0.7})
 
 
-def test_adam_takes_the_step_of_its_algorithm() -> None:
+@pytest.mark.parametrize("inside", [0.0, 0.3])
+def test_adam_takes_the_step_of_its_algorithm(inside: float) -> None:
     weight = torch.nn.Parameter(torch.tensor([1.0, -2.0], dtype=torch.float64))
-    optimizer = Adam(lr=0.1, betas=(0.5, 0.9)).build([weight])
+    optimizer = Adam(lr=0.1, betas=(0.5, 0.9), root_eps=inside).build([weight])
     first = second = torch.zeros(2, dtype=torch.float64)
     expected = weight.detach().clone()
     for step, gradient in enumerate(torch.tensor([[1.0, -3.0], [0.5, 0.25]], dtype=torch.float64), start=1):
         weight.grad = gradient.clone()
         optimizer.step()
         first, second = 0.5 * first + 0.5 * gradient, 0.9 * second + 0.1 * gradient**2
-        expected -= 0.1 * (first / (1 - 0.5**step)) / ((second / (1 - 0.9**step)).sqrt() + 1e-8)
+        root = (second / (1 - 0.9**step) + inside).sqrt() + (0 if inside else 1e-8)
+        expected -= 0.1 * (first / (1 - 0.5**step)) / root
     torch.testing.assert_close(weight.detach(), expected)
 
 
@@ -67,7 +69,7 @@ def test_mistakes_are_named() -> None:
     with pytest.raises(UserError, match="smoothing must be at least 0 and below 1"):
         RMSProp(smoothing=1.0)
     for wrong in (0.0, -1.0, float("nan")):
-        with pytest.raises(UserError, match="learning rate"):
+        with pytest.raises(UserError, match="lr must be above 0"):
             Adam(lr=wrong)
     with pytest.raises(UserError, match="negative"):
         Adam(decay_steps=-1)

@@ -149,7 +149,7 @@ def test_it_beats_an_untrained_generator_on_digits() -> None:
 
 def test_what_makes_no_sense_is_refused() -> None:
     for diversity in (-0.1, 1.5, float("nan")):
-        with pytest.raises(UserError, match="ratio from 0 to 1"):
+        with pytest.raises(UserError, match="diversity must be at least 0 and at most 1"):
             BEGAN(diversity=diversity)
     with pytest.raises(UserError, match="gain can't be negative"):
         BEGAN(gain=-1e-3)

@@ -244,12 +244,12 @@ def test_infogan_classifies_by_its_first_categorical_code() -> None:
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        (lambda: InfoGAN(categorical=(10, 1)), "at least 2 categories, not 1"),
-        (lambda: InfoGAN(categorical=(0,)), "at least 2 categories, not 0"),
+        (lambda: InfoGAN(categorical=(10, 1)), "categorical must be at least 2, not 10 1"),
+        (lambda: InfoGAN(categorical=(0,)), "categorical must be at least 2, not 0"),
         (lambda: InfoGAN(categorical=(), continuous=0), "at least one: categorical or continuous"),
         (lambda: InfoGAN(continuous=-1), "can't be negative"),
         (lambda: InfoGAN(noise=-1), "can't be negative"),
-        (lambda: InfoGAN(continuous_weight=-1.0), "weights can't be negative"),
+        (lambda: InfoGAN(continuous_weight=-1.0), "continuous-weight can't be negative"),
         (lambda: InfoGAN(recogniser_width=0), "at least 1"),
         (lambda: InfoGAN(batch_size=1), "at least 2"),
         (lambda: CGAN(network=ConditionalDCGAN(), batch_size=1), "at least 2"),
@@ -289,7 +289,7 @@ def test_codes_of_any_number_from_the_command_line(tmp_path: Path, capsys: pytes
     assert run.generator().prior == Codes(62, (10, 4), 3)
     capsys.readouterr()
     for words, arguments in {
-        "a categorical code needs at least 2 categories, not 1": ["infogan", "--categorical", "10", "1"],
+        "categorical must be at least 2, not 10 1": ["infogan", "--categorical", "10", "1"],
         "needs at least one: categorical or continuous": ["infogan", "--categorical", "--continuous", "0"],
         "cgan needs labels; 'swiss-roll' has none": ["cgan", "--data", "swiss-roll"],
         "acgan needs labels; 'gaussian' has none": ["acgan", "--data", "gaussian"],

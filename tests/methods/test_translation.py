@@ -211,9 +211,9 @@ def test_cyclegan_learns_the_way_there_and_back() -> None:
     ("kind", "fields", "words"),
     [
         (Pix2Pix, {"l1": -1.0}, "can't be negative"),
-        (Pix2Pix, {"l1": 0.0, "adversarial": 0.0}, "nor both 0"),
-        (Pix2Pix, {"jitter": 0.5}, "jitter must be from 1 to 4"),
-        (CycleGAN, {"cycle": 0.0, "adversarial": 0.0}, "both 0"),
+        (Pix2Pix, {"l1": 0.0, "adversarial": 0.0}, "can't both be 0"),
+        (Pix2Pix, {"jitter": 0.5}, "jitter must be at least 1, not 0.5"),
+        (CycleGAN, {"cycle": 0.0, "adversarial": 0.0}, "can't both be 0"),
         (CycleGAN, {"identity": -1.0}, "can't be negative"),
         (CycleGAN, {"pool": 2, "batch_size": 4}, "smaller than the batch"),
     ],

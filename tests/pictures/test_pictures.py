@@ -11,6 +11,7 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base.errors import UserError
+from gankit.pictures.samples import Samples
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
@@ -109,3 +110,24 @@ def test_labels_that_go_round_stand_below_their_like() -> None:
     assert pictures.columns_by_label(round_and_round % 50) is None
     assert pictures.columns_by_label(torch.full((64,), 3)) is None
     assert pictures.columns_by_label(torch.zeros(9, dtype=torch.long)) is None
+
+
+def test_columns_bear_the_names_of_their_classes() -> None:
+    labels = torch.arange(8) % 4
+    samples = Samples(torch.zeros(8, 3, 16, 16), labels, ("cat", "dog", "a very long name indeed", "x"))
+    plain = pictures.grid(samples.values, columns=8)
+    sheet = samples.picture()
+    assert sheet.width == plain.width
+    head = sheet.height - plain.height
+    assert head > 0
+    assert np.array_equal(np.asarray(sheet)[head:], np.asarray(plain))
+    width = (sheet.width - 2) // 8
+    cells = [np.asarray(sheet)[:head, 2 + index * width : (index + 1) * width] for index in range(8)]
+    assert all(np.array_equal(cells[index], cells[index + 4]) for index in range(4))  # 4 names over 8 columns
+    assert all((cell != 255).any() for cell in cells)
+
+
+def test_points_of_classes_have_a_colour_and_a_name_each() -> None:
+    points = Samples(torch.rand(9, 2), torch.arange(9) % 3, ("north", "south", "east", "nowhere"))
+    assert list(points._groups()) == ["north", "south", "east"]
+    assert points.picture().size == Samples(torch.rand(9, 2)).picture().size

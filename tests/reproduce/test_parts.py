@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec, PartlyLabelled
 from gankit.methods.infogan import InfoGAN
 from gankit.networks import MLP, MLPAutoencoder
@@ -17,6 +18,7 @@ from gankit.reproduce.diversity import mean_distance
 from gankit.reproduce.ebgan import GRID, histogram, methods
 from gankit.reproduce.encoder import EncoderScore
 from gankit.reproduce.infogan import played
+from gankit.reproduce.record import read_record
 from gankit.reproduce.supervised import Alone
 from gankit.reproduce.wgan import followed, normless, picture_of
 
@@ -108,3 +110,12 @@ def test_a_signal_passes_both_generators_without_norm_from_the_start() -> None:
 
 def test_every_configuration_is_in_the_histogram() -> None:
     assert histogram({"ebgan": [1.0, 5.5, 9.9], "gan": [1.2, 1.2, 2.0]}).size == (500, 260)
+
+
+@pytest.mark.parametrize("content", [b"{}", b"\xff\xfe", b"[1, 2]", b"null", b'{"recipe": 1}'])
+def test_a_result_of_something_else_is_never_replaced(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "result.json"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"is no record of gankit reproduce .*: take another --out, or move it away"):
+        read_record(path)
+    assert path.read_bytes() == content

@@ -117,7 +117,7 @@ def test_figures_of_another_protocol_or_length_are_not_mixed(tmp_path: Path) -> 
     with pytest.raises(UserError, match="under another protocol"):
         reproduce(other, fraction=0.1, out=tmp_path)
     (tmp_path / "result.json").write_text("{")
-    with pytest.raises(UserError, match="delete it and repeat"):
+    with pytest.raises(UserError, match="no record of gankit reproduce"):
         reproduce(TINY, out=tmp_path)
 
 

@@ -35,7 +35,7 @@ def unsealed(out: Path) -> None:
         path.write_text(json.dumps({name: facts[name] for name in ("step", "images", "best", "files")}))
 
 
-def lines(out: Path) -> list[dict[str, float]]:
+def lines(out: Path) -> list[dict[str, Any]]:
     """The lines of the log."""
     return [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
 

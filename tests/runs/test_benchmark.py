@@ -72,3 +72,11 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
     np.save(tmp_path / "plain.npy", np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8))
     with pytest.raises(UserError, match="cgan needs labels"):
         gankit.benchmark(out=tmp_path / "b", **{**PLAN, "methods": ("cgan",), "data": str(tmp_path / "plain.npy")})
+
+
+@pytest.mark.parametrize("name", ["benchmark.json", "table.md"])
+def test_files_of_something_else_are_never_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text('{"plan": "lunch"}')
+    with pytest.raises(UserError, match="of something else: take another --out"):
+        gankit.benchmark(data="gaussian", methods=("gan",), steps=1, seeds=1, out=tmp_path)
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: '{"plan": "lunch"}'}

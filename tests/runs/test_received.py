@@ -16,7 +16,7 @@ from gankit.base.errors import UserError
 from gankit.base.modules import module_name
 from gankit.commands.main import main
 from tests.runs.material import refuses, unsealed
-from tests.tiny import TINY, TinyRun, copied
+from tests.tiny import TINY, TinyRun, copied, quiet
 
 KEPT = Path(__file__).parents[1] / "kept" / "own"
 tiny = TINY["dcgan"]
@@ -59,6 +59,30 @@ def test_looking_at_a_run_executes_nothing(
     words = [name, rest.pop(0), run] if name == "explore" else [name, run]
     assert "read it, and where you trust it repeat with --trust" in refuses(capsys, *words, *rest)
     assert not touched.exists()
+
+
+def test_the_report_of_a_run_executes_nothing_and_says_what_it_does_without(tmp_path: Path) -> None:
+    touched = tmp_path / "touched"
+    page = gankit.report(received(tmp_path, touched), say=quiet).read_text()
+    assert "read it, and where you trust it repeat with --trust" in page
+    assert "its fields are shown without defaults" in page
+    assert not touched.exists()
+
+
+def test_the_report_of_a_run_is_not_written_through_a_link(tmp_path: Path) -> None:
+    run, elsewhere = received(tmp_path, tmp_path / "touched"), tmp_path / "precious.html"
+    elsewhere.write_text(gankit.report(run, say=quiet).read_text())
+    before = elsewhere.read_text()
+    (run / "report.html").unlink()
+    (run / "report.html").symlink_to(elsewhere)
+    gankit.report(run, say=quiet)
+    assert elsewhere.read_text() == before
+    assert not (run / "report.html").is_symlink()
+    (tmp_path / "folder").mkdir()
+    (run / "report").symlink_to(tmp_path / "folder")
+    with pytest.raises(UserError, match="is a link"):
+        gankit.report(run, trust=True, say=quiet)
+    assert list((tmp_path / "folder").iterdir()) == []
 
 
 def test_who_trusts_it_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

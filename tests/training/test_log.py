@@ -105,3 +105,16 @@ def test_series_hold_each_value_over_the_steps_it_was_logged_at() -> None:
     assert series(log) == {"k": ([10, 20], [1.0, 4.0]), "score": ([10, 15], [3.0, 2.0]), "rate": ([20], [0.5])}
     assert [*series(log)] == ["k", "score", "rate"]
     assert series([]) == {}
+
+
+def test_a_verdict_is_read_and_is_no_series(tmp_path: Path) -> None:
+    verdict = {"name": "healthy", "degree": None, "since": 10, "evidence": {"words": "all is well"}, "remedy": ""}
+    log = [{"step": 10, "k": 1.0}, {"step": 10, "verdict": verdict}, {"step": 20, "k": 2.0}]
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in log))
+    assert read_log(path) == log
+    assert series(log) == {"k": ([10, 20], [1.0, 2.0])}
+    for wrong in ({"step": 10, "verdict": 3}, {"step": 10, "k": verdict}):
+        path.write_text(json.dumps(wrong) + "\n{}")
+        with pytest.raises(UserError, match=r"line 1 of .* can't be read"):
+            read_log(path)

@@ -13,8 +13,13 @@ from gankit.training.progress import fitting
         (64, "about 360 steps more, of 5,000, fit into the time: for all take more --minutes"),
         (
             4096,
-            "about 360 steps more, of 5,000, fit into the time: for all take more --minutes, or a smaller "
-            "--batch-size than 4,096",
+            "about 360 steps more, of 5,000, fit into the time: for all take more --minutes, or a smaller batch than "
+            "4,096: --batch-size 256",
+        ),
+        (
+            300,
+            "about 360 steps more, of 5,000, fit into the time: for all take more --minutes, or a smaller batch than "
+            "300: --batch-size 64",
         ),
     ],
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.translation.paths import outputs, picture_files
+from gankit.data.pack.encoded import Page
+from gankit.translation.paths import file_of, outputs, picture_files
 from tests.translation.material import paint
 
 
@@ -17,7 +20,12 @@ def test_files_folders_and_patterns_each_once(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none")
     said: list[str] = []
     found = picture_files([str(tmp_path / "b.jpg"), str(tmp_path), f"{tmp_path}/**/*"], "A", said.append)
-    assert [file.relative_to(tmp_path).as_posix() for file in found] == ["b.jpg", "a.png", "c.gif", "inner/d.png"]
+    assert [file.relative_to(tmp_path).as_posix() for file in map(file_of, found)] == [
+        "b.jpg",
+        "a.png",
+        "c.gif",
+        "inner/d.png",
+    ]
     assert not said
 
 
@@ -25,7 +33,7 @@ def test_a_folder_of_splits_gives_its_test(tmp_path: Path) -> None:
     for name in ("trainA/a.png", "testA/b.png", "testB/c.png"):
         paint(tmp_path / name)
     said: list[str] = []
-    assert [file.name for file in picture_files([str(tmp_path)], "B", said.append)] == ["c.png"]
+    assert [file_of(file).name for file in picture_files([str(tmp_path)], "B", said.append)] == ["c.png"]
     assert "1 picture of testB/ taken" in said[0]
     with pytest.raises(UserError, match="no pictures in"):
         picture_files([str(tmp_path / "..")], "A", said.append)
@@ -57,3 +65,18 @@ def test_an_input_is_never_replaced(tmp_path: Path) -> None:
         outputs([tmp_path / "a.png"], tmp_path / "x" / "..", 3, ())
     with pytest.raises(UserError, match="is no folder"):
         outputs([tmp_path / "a.png"], tmp_path / "a.png", 3, ())
+
+
+def test_pages_and_pictures_without_a_suffix_are_found(tmp_path: Path) -> None:
+    frames = [Image.fromarray(np.full((8, 8, 3), 40 * index, np.uint8)) for index in range(3)]
+    frames[0].save(tmp_path / "scan.tif", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "photo", "PNG")
+    (tmp_path / "notes.txt").write_text("none")
+    said: list[str] = []
+    found = picture_files([str(tmp_path)], "A", said.append)
+    assert found == [tmp_path / "photo", *(Page(tmp_path / "scan.tif", index) for index in range(3))]
+    assert len(said) == 1
+    assert "is a stack: 3 pictures" in said[0]
+    names = [path.name for path in outputs(found, tmp_path / "out", 3, ())]
+    assert names == ["photo.png", "scan-001.png", "scan-002.png", "scan-003.png"]
+    assert picture_files([f"{tmp_path}/*"], "A", said.append) == found

@@ -97,3 +97,38 @@ def test_targets_are_found_by_name(tmp_path: Path) -> None:
     assert answer.pictures[0].error.l1 < 0.05
     assert answer.pictures[1].error is None
     assert [line.split(":")[0] for line in said] == [f"the target '{tmp_path / 'wanted' / 'b.png'}' can't be read"]
+
+
+def test_pages_have_the_pages_of_a_stack_as_targets(tmp_path: Path) -> None:
+    for folder, start in (("a", 0), ("b", 100)):
+        (tmp_path / folder).mkdir()
+        frames = [Image.fromarray(np.full((32, 32, 3), start + 40 * index, np.uint8)) for index in range(3)]
+        frames[0].save(tmp_path / folder / "scan.tif", save_all=True, append_images=frames[1:])
+    answer, _ = run_files(tmp_path / "a", pipeline(), {}, targets=tmp_path / "b")
+    made = sorted((tmp_path / "a" / "out").glob("scan-*.png"))
+    assert [int(np.asarray(Image.open(path))[0, 0, 0]) for path in made] == [255, 215, 175]
+    wanted = [abs(255 - 40 * index - (100 + 40 * index)) / 255 for index in range(3)]
+    assert [picture.error.l1 for picture in answer.pictures] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("turn", [1, 6])
+@pytest.mark.parametrize("kind", ["jpg", "png"])
+def test_a_very_large_photo_is_reduced_as_it_is_read(
+    tmp_path: Path, turn: int, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("gankit.data.pack.decode", "gankit.data.pack.encoded", "gankit.translation.pipeline"):
+        monkeypatch.setattr(f"{module}.LARGE", 10_000)
+    monkeypatch.setattr("gankit.translation.pipeline.REDUCED", 64 * 48)
+    picture = Image.new("RGB", (256, 192), (200, 0, 0))
+    picture.paste((0, 0, 200), (0, 0, 256, 96))  # blue above red, as it is stored
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    picture.save(tmp_path / f"photo.{kind}", exif=exif)
+    _, said = run_files(tmp_path, pipeline(Negative()), {}, raw=True)
+    assert said == ["pictures of over 89 megapixels are reduced, and written so: 256x192 by 4"]
+    with Image.open(next((tmp_path / "out").iterdir())) as made:
+        pixels = np.asarray(made.convert("RGB")).astype(int)
+    assert pixels.shape[:2] == ((48, 64) if turn == 1 else (64, 48))
+    top, bottom = (pixels[4, 20], pixels[-5, 20]) if turn == 1 else (pixels[20, -5], pixels[20, 4])
+    assert np.abs(top - (255, 255, 55)).max() < 12  # the negative of blue
+    assert np.abs(bottom - (55, 255, 255)).max() < 12

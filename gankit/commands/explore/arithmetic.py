@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from gankit.base.bounds import Weight
 from gankit.base.errors import UserError, nearest
 from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, parse_options
@@ -26,7 +27,7 @@ class Arithmetic(LatentOptions):
     """Seeds whose mean is subtracted."""
     and_: Annotated[tuple[int, ...], tyro.conf.arg(name="and")] = ()
     """Seeds whose mean is added to that."""
-    noise: float = 0.25
+    noise: Weight = 0.25
     """Scale of the uniform noise around the sum, for the neighbours shown with it (DCGAN, section 6.3.2)."""
     label: str | None = None
     """The class to make, by number or name, where the generator takes labels; by default the first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gankit.base.bounds import Steps, Units
 from gankit.commands.explore.options import PlayersOptions, at_least_one, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.exploration import guided
@@ -14,9 +15,9 @@ from gankit.exploration.untrained import untrained_discriminator
 class Features(PlayersOptions):
     layer: str | None = None
     """A layer of the discriminator, such as conv2; by default its last convolution."""
-    units: int = 6
+    units: Units = 6
     """How many of the layer's units, those whose strongest activations stand out most."""
-    images: int = 2000
+    images: Steps = 2000
     """Real images among which the strongest activations are looked for."""
     filters: bool = False
     """Show the filters of the first layer instead."""

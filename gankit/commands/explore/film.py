@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError, warn
 from gankit.base.text import tell
 from gankit.commands.explore.options import PlayersOptions, at_least_one, parse_options
@@ -18,9 +19,9 @@ from gankit.training.log import read_log
 
 @dataclass(frozen=True, kw_only=True)
 class Film(PlayersOptions):
-    frames: int = 120
+    frames: Units = 120
     """At most so many of the previews, at even distances."""
-    milliseconds: int = 80
+    milliseconds: Units = 80
     """How long each is shown."""
 
 

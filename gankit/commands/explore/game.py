@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError, warn
 from gankit.base.randomness import derive
 from gankit.base.text import tell
@@ -21,11 +22,11 @@ from gankit.pictures import movie
 
 @dataclass(frozen=True, kw_only=True)
 class Game(PlayersOptions):
-    frames: int = 120
+    frames: Units = 120
     """At most so many of the checkpoints, at even distances."""
-    points: int = 200
+    points: Units = 200
     """Samples that get an arrow."""
-    milliseconds: int = 120
+    milliseconds: Units = 120
     """How long each frame is shown."""
 
 

@@ -10,6 +10,7 @@ import torch
 import tyro
 from torch import Tensor
 
+from gankit.base.bounds import Steps, Units
 from gankit.base.errors import UserError, warn
 from gankit.base.text import tell
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
@@ -31,13 +32,13 @@ class Invert(GeneratorOptions):
     Images held out from training are taken where it has some."""
     n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 12
     """How many of the source's images."""
-    restarts: int = 4
+    restarts: Units = 4
     """Starts for each picture: the nearest of 2000 random samples."""
-    steps: int = 200
+    steps: Steps = 200
     """Steps of the optimiser."""
     encoder: bool = False
     """Start from the guess of an encoder, too, which is trained for this run and kept in it."""
-    encoder_steps: int = 600
+    encoder_steps: Steps = 600
     """Steps of the encoder's training."""
     label: str | None = None
     """The class to make, by number or name, where the generator takes labels; by default the best start's."""

@@ -7,12 +7,10 @@ from typing import Annotated
 
 import tyro
 
-from gankit.base.files import cache_root
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
-from gankit.evaluation.inputs import MetricInputs, as_stored
 from gankit.exploration.neighbours import neighbours as nearest_neighbours
-from gankit.pictures.samples import draw
+from gankit.runs.report_pictures import sample_inputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,15 +26,5 @@ def neighbours(arguments: list[str]) -> None:
     options = parse_options(Neighbours, neighbours, arguments)
     out = output_path(options.loaded_run, "neighbours", options.out)
     train = own_data(options.loaded_run)
-    inputs = MetricInputs(
-        samples=as_stored(draw(options.generator, at_least_one(options.n), seed=options.seed), train),
-        split=train,
-        train=train,
-        real=len(train),
-        network=options.feature_network(),
-        generator=None,
-        classifier=None,
-        seed=options.seed,
-        cache=cache_root(),
-    )
+    inputs = sample_inputs(options.generator, train, options.feature_network(), at_least_one(options.n), options.seed)
     save(nearest_neighbours(inputs), out)

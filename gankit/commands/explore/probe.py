@@ -7,28 +7,29 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from gankit.base.bounds import Steps, Units
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
 from gankit.base.text import aligned, tell
 from gankit.commands.explore.options import PlayersOptions, own_data, parse_options
 from gankit.commands.explore.output import output_path, save
 from gankit.data import Pack, images, labelled_subset
-from gankit.exploration.layers import takes_labels
 from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
 from gankit.features.network import as_channels
+from gankit.health.scoring import takes_labels
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe(PlayersOptions):
     data: str | None = None
     """Labelled data: a data set's name, a folder of images, or an .npz file; by default the run's own."""
-    labels: int = 1000
+    labels: Steps = 1000
     """How many labelled training images, as many of each class."""
-    test: int = 10_000
+    test: Steps = 10_000
     """Test images, at most."""
-    centres: int = 200
+    centres: Units = 200
     """Means of the k-means features."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import torch
 
+from gankit.base.bounds import Units
 from gankit.base.randomness import derive, seeded
 from gankit.commands.explore.options import PlayersOptions, at_least_one, own_data, parse_options
 from gankit.commands.explore.output import Answer, output_path, save
@@ -22,7 +23,7 @@ class Regions(PlayersOptions):
     """occlusion: cover a patch and see what it costs; gradient: how steep the score is; patches: the scores of a
     discriminator that judges patches, or an auto-encoder's errors. auto is patches where there are any, else
     occlusion."""
-    n: int = 8
+    n: Units = 8
     """Images of each kind, real and generated."""
     backwards: bool = False
     """Of a translator that knows the way back, show the discriminator of that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from gankit.base.bounds import Positive, Units
 from gankit.base.errors import UserError
 from gankit.commands.explore.options import LatentOptions, parse_options
 from gankit.commands.explore.output import output_path, save
@@ -27,9 +28,9 @@ class Traverse(LatentOptions):
     eigenvectors of the first layer's weight (SeFa)."""
     component: int | None = None
     """Which of those directions, from 0 for the strongest; by default the first eight, for the first seed."""
-    columns: int = COLUMNS
+    columns: Units = COLUMNS
     """Values of a sweep, where it is of numbers."""
-    reach: float | None = None
+    reach: Positive | None = None
     """How far to go either way; by default all that the prior draws, twice that for a continuous code, and 5 standard
     deviations along directions."""
     fixed_label: str | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from gankit import pictures
+from gankit.base.bounds import Units
 from gankit.base.errors import UserError, warn
 from gankit.base.spacing import spaced
 from gankit.base.text import tell
@@ -31,7 +32,7 @@ class Walk(LatentOptions):
     """Go back to the first at the end."""
     path: Course = "auto"
     """Straight lines, or great circles; auto takes circles for a Gaussian prior."""
-    steps: int = 16
+    steps: Units = 16
     """Frames from each latent to the next."""
     label: str | None = None
     """The class to make, by number or name, where the generator takes labels; by default the first."""

@@ -103,7 +103,9 @@ def as_packed(values: np.ndarray) -> np.ndarray:
 def finish(content: Content, layout: Layout, tally: Tally, said: list[str], *, asked: bool) -> Built:
     notes = [*content.notes, *said]
     labels, classes = content.labels, content.classes
-    if labels is not None:
+    if labels is not None and labels.ndim == 2:
+        labels = labels[tally.kept]
+    elif labels is not None:
         present, labels = np.unique(labels[tally.kept], return_inverse=True)
         if gone := [name for index, name in enumerate(classes) if index not in set(present.tolist())]:
             notes.append(f"classes without a readable picture left out: {', '.join(gone)}")

@@ -68,7 +68,7 @@ class Content(ABC):
     """The items of a source, in order."""
 
     labels: np.ndarray | None = None
-    """[N] indices into `classes`."""
+    """[N] indices into `classes`; or [N, K] of 0 and 1, where `classes` are attributes."""
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -166,7 +166,8 @@ class Pictures(Content):
             fitted = fit(values, layout.shape[:2])
         except Exception as error:  # Pillow raises almost anything for a damaged file
             return Unreadable(reason(error, item))
-        size = large if large[0] * large[1] > LARGE else values.shape[:2]
+        lies = (large[0] > large[1]) != (values.shape[0] > values.shape[1])  # and was turned upright
+        size = values.shape[:2] if large[0] * large[1] <= LARGE else large[::-1] if lies else large
         return Decoded(fitted, size, mode, hash_values(values))
 
 

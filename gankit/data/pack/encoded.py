@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from PIL import Image, UnidentifiedImageError
 
+from gankit.data.pack.dicom import is_dicom, open_dicom, read_header, shape_of
+
 FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
@@ -23,7 +25,7 @@ MAGIC = {
     b"BM": "BMP",
     b"GIF8": "GIF",
 }
-START = 48
+START = 132
 """Bytes of a file that tell its kind."""
 ROOM = 2**30
 """Bytes that the pixels of one picture may take in memory."""
@@ -31,6 +33,8 @@ LARGE = 89_478_485
 """Pixels above which a picture is reduced while it is decoded: what Pillow warns of."""
 BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16L": 2, "I;16B": 2, "I;16N": 2}
 """Of a pixel in memory; all other modes take four."""
+MOST_TO_ONE = 200
+"""Pixels of a DICOM file for each of its bytes, at most: more frames than that are not believed."""
 THUMBNAIL = 254
 """The tag of a TIFF's page that says whether it is a smaller copy of another."""
 
@@ -55,7 +59,7 @@ def strict_pillow() -> Iterator[None]:
     it once."""
     most = Image.MAX_IMAGE_PIXELS
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"PIL\.")
+        warnings.filterwarnings("ignore", module=r"(PIL|pydicom)\.")
         Image.MAX_IMAGE_PIXELS = None
         try:
             yield
@@ -65,20 +69,29 @@ def strict_pillow() -> Iterator[None]:
 
 def open_image(encoded: Encoded) -> Image.Image:
     """The picture, not yet decoded. Raises whatever a damaged file makes Pillow raise, and `TooLargeError`."""
-    file = encoded.file if isinstance(encoded, Page) else encoded
+    file, number = encoded if isinstance(encoded, Page) else (encoded, 0)
+    if is_dicom(file[:START] if isinstance(file, bytes) else start_of(file)):
+        _, height, width, samples = shape_of(read_header(file))
+        require_room(height, width, 4 * samples)
+        return open_dicom(file, number)
     image = Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS)
     try:
         if isinstance(encoded, Page):
-            image.seek(encoded.number)
+            image.seek(number)
         width, height = image.size
         shrink = 8 if image.format == "JPEG" and width * height > LARGE else 1
-        needed = width * height * BYTES.get(image.mode, 4) // shrink**2
-        if needed > ROOM:
-            raise TooLargeError(f"its {width}x{height} pixels would take {needed / 2**30:.1f} GiB of memory")
+        require_room(height, width, BYTES.get(image.mode, 4) / shrink**2)
     except BaseException:
         image.close()
         raise
     return image
+
+
+def require_room(height: int, width: int, each: float) -> None:
+    """Raise `TooLargeError` where pixels of so many bytes `each` do not fit into `ROOM`."""
+    needed = width * height * each
+    if needed > ROOM:
+        raise TooLargeError(f"its {width}x{height} pixels would take {needed / 2**30:.1f} GiB of memory")
 
 
 def format_of(start: bytes) -> str | None:
@@ -87,6 +100,8 @@ def format_of(start: bytes) -> str | None:
         return "WEBP"
     if start[:1] == b"P" and start[1:2] in b"123456" and start[2:3].isspace():
         return "PPM"
+    if is_dicom(start):
+        return "DICOM"
     return next((name for magic, name in MAGIC.items() if start.startswith(magic)), None)
 
 
@@ -97,13 +112,17 @@ def may_have_pages(start: bytes) -> bool:
         return start[37:41] == b"acTL"
     if name == "WEBP":
         return start[12:16] == b"VP8X" and bool(start[20] & 2)
-    return name in ("TIFF", "GIF")
+    return name in ("TIFF", "GIF", "DICOM")
 
 
 def pages(file: Path | bytes) -> list[int]:
     """The numbers of the pages of a picture, without the smaller copies that some TIFFs hold; [0] for one that cannot
     be read."""
     try:
+        if is_dicom(file[:START] if isinstance(file, bytes) else start_of(file)):
+            frames, height, width, _ = shape_of(read_header(file))
+            size = len(file) if isinstance(file, bytes) else file.stat().st_size
+            return list(range(frames if frames * height * width <= MOST_TO_ONE * size else 1))
         with (
             strict_pillow(),
             Image.open(io.BytesIO(file) if isinstance(file, bytes) else file, formats=FORMATS) as image,

@@ -12,7 +12,11 @@ from torch import Tensor
 
 from gankit.data.pack.values import Rule, as_rule
 from gankit.game.batch import DataSpec
+from gankit.pictures.grids import grid
+from gankit.pictures.notebook import as_html
 
+SHOWN = 32
+"""Images of a pack that a notebook shows."""
 MIDDLE = {torch.uint8: (127.5, 127.5), torch.int16: (-0.5, 32767.5)}
 """Where a stored type has its zero, and what is one: (middle, half the range). 16-bit pixels are kept as
 int16, shifted by 32768, because torch computes little with uint16."""
@@ -57,7 +61,7 @@ class Pack:
     values: Tensor = field(repr=False)
     """Images [N, H, W, C], uint8 or (16-bit pixels less 32768) int16, or vectors [N, D], float32."""
     labels: Tensor | None = field(repr=False)
-    """[N], int64, where the source has classes."""
+    """[N], int64, where the source has classes; [N, K] of 0 and 1 where these are attributes (`DataSpec.rates`)."""
     key: str
     """Hex digest of what the pack was made from and how; the same key means the same data."""
     content: str
@@ -71,6 +75,14 @@ class Pack:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def _repr_html_(self) -> str:
+        shape = "x".join(map(str, self.spec.shape))
+        line = f"{self.source}: {len(self):,} of {shape}"
+        if self.labels is not None:
+            line += f", {len(self.spec.classes)} classes: {', '.join(self.spec.classes[:20])}"
+        picture = [grid(normalise(self.values[:SHOWN]))] if self.spec.is_image else []
+        return as_html(line, *self.report.notes, *picture)
 
 
 def normalise(values: Tensor) -> Tensor:

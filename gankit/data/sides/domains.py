@@ -6,12 +6,16 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from gankit.base.errors import UserError
 from gankit.base.text import plural
+from gankit.data.pack.content import Pictures
 from gankit.data.sides.matched_pairs import Partnered, partnered
 from gankit.data.sources.folder import File, Listing, hidden, list_folder, read_folder, reading
 from gankit.data.sources.splits import named_for
+from gankit.data.sources.zipped import inside as inside_zip
+from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 
 LAYOUTS = (
     {"train": ("trainA", "trainB"), "test": ("testA", "testB")},
@@ -26,16 +30,44 @@ PLAIN = ("A", "B")
 """Those that may each be divided into train/ and test/ themselves."""
 
 
-def folders(source: Path) -> tuple[str, str] | None:
+Inside = Callable[[str], set[str]]
+"""The folders in a folder of a source, "" for the outermost."""
+
+
+class Place(NamedTuple):
+    """A folder or a .zip file that holds two sides, and how it is looked into."""
+
+    path: Path
+    inside: Inside
+    listed: Callable[[str, str], Listing]
+    """The pictures in one of its folders, by its name, of a split of it."""
+    read: Callable[[Listing], Pictures]
+
+
+def place_of(path: Path) -> Place | None:
+    """`path` as a place that may hold two sides; None for a file that is no archive."""
+    if is_zip(path):
+        return Place(
+            path,
+            inside_zip(path),
+            lambda name, split: list_zip(path, split, within=name),
+            lambda listing: read_zip(path, listing),
+        )
+    if not path.is_dir():
+        return None
+
+    def inside(folder: str) -> set[str]:
+        with reading(path / folder):
+            return {entry.name for entry in os.scandir(path / folder) if entry.is_dir() and not hidden(entry.name)}
+
+    return Place(path, inside, lambda name, split: list_folder(path / name, split), read_folder)
+
+
+def folders(source: Path, inside: Inside) -> tuple[str, str] | None:
     """What the folders of two domains in `source` are called; None where there are none.
 
     Raises `UserError` where one of trainA/ and trainB/ is missing.
     """
-
-    def inside(folder: str) -> set[str]:
-        with reading(source / folder):
-            return {entry.name for entry in os.scandir(source / folder) if entry.is_dir() and not hidden(entry.name)}
-
     if names := sides_among(inside):
         return names
     if len(alone := inside("") & set(LAYOUTS[0]["train"])) == 1:
@@ -45,7 +77,7 @@ def folders(source: Path) -> tuple[str, str] | None:
     return None
 
 
-def sides_among(inside: Callable[[str], set[str]]) -> tuple[str, str] | None:
+def sides_among(inside: Inside) -> tuple[str, str] | None:
     """What the folders of two domains are called, among those `inside` a folder ("" for the whole source).
 
     A and B are classes like any other where there are more folders beside them.
@@ -68,31 +100,28 @@ def both(there: set[str]) -> tuple[str, str] | None:
     return (plain[known[0]], plain[known[1]]) if known and len(there) == 2 else None
 
 
-def list_domains(source: Path, names: tuple[str, str], split: str) -> tuple[Listing, Listing]:
-    """The pictures of a split of both domains in `source`, whose folders are called `names`."""
+def list_domains(place: Place, names: tuple[str, str], split: str) -> tuple[Listing, Listing]:
+    """The pictures of a split of both domains in `place`, whose folders are called `names`."""
     if "/" not in names[0] and names[0].lower() != "traina":
-        return list_folder(source / names[0], split), list_folder(source / names[1], split)
+        return place.listed(names[0], split), place.listed(names[1], split)
     if split != "train":
-        names = of_split(source, names, split)
-    first, second = (list_folder(source / name, "train") for name in names)
-    return first, second
+        names = of_split(place, names, split)
+    return place.listed(names[0], "train"), place.listed(names[1], "train")
 
 
-def of_split(source: Path, names: tuple[str, str], split: str) -> tuple[str, str]:
+def of_split(place: Place, names: tuple[str, str], split: str) -> tuple[str, str]:
     """The folders of another split than that of `names`. Raises `UserError` where there are none."""
     wanted = LAYOUTS["/" in names[0]][split]
-    with reading(source):
-        there = {entry.name for entry in os.scandir(source) if entry.is_dir()}
+    there = place.inside("")
     if "/" in names[0] and (part := named_for(there, split)):
-        with reading(source / part):
-            inside = {entry.name.lower(): entry.name for entry in os.scandir(source / part)}
+        inside = {name.lower(): name for name in place.inside(part)}
         sides = [name.partition("/")[2].lower() for name in names]
         if set(sides) <= inside.keys():
             return f"{part}/{inside[sides[0]]}", f"{part}/{inside[sides[1]]}"
     plain = {name.lower(): name for name in there}
     if "/" not in names[0] and {name.lower() for name in wanted} <= plain.keys():
         return plain[wanted[0].lower()], plain[wanted[1].lower()]
-    raise UserError(f"{str(source)!r} has no {split} split: put {'/ and '.join(wanted)}/ in it")
+    raise UserError(f"{str(place.path)!r} has no {split} split: put {'/ and '.join(wanted)}/ in it")
 
 
 def match(first: Listing, second: Listing) -> tuple[Listing, Listing, tuple[str, ...]]:
@@ -146,6 +175,6 @@ def stem(file: File) -> str:
     return str(PurePosixPath(file.name).with_suffix(""))
 
 
-def read_partnered(own: Listing, other: Listing) -> Partnered:
+def read_partnered(place: Place, own: Listing, other: Listing) -> Partnered:
     """The pictures of `own`, each of use only where the one at its place in `other` can be read."""
-    return partnered(read_folder(own), read_folder(other))
+    return partnered(place.read(own), place.read(other))

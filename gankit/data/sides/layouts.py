@@ -18,13 +18,14 @@ from gankit.data.pack.values import Asked
 from gankit.data.sides import derived_pairs as pairings
 from gankit.data.sides import domains
 from gankit.data.sides.derived_pairs import PAIRINGS, Derived
-from gankit.data.sides.domains import list_domains, match, mostly_shared, read_partnered
+from gankit.data.sides.domains import Place, list_domains, match, mostly_shared, read_partnered
 from gankit.data.sides.matched_pairs import partnered
 from gankit.data.sides.side_by_side import halve, side_by_side
-from gankit.data.sources import hub, named, stacked, zipped
+from gankit.data.sources import hub, named, stacked
 from gankit.data.sources.arrays import PAIR_NAMES, read_side, side_names
-from gankit.data.sources.folder import Listing, read_folder
-from gankit.data.sources.opening import Located, Source, Split, locate, only_train, open_found, stat_of
+from gankit.data.sources.folder import Listing
+from gankit.data.sources.located import Located, Split, only_train, stat_of
+from gankit.data.sources.opening import Source, locate, open_found
 from gankit.data.sources.parquet import read_parquet, side_columns
 
 
@@ -42,10 +43,8 @@ def find_sides(source: Source, pair: str, aligned: bool | None, split: Split, ca
     """The two sides that `source` holds by itself, or cut down the middle."""
     path = None if isinstance(source, np.ndarray) or is_named(source) else path_of(source)
     if pair == "auto" and path is not None:
-        if path.is_dir() and (names := domains.folders(path)):
-            return two_folders(path, names, aligned, split)
-        if zipped.is_zip(path) and domains.sides_among(zipped.inside(path)):
-            raise zipped.two_domains(path)
+        if (place := domains.place_of(path)) and (names := domains.folders(path, place.inside)):
+            return two_folders(place, names, aligned, split)
         if path.suffix.lower() == ".npz" and path.is_file() and (names := side_names(path, split)):
             return two_arrays(path, names, aligned)
     if pair == "auto" and (shards := tables(source, path, split, cache)) and (columns := side_columns(shards)):
@@ -60,18 +59,18 @@ def find_sides(source: Source, pair: str, aligned: bool | None, split: Split, ca
     return two_halves(found, aligned, source_name(source))
 
 
-def two_folders(path: Path, names: tuple[str, str], aligned: bool | None, split: Split) -> Sides:
-    first, second = list_domains(path, names, split)
+def two_folders(place: Place, names: tuple[str, str], aligned: bool | None, split: Split) -> Sides:
+    first, second = list_domains(place, names, split)
     if aligned is None:
         aligned = mostly_shared(first, second)
     notes = ()
     if aligned:
         first, second, notes = match(first, second)
-    origin = f"{path.resolve()} {'pairs' if aligned else 'domains'}"
+    origin = f"{place.path.resolve()} {'pairs' if aligned else 'domains'}"
 
     def found(own: Listing, other: Listing, side: str) -> Located:
         content = [own.files, other.files if aligned else None]
-        read = (lambda: read_partnered(own, other)) if aligned else (lambda: read_folder(own))
+        read = (lambda: read_partnered(place, own, other)) if aligned else (lambda: place.read(own))
         return Located(str(own.root), f"{origin} {side}", content, read)
 
     return Sides(found(first, second, "A"), found(second, first, "B"), aligned, notes)
@@ -175,7 +174,8 @@ def two_sided(source: Source) -> bool:
     if isinstance(source, np.ndarray) or is_named(source):
         return False
     path = path_of(source)
-    return path.is_dir() and domains.folders(path) is not None
+    place = domains.place_of(path)
+    return place is not None and domains.folders(path, place.inside) is not None
 
 
 def is_named(source: Source) -> bool:

@@ -17,7 +17,8 @@ from gankit.data.pack.values import Asked
 from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.data.sides.layouts import derived, find_sides, source_name
 from gankit.data.sources import toys
-from gankit.data.sources.opening import Size, Source, Split, digest, known_split, open_found, parse_size
+from gankit.data.sources.located import Split
+from gankit.data.sources.opening import Size, Source, digest, known_split, open_found, parse_size
 
 Direction = Literal["AtoB", "BtoA"]
 PAIRS = ("auto", "side-by-side", *PAIRINGS)

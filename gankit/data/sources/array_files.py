@@ -9,13 +9,6 @@ import numpy as np
 from gankit.base.errors import UserError
 from gankit.data.pack.content import Numbers
 from gankit.data.sources.arrays import from_array, wording
-from gankit.data.sources.folder import hidden, walk
-
-
-def array_files(folder: Path) -> dict[str, Path]:
-    """The .npy files under `folder` by their names without the suffix; none where pictures lie there, too."""
-    with_suffix = [name for name, _ in walk(folder, "", ()) if Path(name).suffix.lower() == ".npy"]
-    return {str(Path(name).with_suffix("")): folder / name for name in sorted(with_suffix) if not hidden(name)}
 
 
 def read_each(files: dict[str, Path], name: str, layout: str | None) -> Numbers:

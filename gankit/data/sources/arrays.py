@@ -245,7 +245,10 @@ def number_labels(
         shape = "x".join(map(str, labels.shape))
         raise UserError(f"{name} has {shape} labels for {n:,} images: one label for each image is needed")
     labels = labels.reshape(n)
-    if labels.dtype.kind == "f" and (labels == np.floor(labels)).all():
+    if labels.dtype.kind == "f" and np.isfinite(labels).all() and (labels == np.floor(labels)).all():
+        present, places = np.unique(labels, return_inverse=True)  # beyond what int64 holds, too
+        if np.abs(present).max() >= 2**63:
+            return number_labels(np.array([str(int(label)) for label in present])[places], n, classes, name)
         labels = labels.astype(np.int64)
     if labels.dtype.kind not in "biuUS":
         raise UserError(f"{name} has labels of type {labels.dtype}: whole numbers or names are needed")

@@ -14,11 +14,9 @@ from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.encoded import Encoded, Page, format_of, may_have_pages, pages, start_of
-from gankit.data.sources.labels import Table, asked_for, beside, labels_of, numbered
+from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.labels import Label, Table, asked_for, beside, labels_of, numbered
 from gankit.data.sources.splits import part_for
-
-KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm", "jfif", "jpe")
-EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
 
 
 class File(NamedTuple):
@@ -30,11 +28,11 @@ class File(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """The pictures of a folder, sorted by name, and how many other files lie between them."""
+    """The pictures of a folder, sorted by name, and the names of the other files between them."""
 
     root: Path
     files: list[File]
-    others: int
+    others: list[str]
     notes: tuple[str, ...]
     table: Table | None = None
     """Where their labels are, if in a file."""
@@ -68,18 +66,23 @@ def is_picture(path: Path) -> bool:
 
 
 def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start: Callable[[str], bytes]) -> Listing:
-    """Those of all files in `root` that are pictures: by their suffix, else by how they `start`."""
-    everything = list(found)
-    known = [Path(file.name).suffix.lower() in EXTENSIONS for file in everything]
-    named = sorted(file for file, sure in zip(everything, known, strict=True) if sure)
-    others = [file for file, sure in zip(everything, known, strict=True) if not sure]
-    told = [file for file in others if format_of(start(file.name))]
-    files = sorted([*named, *told])
+    """Those of all files in `root` that are pictures: by their suffix, else by how they `start`.
+
+    Raises `UserError` where there are none, or files of another kind of data beside them.
+    """
+    everything = {file.name: file for file in found}
+    kinds = by_kind(everything, start)
+    refuse_mixture(str(root), kinds)
+    files = [everything[name] for name in kinds.pop(PICTURE, [])]
+    others = [name for names in kinds.values() for name in names]
     if not files:
+        if odd := next((name for name in others if name.lower().endswith((*LONE, ".npy", ".parquet"))), None):
+            how = f"give {str(root / odd)!r}" if root.is_dir() else "unpack it, and give what it holds"
+            raise UserError(f"{str(root)!r} holds no pictures but {odd}: {how}")
         raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
-    if told:
-        notes = (*notes, f"{plural(len(told), 'picture')} known by content, not by suffix: {told[0].name} the first")
-    return Listing(root, files, len(everything) - len(files), notes)
+    if told := [file.name for file in files if Path(file.name).suffix.lower() not in EXTENSIONS]:
+        notes = (*notes, f"{plural(len(told), 'picture')} known by content, not by suffix: {told[0]} the first")
+    return Listing(root, files, others, notes)
 
 
 def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
@@ -145,16 +148,19 @@ def pictures_of(
         for file, numbers in zip(encoded(), counted, strict=True):
             yield from [file] if len(numbers) == 1 else (Page(file, number) for number in numbers)
 
-    if listing.others:
-        notes.append(f"{plural(listing.others, 'file')} ignored, not of a picture's kind")
+    beside = [name for name in listing.others if not listing.table or name != listing.table.name]
+    notes += ignored(beside, "a picture")
     folders = [name.partition("/")[0] if "/" in name else None for name in names]
     labels, classes = None, ()
-    told: list[str | None] = []
+    told: list[Label | None] = []
+    attributes: tuple[str, ...] = ()
     if listing.table:
-        files, said = labels_of(listing.table, [file.name for file in listing.files])
+        files, said, attributes = labels_of(listing.table, [file.name for file in listing.files])
         notes += said
         told = [label for label, numbers in zip(files, counted, strict=True) for _ in numbers]
-    if None not in told and told:
+    if None not in told and told and attributes:
+        labels, classes = np.array(told, np.int64), attributes
+    elif None not in told and told:
         labels, classes = numbered(told)
     elif listing.table and listing.table.asked:
         raise UserError(f"{notes[-1]}: give every picture a label, or take --labels away")

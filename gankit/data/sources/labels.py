@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,15 @@ from gankit.base.errors import UserError, nearest
 from gankit.base.files import path_of
 from gankit.base.text import plural
 
-TABLES = ("dataset.json", "metadata.csv", "metadata.jsonl", "labels.csv")
+TABLES = (
+    "dataset.json",
+    "metadata.csv",
+    "metadata.jsonl",
+    "labels.csv",
+    "list_attr_celeba.txt",
+    "list_attr_celeba.csv",
+    "attributes.csv",
+)
 """Files that hold the labels of the pictures beside them, first come first."""
 FILE_COLUMNS = ("file_name", "filename", "file", "image", "image_id", "image_name", "img", "path", "name", "id")
 LABEL_COLUMNS = ("label", "labels", "class", "class_name", "category", "target")
@@ -35,6 +43,28 @@ class Table:
     """Whether it was asked for, and not only found."""
 
 
+Label = str | tuple[int, ...]
+"""The name of a class, or for each of several attributes whether it is there."""
+
+
+class Rows(NamedTuple):
+    """What a table says: (picture, label) of every row that has both."""
+
+    pairs: Sequence[tuple[str, Label]]
+    column: str | None = None
+    notes: Sequence[str] = ()
+    attributes: tuple[str, ...] = ()
+    """What the labels are of, where a picture may have several."""
+
+
+class Told(NamedTuple):
+    """The label of each picture, None for one that has none; what of, where they are attributes; and what to say."""
+
+    labels: list[Label | None]
+    notes: list[str]
+    attributes: tuple[str, ...] = ()
+
+
 def asked_for(labels: str) -> Table:
     """The table that `labels` names, as FILE or FILE:COLUMN. Raises `UserError` where there is none."""
     path, column = path_of(labels), None
@@ -49,16 +79,17 @@ def asked_for(labels: str) -> Table:
     )
 
 
-def labels_of(table: Table, names: Sequence[str]) -> tuple[list[str | None], list[str]]:
-    """The label of each picture, None for one that has none; and what to say.
+def labels_of(table: Table, names: Sequence[str]) -> Told:
+    """The label of each picture.
 
     Raises `UserError` where the table can't be read, has no such column or names none of the pictures.
     """
-    rows, column, notes = rows_of(table, names)
+    rows, column, said, attributes = rows_of(table, names)
+    notes = list(said)
     exact = {PurePosixPath(name.replace("\\", "/")).as_posix(): label for name, label in rows}
     bare = unique((PurePosixPath(name).name, label) for name, label in exact.items())
     stems = unique((PurePosixPath(name).stem, label) for name, label in exact.items())
-    found: list[str | None] = []
+    found: list[Label | None] = []
     for name in names:
         path = PurePosixPath(name)
         found.append(exact.get(name, bare.get(path.name, stems.get(path.stem))))
@@ -66,15 +97,15 @@ def labels_of(table: Table, names: Sequence[str]) -> tuple[list[str | None], lis
     if len(lacking) == len(names):
         if table.asked:
             raise UserError(f"{table.name!r} names none of the pictures: {names[0]!r} is one of them")
-        return found, [*notes, f"no labels for the pictures in {table.name}"]
+        return Told(found, [*notes, f"no labels for the pictures in {table.name}"])
     if lacking:
         notes.append(f"{plural(len(lacking), 'picture')} without a label in {table.name}: {', '.join(lacking[:3])}")
-    return found, [f"labels from {table.name}{f', column {column!r}' if column else ''}", *notes]
+    return Told(found, [f"labels from {table.name}{f', column {column!r}' if column else ''}", *notes], attributes)
 
 
-def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def unique(pairs: Iterable[tuple[str, Label]]) -> dict[str, Label]:
     """Those whose name comes once."""
-    found: dict[str, str] = {}
+    found: dict[str, Label] = {}
     twice = set()
     for name, label in pairs:
         if name in found:
@@ -83,10 +114,10 @@ def unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return {name: label for name, label in found.items() if name not in twice}
 
 
-def numbered(labels: Sequence[str | None]) -> tuple[np.ndarray, tuple[str, ...]]:
+def numbered(labels: Sequence[Label | None]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Labels as indices, and the classes by name; whole numbers in their order."""
-    names = sorted({label for label in labels if label is not None}, key=by_number)
-    places = {name: index for index, name in enumerate(names)}
+    names = sorted({str(label) for label in labels if label is not None}, key=by_number)
+    places: dict[Label, int] = {name: index for index, name in enumerate(names)}
     return np.array([places[label] for label in labels if label is not None], np.int64), tuple(names)
 
 
@@ -94,15 +125,13 @@ def by_number(name: str) -> tuple[int, int, str]:
     return (0, int(name), name) if name.isascii() and name.lstrip("-").isdecimal() else (1, 0, name)
 
 
-def rows_of(table: Table, names: Sequence[str]) -> tuple[list[tuple[str, str]], str | None, list[str]]:
-    """(picture, label) of every row that has both, the column they are from, and what to say."""
+def rows_of(table: Table, names: Sequence[str]) -> Rows:
+    """What `table` says: of the column of labels, or of several in which all is -1 and 1, or 0 and 1: attributes."""
     try:
         text = table.read().decode("utf-8-sig")
         if table.name.lower().endswith(".json"):
-            return (
-                [(str(name), as_text(label)) for name, label in pairs_in(json.loads(text)) if label is not None],
-                None,
-                [],
+            return Rows(
+                [(str(name), as_text(label)) for name, label in pairs_in(json.loads(text)) if label is not None]
             )
         if table.name.lower().endswith(".jsonl"):
             records = [json.loads(line) for line in text.splitlines() if line.strip()]
@@ -114,6 +143,7 @@ def rows_of(table: Table, names: Sequence[str]) -> tuple[list[tuple[str, str]], 
         raise UserError(f"{table.name!r} can't be read as a table of labels: {str(error).splitlines()[0]}") from None
     if len(head) < 2 or not cells:
         raise UserError(f"{table.name!r} is no table of labels: a column of files and one of labels are needed")
+    cells = [[*row, *[""] * (len(head) - len(row))] for row in cells]
     lower = {name.lower(): name for name in reversed(head)}
     file = next((lower[name] for name in FILE_COLUMNS if name in lower), head[0])
     others = [name for name in head if name != file]
@@ -121,17 +151,37 @@ def rows_of(table: Table, names: Sequence[str]) -> tuple[list[tuple[str, str]], 
     if column is None and len(others) == 1:
         values = {row[head.index(others[0])] for row in cells}
         column = others[0] if table.asked or len(values) <= max(2, len(cells) // 2) else None
-    if table.column and column not in others:
-        raise UserError(f"{table.name!r} has no column {column!r}{nearest(table.column, others)}: {', '.join(others)}")
-    if column is None:
+    of = head.index(file)
+    several = list(dict.fromkeys(table.column.split(","))) if table.column and table.column not in others else others
+    if table.column and (unknown := [name for name in several if name not in others]):
+        which = f"{unknown[0]!r}{nearest(unknown[0], others)}"
+        raise UserError(f"{table.name!r} has no column {which}: {', '.join(others)}")
+    if len(several) > 1 and (column is None or column not in others) and binary(cells, list(map(head.index, several))):
+        places = list(map(head.index, several))
+        ignored = [name for name in others if name not in several]
+        notes = [f"columns ignored: {', '.join(ignored[:9])}"] if ignored else []
+        shown = f"{', '.join(several[:6])}{', ...' if len(several) > 6 else ''}"
+        notes.append(f"{len(several)} attributes, of which a picture may have several: {shown}")
+        pairs = [(row[of], tuple(int(row[at] == "1") for at in places)) for row in cells]
+        return Rows(pairs, None, notes, tuple(several))
+    if column is None or column not in others:
         how = f"--labels {table.name}:{others[0]} takes one"
         if table.asked:
             raise UserError(f"{table.name!r} has several columns, {', '.join(others[:9])}: {how}")
-        return [], None, [f"columns of {table.name} are no labels: {', '.join(others[:9])}; {how}"]
+        return Rows([], None, [f"columns of {table.name} are no labels: {', '.join(others[:9])}; {how}"])
     ignored = [name for name in others if name != column]
     notes = [f"columns ignored: {', '.join(ignored[:9])}"] if ignored else []
-    at, of = head.index(column), head.index(file)
-    return [(row[of], row[at]) for row in cells if len(row) > max(at, of) and row[at] != ""], column, notes
+    at = head.index(column)
+    told = [(row[of], row[at]) for row in cells if len(row) > max(at, of) and row[at] != ""]
+    if {label for _, label in told} == {"-1", "1"}:
+        told = [(name, column if label == "1" else f"not {column}") for name, label in told]
+    return Rows(told, column, notes)
+
+
+def binary(cells: Sequence[Sequence[str]], places: Sequence[int]) -> bool:
+    """Whether the columns at `places` hold nothing but -1 and 1, or 0 and 1."""
+    found = {row[at] if at < len(row) else "" for row in cells for at in places}
+    return found <= {"-1", "1"} or found <= {"0", "1"}
 
 
 def pairs_in(content: Any) -> Iterable[tuple[Any, Any]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,16 +17,13 @@ from gankit.base.files import cache_root, path_of, slug
 from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Say, build
 from gankit.data.pack.content import Content
-from gankit.data.pack.encoded import format_of, start_of
 from gankit.data.pack.store import draft, read_meta, sweep
 from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
-from gankit.data.sources.array_files import array_files, read_each
-from gankit.data.sources.arrays import VALUES, entry_for, from_array, read_array, read_named_files, require_entry
-from gankit.data.sources.folder import EXTENSIONS, list_folder, read_folder, reading
+from gankit.data.sources.arrays import from_array
+from gankit.data.sources.located import PLAIN, Form, Located, Split, only_train, stat_of
 from gankit.data.sources.parquet import read_parquet
-from gankit.data.sources.tables import read_table
-from gankit.data.sources.zipped import is_zip, list_zip, read_zip
+from gankit.data.sources.paths import locate_path
 from gankit.game.batch import DataSpec
 
 FORMAT = 3
@@ -35,34 +31,8 @@ FORMAT = 3
 FIT = "centre-crop lanczos"
 LARGEST = 4096
 
-Split = Literal["train", "test"]
 Source = str | Path | np.ndarray
 Size = str | int | tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Form:
-    """What is said of a source where it does not tell by itself."""
-
-    labels: str | None = None
-    """The table of labels of a folder's pictures, FILE or FILE:COLUMN; or the column, or the array, of a file."""
-    layout: str | None = None
-    """The axes of an array: "HW", "HWC", "CHW", or HEIGHTxWIDTH[xCHANNELS] of rows that are pictures."""
-
-
-PLAIN = Form()
-
-
-@dataclass(frozen=True)
-class Located:
-    """A source before it is read."""
-
-    name: str
-    origin: str
-    """Where it comes from: a newer pack of the same origin replaces the older. Empty for arrays from Python."""
-    content: Any
-    """What stands for its content in the key: cheap to have, and different when the content is."""
-    read: Callable[[], Content]
 
 
 def open_one_side(
@@ -133,7 +103,8 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     classes = tuple(meta["classes"])
-    spec = DataSpec(shape=tuple(mean.shape), classes=classes, bounded=values.ndim == 4, mean=mean)
+    rates = () if labels is None or labels.ndim == 1 else tuple(labels.double().mean(0).tolist())
+    spec = DataSpec(shape=tuple(mean.shape), classes=classes, rates=rates, bounded=values.ndim == 4, mean=mean)
     return Pack(source, spec, values, labels, key, meta["content"], report, place)
 
 
@@ -157,60 +128,9 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None, fo
         shards = hub.shards_of(name, split, cache, all_names())
         return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
     path = path_of(source)
-    origin = str(path.resolve())
-    if path.is_dir() and (shards := sorted(path.rglob("*.parquet"))):
-        shards = hub.of_split(path, split)
-        only_train(repr(name), split if not shards else "train")
-        return Located(name, origin, [form, *map(stat_of, shards)], lambda: read_parquet(shards, label=form.labels))
-    if path.is_dir() and (arrays := array_files(path)):
-        form_of = (form.labels, form.layout)
-        content = [form, *map(stat_of, arrays.values())]
-        if entry_for(list(arrays), "train", VALUES) or "images" in arrays:
-            if split == "test" and not entry_for(list(arrays), split, VALUES):
-                only_train(repr(name), split)
-            return Located(name, origin, content, lambda: read_named_files(arrays, repr(name), split, form_of))
-        only_train(repr(name), split)
-        return Located(name, origin, content, lambda: read_each(arrays, repr(name), form.layout))
-    if path.is_dir():
-        listing = list_folder(path, split, form.labels)
-        return Located(name, origin, listing.content, lambda: read_folder(listing))
-    if is_zip(path):
-        packed = list_zip(path, split, form.labels)
-        return Located(name, origin, packed.content, lambda: read_zip(path, packed))
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
-    kind = kind_of_file(path)
-    if kind != ".npz":
-        only_train(repr(name), split)
-    readers: dict[str, Callable[[], Content]] = {
-        ".npy": lambda: read_array(path, split, form.labels, form.layout),
-        ".npz": lambda: read_array(path, split, form.labels, form.layout),
-        ".parquet": lambda: read_parquet([path], label=form.labels),
-        ".csv": lambda: read_table(path, form.labels, form.layout),
-        ".tsv": lambda: read_table(path, form.labels, form.layout),
-    }
-    if kind == ".npz" and split == "test":
-        require_entry(path, split)
-    if kind in readers:
-        return Located(name, origin, [form, stat_of(path)], readers[kind])
-    if kind in EXTENSIONS:
-        raise UserError(f"{name!r} is a single picture: give the folder it lies in")
-    raise UserError(
-        f"{name!r} is no folder, .zip, .npy, .npz, .csv or .parquet file: put pictures into a folder and give that"
-    )
-
-
-def kind_of_file(path: Path) -> str:
-    """The suffix that the content of a file deserves, where it begins as a known one; else the one it has."""
-    start = start_of(path)
-    own = path.suffix.lower()
-    if start.startswith(b"\x93NUMPY"):
-        return ".npy"
-    if start.startswith(b"PAR1"):
-        return ".parquet"
-    if start.startswith(b"PK") and own != ".zip":
-        return ".npz"
-    return ".png" if format_of(start) else own
+    return locate_path(path, name, split, form)
 
 
 def well_known(source: Source) -> bool:
@@ -236,11 +156,6 @@ def known_split(split: str) -> None:
         raise UserError(f"there is no split {split!r}: it is 'train' or 'test'")
 
 
-def only_train(name: str, split: Split) -> None:
-    if split == "test":
-        raise UserError(f"{name} has no test split")
-
-
 def parse_size(size: Size | None) -> tuple[int, int] | None:
     """(height, width) from N, "N", "HxW" or (H, W). Raises `UserError` for anything else, or beyond 1 to 4096."""
     if size is None:
@@ -257,13 +172,6 @@ def parse_size(size: Size | None) -> tuple[int, int] | None:
     if not (1 <= height <= LARGEST and 1 <= width <= LARGEST):
         raise UserError(f"size {height}x{width} is not possible: height and width are from 1 to {LARGEST}")
     return height, width
-
-
-def stat_of(path: Path) -> tuple[str, int, int]:
-    """What tells a file from a changed one without reading it."""
-    with reading(path):
-        found = path.stat()
-    return str(path.resolve()), found.st_size, found.st_mtime_ns
 
 
 def hash_array(array: np.ndarray) -> str:

@@ -11,7 +11,8 @@ from gankit.base.errors import UserError
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.decode import swells
 from gankit.data.pack.encoded import START, may_have_pages, pages
-from gankit.data.sources.folder import EXTENSIONS, File, Listing, hidden, listing_of, pictures_of, reading
+from gankit.data.sources.folder import File, Listing, hidden, listing_of, pictures_of, reading
+from gankit.data.sources.kinds import EXTENSIONS
 from gankit.data.sources.labels import TABLES, Table, asked_for
 from gankit.data.sources.splits import part_for
 
@@ -23,11 +24,14 @@ def is_zip(path: Path) -> bool:
     return path.suffix.lower() == ".zip" and path.is_file()
 
 
-def list_zip(path: Path, split: str, labels: str | None = None) -> Listing:
-    """The pictures in the file at `path` as those of a folder; one folder around everything is looked through."""
+def list_zip(path: Path, split: str, labels: str | None = None, within: str = "") -> Listing:
+    """The pictures in the file at `path` as those of a folder, or those `within` one of its folders ("train/A"); one
+    folder around everything is looked through."""
     around, files = list_files(path)
-    if {"trainA", "trainB"} <= folders(files):
-        raise two_domains(path)
+    if not within and {"traina", "trainb"} <= {name.lower() for name in folders(files)}:
+        raise UserError(f"{str(path)!r} holds two domains: unpack it, and give one of them; translators take both")
+    if within:
+        around, files = f"{around}{within}/", below(within, files)
 
     def look(inner: str) -> tuple[set[str], bool]:
         there = below(inner.rstrip("/"), files) if inner else files
@@ -64,10 +68,6 @@ def inside(path: Path) -> Callable[[str], set[str]]:
     """What tells the folders inside one that is named, "" for the outermost."""
     _, files = list_files(path)
     return lambda folder: folders(below(folder, files) if folder else files)
-
-
-def two_domains(path: Path) -> UserError:
-    return UserError(f"{str(path)!r} holds two domains: unpack it, and give the folder")
 
 
 def read_zip(path: Path, listing: Listing) -> Pictures:

@@ -10,6 +10,7 @@ import torch
 
 from gankit.base.errors import UserError
 from gankit.data import images, in_units, open_data
+from tests.data.material import noise
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (6, 5, 7, 3), dtype=np.uint8)
@@ -175,3 +176,15 @@ def test_pickles_and_damage_are_refused(tmp_path: Path, suffix: str) -> None:
 
 def test_duplicates_are_numbered() -> None:
     assert open_data(np.stack([PIXELS[0], PIXELS[1], PIXELS[0]])).report.duplicates == [["#0", "#2"]]
+
+
+def test_labels_larger_than_any_integer_are_told_apart(tmp_path: Path) -> None:
+    np.savez(tmp_path / "x.npz", images=noise(4), labels=np.array([1e30, 2.0, 1e30, -1e25]))
+    pack = open_data(tmp_path / "x.npz")
+    assert pack.labels is not None
+    names = [pack.spec.classes[index] for index in pack.labels.tolist()]
+    assert [float(name) for name in names] == [1e30, 2.0, 1e30, -1e25]
+    for odd in (np.inf, np.nan, 0.5):
+        np.savez(tmp_path / "y.npz", images=noise(2), labels=np.array([odd, 1.0]))
+        with pytest.raises(UserError, match="whole numbers or names are needed"):
+            open_data(tmp_path / "y.npz")

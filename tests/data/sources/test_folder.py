@@ -156,7 +156,7 @@ def test_other_and_hidden_files_are_ignored(folder: Path, paint: Paint) -> None:
     (folder / "notes.txt").write_text("x")
     pack = open_data(folder)
     assert len(pack) == 1
-    assert "1 file ignored, not of a picture's kind" in pack.report.notes
+    assert "1 file ignored, not of a picture's kind: notes.txt" in pack.report.notes
 
 
 def test_linked_folders_are_followed_but_not_in_circles(folder: Path, tmp_path: Path, paint: Paint) -> None:

@@ -11,7 +11,7 @@ import pytest
 from gankit.base.errors import UserError
 from gankit.data import Pack, describe, open_data
 from gankit.data.sources import stacked
-from gankit.data.sources.opening import Split
+from gankit.data.sources.located import Split
 from tests.data.material import needs, write_idx
 
 

@@ -110,11 +110,22 @@ def test_names_as_other_programs_write_them(classes: Path) -> None:
 
 
 @pytest.mark.parametrize("names", ["A B", "train/A train/B", "train/A train/B test/A test/B", "trainA trainB"])
-def test_two_domains_are_to_be_unpacked(folder: Path, paint: Paint, names: str) -> None:
+def test_two_sides_are_those_of_the_folder(folder: Path, paint: Paint, names: str) -> None:
     for name in names.split():
         paint(folder / name / "a.png")
-    with pytest.raises(UserError, match="holds two domains: unpack it, and give the folder"):
-        open_two_sides(zipped(folder, folder.parent), aligned=True)
+        paint(folder / name / "b.png")
+    for aligned in (True, False):
+        packed, plain = (open_two_sides(source, aligned=aligned) for source in (zipped(folder, folder.parent), folder))
+        assert packed.other is not None
+        assert plain.other is not None
+        assert packed.spec == plain.spec
+        assert np.array_equal(packed.values.numpy(), plain.values.numpy())
+        assert np.array_equal(packed.other.values.numpy(), plain.other.values.numpy())
+    if "test/A" in names:
+        assert len(open_two_sides(zipped(folder), aligned=True, split="test")) == 2
+    else:
+        with pytest.raises(UserError, match="has no test split"):
+            open_two_sides(zipped(folder), aligned=True, split="test")
     if names == "A B":
         assert open_data(zipped(folder)).spec.classes == ("A", "B")
         paint(folder / "C" / "a.png")

@@ -1,0 +1,55 @@
+"""What the files of a folder or an archive are: pictures, arrays or tables, and never several of these at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from gankit.base.errors import UserError
+from gankit.base.text import plural
+from gankit.data.pack.encoded import format_of
+
+KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm", "jfif", "jpe", "dcm")
+EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
+
+PICTURE, ARRAY, TABLE = "picture", ".npy file", ".parquet file"
+LONE = (".npz", ".mat", ".pt", ".pth", ".zip", ".h5", ".hdf5")
+"""Suffixes of files that hold a whole set each."""
+
+
+def kind_of_file(name: str, start: Callable[[], bytes]) -> str | None:
+    """What a file called `name` is: by its suffix, else by how it `start`s; None for what is no data of a kind that
+    comes in many files."""
+    suffix = PurePosixPath(name).suffix.lower()
+    known = PICTURE if suffix in EXTENSIONS else {".npy": ARRAY, ".parquet": TABLE}.get(suffix)
+    if known or suffix in LONE:
+        return known
+    first = start()
+    if format_of(first):
+        return PICTURE
+    return ARRAY if first.startswith(b"\x93NUMPY") else TABLE if first.startswith(b"PAR1") else None
+
+
+def by_kind(names: Iterable[str], start: Callable[[str], bytes]) -> dict[str | None, list[str]]:
+    """The files called `names`, sorted, by what they are; None for the rest."""
+    found: dict[str | None, list[str]] = {}
+    for name in sorted(names):
+        found.setdefault(kind_of_file(name, lambda name=name: start(name)), []).append(name)
+    return found
+
+
+def refuse_mixture(source: str, kinds: Mapping[str | None, Sequence[str]]) -> None:
+    """Raise `UserError` where the files of `source` are of several kinds: which are meant, it does not tell."""
+    several = [kind for kind in (PICTURE, ARRAY, TABLE) if kind in kinds]
+    if len(several) > 1:
+        what = " and ".join(f"{plural(len(kinds[kind]), kind)} ({kinds[kind][0]})" for kind in several)
+        raise UserError(f"{source!r} holds {what}: which are meant? Move the others out, or give a folder of one kind")
+
+
+def ignored(files: Sequence[str], what: str) -> tuple[str, ...]:
+    """That `files` are left aside, by name, the likeliest to be missed first; for what is no `what`."""
+    if not files:
+        return ()
+    shown = sorted(files, key=lambda name: not name.lower().endswith(LONE))[:3]
+    more = ", ..." if len(files) > len(shown) else ""
+    return (f"{plural(len(files), 'file')} ignored, not of {what}'s kind: {', '.join(shown)}{more}",)

@@ -1,0 +1,301 @@
+"""From the signals of a game, look by look, to a verdict: pure rules, their thresholds in one place.
+
+`gankit reproduce diagnosis-thresholds` plays the games that the thresholds were chosen on, and `gankit reproduce
+diagnosis` those that say how often the verdicts are right (docs/diagnosis.md).
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+from gankit.health.verdict import Name, Verdict
+
+LEAST = 200
+"""Steps before anything is said."""
+WINDOW = 4
+"""Looks whose median is a signal's value."""
+Kind = Literal["classifier", "critic", "energy"]
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Where a signal is no longer what it is in a healthy game; chosen on one half of the games."""
+
+    few_modes: float = 0.4
+    """Bins of the data that samples use, as a share, below which a collapse is partial."""
+    one_mode: float = 0.15
+    """And full."""
+    alike: float = 0.35
+    """Pairwise distance of samples, as a share of the data's, below which they are alike."""
+    progress: float = 0.05
+    """Relative change over a window that counts as getting better."""
+    told_apart: float = 0.97
+    """Share of data and samples that a simple test, or the discriminator, tells apart where they are unlike."""
+    sure: float = 0.985
+    apart: float = 0.8
+    """Share that a simple test tells apart where the discriminator may be sure, too."""
+    undecided: float = 0.6
+    """Ranking of data before samples below which the discriminator knows nothing."""
+    misled: float = 0.1
+    """And below which it takes samples for better than data."""
+    crossings: int = 2
+    """How often, of late, the discriminator's ranking has turned over where the players chase each other."""
+    memorised: float = 0.62
+    """Ranking of training data before held-out data above which they are known by heart."""
+    returns: float = 0.35
+    """How far samples come back, in a circle."""
+    moves: float = 0.25
+    """Change of the fixed samples between looks, in units of the data's spread, that is no small one."""
+    thrown: float = 0.6
+    """The same where samples that are alike are driven from place to place."""
+    peak: float = 0.35
+    """Share of a loss's power in one peak of its spectrum."""
+    swing: float = 0.1
+    """Standard deviation of that loss over its size."""
+    still: float = 0.002
+    """Change of the fixed samples between looks that is none."""
+    outside: float = 2.5
+    """Distance of the samples' mean from the data's, in units of the data's spread, where they have left it."""
+    grown: float = 50.0
+    """How often the size of the scores has multiplied since the start where they diverge."""
+    gone: float = 0.001
+    """The generator's gradient as a share of what it was, where it is gone."""
+    alike_enough: float = 0.7
+    """Share told apart by a simple test where samples are nearly like data."""
+
+
+CHOSEN = Thresholds()
+
+
+class Judge:
+    """Takes the looks of one game in order, and says how it stands."""
+
+    def __init__(self, kind: Kind = "classifier", thresholds: Thresholds = CHOSEN, least: int = LEAST) -> None:
+        self.kind, self.limits, self.least = kind, thresholds, least
+        self.verdict: Verdict | None = None
+        """What was said last."""
+        self._looks: list[tuple[int, dict[str, float]]] = []
+        self._streak: tuple[Name | None, int, int] = (None, 0, 0)
+        self._most: dict[str, float] = {}
+
+    def add(self, step: int, signals: Values) -> Verdict:
+        """Take the signals of a look after `step`, without their prefix; returns the verdict that now holds."""
+        found = {name: value for name, value in signals.items() if math.isfinite(value)}
+        self._looks.append((step, found))
+        self._looks = self._looks[-4 * WINDOW :]
+        for name in ("gradient_generator",):
+            if name in found:
+                self._most[name] = max(self._most.get(name, 0.0), found[name])
+        if "score_size" in found and len(self._looks) <= WINDOW:
+            self._most["score_size"] = max(self._most.get("score_size", 0.0), found["score_size"])
+        fresh = self._said(step)
+        name, since, count = self._streak
+        self._streak = (fresh.name, since, count + 1) if fresh.name == name else (fresh.name, step, 1)
+        fresh = replace(fresh, since=self._streak[1])
+        settled = self.verdict is None or self.verdict.name == fresh.name or self._streak[2] >= 2
+        if settled:
+            self.verdict = fresh
+        assert self.verdict is not None
+        return self.verdict
+
+    def _said(self, step: int) -> Verdict:
+        if step < self.least or len(self._looks) < WINDOW:
+            return Verdict(name="not enough evidence", step=step, since=step, words=f"{step:,} of {self.least:,} steps")
+        for rule in (
+            self._thrown_about,
+            self._oscillation,
+            self._misled,
+            self._diverging,
+            self._too_strong,
+            self._too_weak,
+            self._collapse,
+            self._overfitting,
+            self._stalled,
+            self._converged,
+            self._starting,
+        ):
+            if verdict := rule(step):
+                return verdict
+        return self._made(step, "healthy", "", "diversity", "modes", "two_sample", "separation")
+
+    def now(self, name: str) -> float | None:
+        """The median of a signal over the last looks; None where it is not there."""
+        return _median(self._looks[-WINDOW:], name)
+
+    def then(self, name: str) -> float | None:
+        """The same over the looks before those."""
+        return _median(self._looks[-2 * WINDOW : -WINDOW], name)
+
+    def _below(self, name: str, limit: float) -> bool:
+        value = self.now(name)
+        return value is not None and value < limit
+
+    def _above(self, name: str, limit: float) -> bool:
+        value = self.now(name)
+        return value is not None and value > limit
+
+    def _gain(self, name: str) -> float:
+        """How much a signal has grown since the window before, relative; 0 where that can't be said."""
+        now, then = self.now(name), self.then(name)
+        return (now - then) / max(abs(then), 1e-6) if now is not None and then is not None else 0.0
+
+    def _spreads(self) -> bool:
+        """Whether samples become more varied, or there is too little to say."""
+        return self.then("modes") is None or max(self._gain("modes"), self._gain("diversity")) > self.limits.progress
+
+    def _better(self) -> bool:
+        """Whether samples become more varied, or come nearer to the data."""
+        return self._spreads() or -self._gain("offset") > self.limits.progress
+
+    def _crossings(self, name: str, middle: float, margin: float) -> int:
+        """How often a signal has gone from one side of `middle` to the other of late, by `margin` and more."""
+        values = [signals[name] - middle for _, signals in self._looks[-2 * WINDOW :] if name in signals]
+        sides = [value > 0 for value in values if abs(value) > margin]
+        return sum(a != b for a, b in pairwise(sides))
+
+    def _unlike(self) -> bool:
+        """Whether a simple test tells samples from data."""
+        return self._above("two_sample", self.limits.told_apart)
+
+    def _made(
+        self, step: int, name: Name, words: str, *used: str, degree: Literal["partial", "full"] | None = None
+    ) -> Verdict:
+        figures = {key: round(value, 6) for key in used if (value := self.now(key)) is not None}
+        said = words or ", ".join(PHRASES[key].format(value) for key, value in figures.items())
+        return Verdict(name=name, step=step, since=step, words=said, figures=figures, degree=degree)
+
+    def _diverging(self, step: int) -> Verdict | None:
+        limits, size = self.limits, self.now("score_size")
+        grown = size is not None and size > limits.grown * max(self._most.get("score_size", 0.0), 1.0)
+        if not (grown or self._above("offset", limits.outside)):
+            return None
+        return self._made(step, "diverging", "", "offset", "score_size", "gradient_generator")
+
+    def _oscillation(self, step: int) -> Verdict | None:
+        limits = self.limits
+        moves = self._above("drift", limits.moves) and self._unlike()
+        circles = self._above("comes_back", limits.returns)
+        waves = any(
+            self._above(f"peak_{player}", limits.peak) and self._above(f"swing_{player}", limits.swing)
+            for player in ("generator", "discriminator")
+        )
+        chases = self._crossings("separation", 0.5, 0.3) >= limits.crossings
+        if not moves or circles + waves + chases < (1 if self._above("offset", 1.0) else 2) + (not circles):
+            return None
+        return self._made(
+            step, "oscillation", "", "drift", "comes_back", "peak_generator", "peak_discriminator", "swing_generator"
+        )
+
+    def _too_strong(self, step: int) -> Verdict | None:
+        limits = self.limits
+        sure = self._above("separation", limits.sure) and self._above("two_sample", limits.apart)
+        if not sure or self._better() or self._above("drift", limits.moves):
+            return None
+        gradient, most = self.now("gradient_generator"), self._most.get("gradient_generator")
+        gone = gradient is not None and most is not None and gradient < limits.gone * most
+        certain = self.kind == "classifier" and all(
+            self._above(name, limits.sure) for name in ("accuracy_real", "accuracy_fake")
+        )
+        if not (gone or certain):
+            return None
+        return self._made(
+            step, "discriminator too strong", "", "separation", "accuracy_real", "accuracy_fake", "gradient_generator",
+            "drift",
+        )  # fmt: skip
+
+    def _misled(self, step: int) -> Verdict | None:
+        """A discriminator that takes samples for better than data, which a simple test tells apart."""
+        if self.kind == "energy" or not self._below("separation", self.limits.misled):
+            return None
+        return self._weak(step) if self._unlike() else None
+
+    def _too_weak(self, step: int) -> Verdict | None:
+        """A discriminator that does not tell them apart, of few kinds of sample that get no better."""
+        blind = self.kind != "energy" and self._below("separation", self.limits.undecided)
+        if not blind or not self._unlike() or not self._few() or self._better():
+            return None
+        return None if self._crossings("separation", 0.5, 0.3) else self._weak(step)
+
+    def _weak(self, step: int) -> Verdict:
+        used = ("separation", "two_sample", "accuracy_real", "accuracy_fake")
+        return self._made(step, "discriminator too weak", "", *used)
+
+    def _few(self) -> bool:
+        """Whether samples are of few kinds, or much alike."""
+        return self._below("modes", self.limits.few_modes) or self._below("diversity", self.limits.alike)
+
+    def _thrown_about(self, step: int) -> Verdict | None:
+        """A collapse whose few kinds of sample are driven from place to place."""
+        limits = self.limits
+        together = self._below("modes", limits.one_mode) and self._below("diversity", limits.alike)
+        if not (together and self._above("drift", limits.thrown)):
+            return None
+        return self._collapsed(step)
+
+    def _collapse(self, step: int) -> Verdict | None:
+        return self._collapsed(step) if self._few() and not self._better() else None
+
+    def _collapsed(self, step: int) -> Verdict:
+        limits = self.limits
+        one = self._below("modes", limits.one_mode) or self._below("diversity", limits.one_mode)
+        return self._made(
+            step,
+            "mode collapse",
+            "",
+            *("modes", "diversity", "duplicates", "recall", "drift"),
+            degree="full" if one else "partial",
+        )
+
+    def _overfitting(self, step: int) -> Verdict | None:
+        if not self._above("memorised", self.limits.memorised):
+            return None
+        return self._made(step, "overfitting", "", "memorised", "accuracy_real", "accuracy_held_out")
+
+    def _stalled(self, step: int) -> Verdict | None:
+        if not (self._below("drift", self.limits.still) and self._unlike()):
+            return None
+        return self._made(step, "stalled", "", "drift", "two_sample", "gradient_generator")
+
+    def _converged(self, step: int) -> Verdict | None:
+        if self._better() or not self._below("two_sample", self.limits.alike_enough):
+            return None
+        return self._made(step, "converged", "", "two_sample", "diversity", "drift")
+
+    def _starting(self, step: int) -> Verdict | None:
+        if not (self._few() and self._better()):
+            return None
+        return self._made(step, "starting up", "", "diversity", "modes", "offset")
+
+
+PHRASES = {
+    "modes": "samples use {:.0%} of the kinds that data have",
+    "diversity": "they differ from each other {:.0%} as much as data do",
+    "duplicates": "{:.0%} of them are near-duplicates",
+    "recall": "{:.0%} of the classes are made",
+    "two_sample": "their nearest neighbours tell {:.0%} of samples from data (50 % would be none)",
+    "separation": "the discriminator ranks {:.0%} of data before samples",
+    "accuracy_real": "it takes {:.0%} of data for data",
+    "accuracy_fake": "and {:.0%} of samples for samples",
+    "accuracy_held_out": "but {:.0%} of held-out data",
+    "memorised": "the discriminator ranks {:.0%} of its training data before held-out data (50 % would be fair)",
+    "drift": "the same latents move by {:.2g} of the data's spread between looks",
+    "comes_back": "and come back {:.0%} of the way",
+    "peak_generator": "{:.0%} of the generator's loss is one period",
+    "peak_discriminator": "{:.0%} of the discriminator's",
+    "swing_generator": "the generator's loss swings by {:.0%}",
+    "offset": "the samples' mean lies {:.2g} spreads off the data's",
+    "score_size": "scores are of size {:.3g}",
+    "gradient_generator": "the generator's gradient has norm {:.2g}",
+}
+"""What the value of a signal says."""
+
+
+def _median(looks: Sequence[tuple[int, Values]], name: str) -> float | None:
+    values = [signals[name] for _, signals in looks if name in signals]
+    return statistics.median(values) if 2 * len(values) >= len(looks) and values else None
