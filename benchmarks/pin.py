@@ -61,6 +61,9 @@ PLAYED: dict[str, dict[str, Any]] = {
     "DCGAN replay": {"stabilisers": {"replay": 12}},
     "DCGAN history": {"stabilisers": {"history": 0.1}},
     "DCGAN stabilised": {"stabilisers": ALL_STABILISERS, "smoothing": 0.1},
+    "DCGAN augmented": {"stabilisers": {"augment": ("color", "translation", "cutout")}},
+    "DCGAN ada": {"stabilisers": {"augment": ("color", "flip"), "ada": 0.1, "ada_images": 100}},
+    "DCGAN resize": {"network": {"upsample": "resize", "minibatch_deviation": 4}, "train": {"ema_images": 20}},
     "DCGAN decay": {"generator_optimizer": {"decay_after": 1, "decay_steps": 3, "weight_decay": 0.1}},
     "DCGAN seed": {"train": {"seed": 7, "ema": 0.5}},
     "DCGAN bf16": {"train": {"precision": "bf16"}},
@@ -110,6 +113,13 @@ PLAYED: dict[str, dict[str, Any]] = {
     "BEGAN": {},
     "BEGAN grey": {"network": {"conv": {"start": "grey", "base": 4, "filters": 16}}, "train": {"size": "16"}},
     **{f"{name} points": {"train": RING} for name in POINTS},
+    "SNGAN": {"network": {"width": 32, "discriminator_width": 32}},
+    "SNGAN labels": {"conditional": True, "network": {"width": 16, "discriminator_width": 16}, "train": {"size": "16"}},
+    "SNGAN conv": {"network": {"kind": "DCGANNetwork", "width": 16, "discriminator_norm": "spectral"}},
+    "R3GAN": {"network": {"width": 32}},
+    "R3GAN absolute": {"network": {"width": 16, "blocks": 1}, "relativistic": False, "r2": 0.0},
+    "R3GAN mlp": {"network": {"kind": "MLP", "dropout": 0.0}, "train": RING},
+    "Pix2Pix augmented": {"network": {"width": 16}, "stabilisers": {"augment": ("color", "translation")}},
     "Pix2Pix": {"network": {"width": 16}},
     "Pix2Pix batch": {"network": {**UNET, "norm": "batch", "test_noise": False}, "train": {"pair": "rotate"}},
     "Pix2Pix alone": {"network": {**UNET, "patch": 16}, "conditional": False, "train": {"direction": "BtoA"}},
@@ -120,7 +130,7 @@ PLAYED: dict[str, dict[str, Any]] = {
     "CycleGAN alone": {"network": CYCLE, "cycle": 0.0, "identity": 0.0, "stabilisers": {"history": 0.1}},
 }
 """What is played, by the name of its method and a word: fields that differ from the method's own, and as `train` the
-options. Of the methods by their bare names all is default but the batch and, for translators, the widths."""
+options. Of the methods by their bare names all is default but the batch and, for the largest, the widths."""
 
 
 def methods() -> dict[str, type[gankit.Method[Any]]]:

@@ -28,7 +28,9 @@ from gankit.methods.gan import GAN as GAN
 from gankit.methods.infogan import InfoGAN as InfoGAN
 from gankit.methods.lsgan import LSGAN as LSGAN
 from gankit.methods.pix2pix import Pix2Pix as Pix2Pix
+from gankit.methods.r3gan import R3GAN as R3GAN
 from gankit.methods.sgan import SGAN as SGAN
+from gankit.methods.sngan import SNGAN as SNGAN
 from gankit.methods.wgan import WGAN as WGAN
 from gankit.methods.wgan_gp import WGANGP as WGANGP
 from gankit.pictures.samples import Samples as Samples

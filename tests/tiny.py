@@ -30,7 +30,9 @@ from gankit.methods.gan import GAN
 from gankit.methods.infogan import InfoGAN
 from gankit.methods.lsgan import LSGAN
 from gankit.methods.pix2pix import Pix2Pix
+from gankit.methods.r3gan import R3GAN
 from gankit.methods.sgan import SGAN
+from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan import WGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.networks import (
@@ -48,7 +50,9 @@ from gankit.networks import (
     FGANNetwork,
     InfoGANNetwork,
     MaxoutMLP,
+    R3GANNetwork,
     ResNetNetwork,
+    SNGANNetwork,
     UNetNetwork,
     WeightNormMLP,
 )
@@ -150,6 +154,8 @@ TINY: dict[str, Tiny] = {
             network=AutoencoderOrMLP(conv=BEGANNetwork(filters=4, repeats=1, code=8, latent=8)), batch_size=8, gain=0.1
         )
     ),
+    "sngan": Tiny(SNGAN(network=SNGANNetwork(width=8, discriminator_width=8), batch_size=8, discriminator_steps=2)),
+    "r3gan": Tiny(R3GAN(network=R3GANNetwork(width=8, blocks=1, group_width=4), batch_size=8)),
     "pix2pix": Tiny(Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4)), pair="tint"),
     "cyclegan": Tiny(
         CycleGAN(
@@ -166,12 +172,18 @@ POINTS = Tiny(GAN(network=MLP(generator_widths=(8,), discriminator_widths=(8,), 
 """Points of the plane."""
 
 STEADY = Stabilisers(instance_noise=0.2, instance_noise_steps=5, replay=20, history=0.01)
+AUGMENTED = Stabilisers(augment=("color", "translation", "cutout", "flip"), ada=0.1, ada_images=200)
 SPECTRAL = DCGANNetwork(width=4, discriminator_norm="spectral")
 OTHERWISE: dict[str, Tiny] = {
     "gan-maxout": TINY["gan"].but(network=MaxoutMLP(generator_widths=(16,), units=8, pieces=2)),
     "gan-at-once": TINY["gan"].but(at_once=True, discriminator_steps=1),
     "gan-steadied": TINY["gan"].but(stabilisers=STEADY, smoothing=0.1),
     "dcgan-steadied": TINY["dcgan"].but(stabilisers=STEADY, network=replace(SPECTRAL, minibatch=3)),
+    "dcgan-resized": TINY["dcgan"].but(
+        network=DCGANNetwork(width=4, upsample="resize", discriminator_norm="spectral", minibatch_deviation=4)
+    ),
+    "dcgan-augmented": TINY["dcgan"].but(stabilisers=AUGMENTED),
+    "cyclegan-augmented": TINY["cyclegan"].but(stabilisers=Stabilisers(augment=("color", "translation", "cutout"))),
     "cgan-at-once": TINY["cgan"].but(at_once=True),
     "cgan-convolutional": TINY["cgan"].but(network=ConditionalDCGAN(width=4, hidden=16)),
     "catgan-unsupervised": TINY["catgan"].but(
@@ -183,6 +195,9 @@ OTHERWISE: dict[str, Tiny] = {
     "cgan-normalised-by-batch": TINY["cgan"].but(network=ConditionalDCGAN(width=4, hidden=16, sample_norm="batch")),
     "sgan-floored": TINY["sgan"].but(discriminator_optimizer=Adam(lr=3e-3, root_eps=1e-8)),
     "sgan-convolutional": TINY["sgan"].but(network=PLAIN, labels="all", generator_objective="adversarial"),
+    "sngan-conditional": TINY["sngan"].but(conditional=True),
+    "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),
+    "r3gan-absolute": TINY["r3gan"].but(relativistic=False, stabilisers=AUGMENTED),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }

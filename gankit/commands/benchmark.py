@@ -11,8 +11,8 @@ from gankit.runs.benchmark import benchmark as run_benchmark
 
 def benchmark(arguments: list[str]) -> None:
     """Each method plays on the same data, for as many steps, with the same batches and, where its own network is of
-    that family, on the same convolutions; what its paper says of losses, norms and optimisers stands. Repeating the
-    command goes on where it was.
+    that family, on the same convolutions; what its paper says of losses, norms and optimisers stands. With --minutes it
+    is a race: each as it is, for equal minutes of computing. Repeating the command goes on where it was.
     """
     description = f"{COMMANDS['benchmark']}\n\n{docstring(benchmark)}"
     options = parse(BenchmarkOptions, arguments, "gankit benchmark", description)

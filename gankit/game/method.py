@@ -53,6 +53,13 @@ class Method(Bounded, ABC, Generic[B]):
             if generic and issubclass(generic, Method) and isinstance(get_args(base)[0], type):
                 cls._batch_type = get_args(base)[0]
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.stabilisers.ada and self.scores.kind == "energy":
+            raise UserError(
+                f"ada needs a discriminator that scores, and {type(self).__name__}'s does not: leave it out"
+            )
+
     @classmethod
     def presets(cls) -> dict[str, Method[Any]]:
         """Settings beside the defaults that go by a name: those of a paper's released code, where they differ."""

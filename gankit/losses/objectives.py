@@ -59,6 +59,16 @@ def wasserstein(real: Float[Tensor, " ..."], fake: Float[Tensor, " ..."]) -> Sca
     return fake.float().mean() - real.float().mean()
 
 
+def real_hinge(scores: Float[Tensor, " ..."]) -> Scalar:
+    """E max(0, 1 - s): what scores of data under 1 cost (Miyato et al. 2018, equation 16)."""
+    return F.relu(1 - scores.float()).mean()
+
+
+def fake_hinge(scores: Float[Tensor, " ..."]) -> Scalar:
+    """E max(0, 1 + s): what scores of samples over -1 cost (Miyato et al. 2018, equation 16)."""
+    return F.relu(1 + scores.float()).mean()
+
+
 def squared_error(scores: Float[Tensor, " ..."], target: float) -> Scalar:
     """E (s - target)^2 / 2: what it costs a score to miss its target (Mao et al. 2016, equation 2)."""
     return (scores.float() - target).square().mean() / 2

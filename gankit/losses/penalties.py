@@ -57,6 +57,14 @@ def slope_penalty(
     return (gradient_norms(network, points) - slope).square().mean()
 
 
+def squared_slope(network: Callable[[Tensor], Tensor], points: Float[Tensor, "n ..."]) -> Float[Tensor, ""]:
+    """E |grad D(x)|^2 at x in `points`, the squares summed over all dimensions: R1 at data, R2 at samples.
+
+    Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018. arXiv:1801.04406 (equation 9)
+    """
+    return input_gradient(network, points).square().flatten(1).sum(1).mean()
+
+
 def near(real: Float[Tensor, " n *shape"], variance: float) -> Float[Tensor, " n *shape"]:
     """Each sample of `real` moved by N(0, variance I).
 

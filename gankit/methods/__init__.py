@@ -86,6 +86,8 @@ METHODS = {
     "fgan": Entry("fgan:FGAN", needs="images"),
     "ebgan": Entry("ebgan:EBGAN", needs="images"),
     "began": Entry("began:BEGAN", needs="images"),
+    "sngan": Entry("sngan:SNGAN", needs="images"),
+    "r3gan": Entry("r3gan:R3GAN", needs="images"),
     "pix2pix": Entry("pix2pix:Pix2Pix", needs="pairs"),
     "cyclegan": Entry("cyclegan:CycleGAN", needs="two domains"),
 }

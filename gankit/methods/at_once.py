@@ -36,16 +36,17 @@ class AtOnce(Method[B]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.at_once is True and self.stabilisers.replay:
+        if self.at_once is True and (self.stabilisers.replay or self.stabilisers.ada):
             raise UserError(
-                "at-once shows the discriminator the samples that the generator learns from: leave replay out"
+                "at-once shows the discriminator the samples that the generator learns from: leave replay and ada out"
             )
 
     @property
     def moves_at_once(self) -> bool:
         """Whether the players move at once: what `at_once` says, or what `auto` makes of the other fields."""
         if self.at_once == "auto":
-            return isinstance(self.network, MaxoutMLP | CGANNetwork) and not self.stabilisers.replay
+            in_turn = self.stabilisers.replay or self.stabilisers.ada
+            return isinstance(self.network, MaxoutMLP | CGANNetwork) and not in_turn
         return self.at_once
 
     def players(self, data: DataSpec) -> Players:

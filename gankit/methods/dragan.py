@@ -51,7 +51,7 @@ class DRAGAN(AtOnce[Images], CrossEntropy[Images]):
         super().__post_init__()
         if self.network.ties_samples:
             raise UserError(
-                "dragan's discriminator can't use batch norm or minibatch discrimination, which tie samples together: "
+                "dragan's discriminator can't use batch norm or anything of the minibatch, which tie samples together: "
                 "take layer, spectral or none"
             )
 

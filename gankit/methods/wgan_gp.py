@@ -52,7 +52,7 @@ class WGANGP(Method[Images]):
         super().__post_init__()
         if self.network.ties_samples:
             raise UserError(
-                "wgan-gp's critic can't use batch norm or minibatch discrimination, which tie samples together: take "
+                "wgan-gp's critic can't use batch norm or anything of the minibatch, which tie samples together: take "
                 "layer, spectral or none"
             )
 

@@ -19,6 +19,9 @@ from gankit.networks.fgan import FGANNetwork as FGANNetwork
 from gankit.networks.infogan import InfoGANNetwork as InfoGANNetwork
 from gankit.networks.maxout import MaxoutMLP as MaxoutMLP
 from gankit.networks.mlp import MLP as MLP
+from gankit.networks.projection import Projection as Projection
+from gankit.networks.r3gan import R3GANNetwork as R3GANNetwork
 from gankit.networks.resnet import ResNetNetwork as ResNetNetwork
 from gankit.networks.sgan import WeightNormMLP as WeightNormMLP
+from gankit.networks.sngan import SNGANNetwork as SNGANNetwork
 from gankit.networks.unet import UNetNetwork as UNetNetwork

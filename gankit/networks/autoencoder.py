@@ -115,8 +115,8 @@ class ConvAutoencoder(DCGANNetwork):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.discriminator_norm == "spectral" or self.minibatch:
-            raise UserError("the auto-encoder takes batch, layer or no norm, and no minibatch discrimination")
+        if self.discriminator_norm == "spectral" or self.minibatch or self.minibatch_deviation:
+            raise UserError("the auto-encoder takes batch, layer or no norm, and nothing of the minibatch")
 
     def discriminator(self, data: DataSpec) -> Autoencoder:
         sizes = halvings(data, self.kernel, self.code_base)

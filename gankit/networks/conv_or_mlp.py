@@ -27,7 +27,7 @@ class ConvOrMLP(Family):
     @property
     def ties_samples(self) -> bool:
         """Whether a discriminator's score of one sample depends on the rest of the batch."""
-        return self.conv.discriminator_norm == "batch" or self.conv.minibatch > 0 or self.mlp.minibatch > 0
+        return self.conv.ties_samples or self.mlp.minibatch > 0
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         return self._for(data).generator(data, prior=prior, classes=classes)

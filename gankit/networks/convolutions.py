@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec
+from gankit.networks.resize import Upsample, resized
 
 Norm = Literal["batch", "layer", "none"]
 DiscriminatorNorm = Literal["batch", "layer", "spectral", "none"]
@@ -69,10 +70,21 @@ def down(
     return conv(inputs, outputs, kernel, 2, (kernel - 1) // 2, bias=bias)
 
 
-def up(inputs: int, outputs: int, sizes: Sequence[Size], kernel: int, *, bias: bool) -> nn.Module:
-    """The way back: a transposed convolution from the first of `sizes` to the second, its double."""
+def up(
+    inputs: int,
+    outputs: int,
+    sizes: Sequence[Size],
+    kernel: int,
+    *,
+    bias: bool,
+    upsample: Upsample = "transposed",
+) -> nn.Module:
+    """The way back: a transposed convolution from the first of `sizes` to the second, its double; or nearest neighbours
+    and a convolution, whose kernel has a side of 3."""
     if len(sizes) < 2:
         return nn.Conv2d(inputs, outputs, 3, padding=1, bias=bias)
+    if upsample == "resize":
+        return resized(inputs, outputs, sizes, bias=bias)
     padding = (kernel - 1) // 2
     height, width = (large - ((small - 1) * 2 - 2 * padding + kernel) for small, large in zip(*sizes, strict=True))
     return nn.ConvTranspose2d(inputs, outputs, kernel, 2, padding, (height, width), bias=bias)

@@ -32,6 +32,7 @@ from gankit.networks.convolutions import (
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import normal_or_he_init
 from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack
+from gankit.networks.resize import Upsample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,13 +61,24 @@ class DCGANNetwork(Family):
     discriminator_norm: DiscriminatorNorm = "batch"
     """Normalisation in the discriminator; layer norm is group norm with one group, and spectral norm is of the weights
     of every layer, its last included (Miyato et al. 2018, arXiv:1802.05957)."""
+    upsample: Upsample = "transposed"
+    """How the generator doubles its maps: by the paper's transposed convolutions, or by nearest neighbours and 3x3
+    convolutions, which leave no checkerboard (Odena et al. 2016, doi:10.23915/distill.00003)."""
     minibatch: Number = 0
     """Kernels of minibatch discrimination before the discriminator's last layer (Salimans et al. 2016, section 3.2,
     arXiv:1606.03498); 0 for none, and 100 in its released code."""
+    minibatch_deviation: Number = 0
+    """Samples of a group whose standard deviation joins the features before the discriminator's last layer (Karras et
+    al. 2017, section 3, arXiv:1710.10196); 0 for none, and 4 in its released code."""
     leak: Ratio = 0.2
     """Slope of the discriminator's leaky ReLU below 0."""
     init_sd: Weight | None = 0.02
     """Weights start from N(0, init_sd); none takes He's uniform initialisation."""
+
+    @property
+    def ties_samples(self) -> bool:
+        """Whether a discriminator's score of one sample depends on the rest of the batch."""
+        return self.discriminator_norm == "batch" or self.minibatch > 0 or self.minibatch_deviation > 0
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every feature map, from the image to the smallest."""
@@ -81,7 +93,8 @@ class DCGANNetwork(Family):
             body.extend([*norm_layers(self.generator_norm, inputs), nn.ReLU(inplace=True)])
             # Guideline 2: no batch norm at the generator's output layer.
             bias = self.generator_norm == "none" or stage + 2 == len(channels)
-            body.append(up(inputs, outputs, sizes[stage : stage + 2], self.kernel, bias=bias))
+            between = sizes[stage : stage + 2]
+            body.append(up(inputs, outputs, between, self.kernel, bias=bias, upsample=self.upsample))
         if data.bounded:
             body.append(nn.Tanh())
         normal_or_he_init(body, self.init_sd)
@@ -96,6 +109,7 @@ class DCGANNetwork(Family):
             FlattenLast(),
             width=channels[-1] * height * width,
             minibatch=self.minibatch,
+            deviation=self.minibatch_deviation,
             linear=SpectralLinear if self.discriminator_norm == "spectral" else nn.Linear,
             initialise=partial(normal_or_he_init, sd=self.init_sd),
         )

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Prior
-from gankit.networks.parts import MinibatchDiscrimination, Scores
+from gankit.networks.parts import MinibatchDeviation, MinibatchDiscrimination, Scores
 
 
 class Trunk(nn.Sequential):
@@ -22,10 +22,12 @@ class Trunk(nn.Sequential):
         *layers: nn.Module,
         width: int,
         minibatch: int = 0,
+        deviation: int = 0,
         linear: type[nn.Linear] = nn.Linear,
         initialise: Callable[[nn.Module], None] | None = None,
     ) -> None:
-        """`width` is that of the features before as many as `minibatch` are added by minibatch discrimination.
+        """`width` is that of the features before as many as `minibatch` are added by minibatch discrimination, and one
+        by the standard deviation over groups of `deviation`.
 
         `linear` is the kind of the layer put on these; `initialise` draws the weights of all, and None leaves torch's
         own draw.
@@ -33,7 +35,9 @@ class Trunk(nn.Sequential):
         super().__init__(*layers)
         if minibatch:
             self.append(MinibatchDiscrimination(width, minibatch))
-        self.width = width + minibatch
+        if deviation:
+            self.append(MinibatchDeviation(deviation))
+        self.width = width + minibatch + bool(deviation)
         self.linear = linear
         self.initialise = initialise or (lambda network: None)
 

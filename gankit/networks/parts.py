@@ -195,6 +195,28 @@ class MinibatchDiscrimination(nn.Linear):
         return torch.cat([input, nearness.to(input.dtype)], 1)
 
 
+class MinibatchDeviation(nn.Module):
+    """Features, and after them one more: how much a sample's group differs, by the mean over features of the standard
+    deviation over the group.
+
+    A batch is cut into groups of `size` samples, or a little more where that does not divide it: sample i belongs to
+    group i mod the number of groups. Karras et al. 2017, section 3. arXiv:1710.10196
+    """
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.size = size
+
+    def forward(self, input: Float[Tensor, "n inputs"]) -> Float[Tensor, "n inputs+1"]:
+        groups = max(len(input) // self.size, 1)
+        spreads = []
+        for group in range(groups):
+            members = input[group::groups].float()
+            spreads.append((members.var(0, correction=0) + 1e-8).sqrt().mean())
+        column = torch.stack(spreads).repeat(-(-len(input) // groups))[: len(input), None]
+        return torch.cat([input, column.to(input.dtype)], 1)
+
+
 def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Float[Tensor, " outputs *rest"]:
     """The weight of `layer` over its largest singular value as a matrix of [outputs, the rest].
 

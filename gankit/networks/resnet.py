@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -21,7 +21,7 @@ from gankit.game.batch import DataSpec
 from gankit.networks.convolutions import image_size
 from gankit.networks.initialisation import normal_init
 from gankit.networks.patchgan import Patch, patchgan
-from gankit.networks.resize import ResizeConv
+from gankit.networks.resize import ResizeConv, Upsample
 from gankit.networks.translator_parts import InstanceNorm, cropped, padded
 
 SMALLEST = 8
@@ -39,7 +39,7 @@ class ResNetNetwork(Network):
     """Channels of the generator's layers nearest the image; four times as many in its residual blocks."""
     blocks: Annotated[int, Between(0, 256)] | None = None
     """Residual blocks; by default 6 for images up to 128 and 9 above (section 4)."""
-    upsample: Literal["transposed", "resize"] = "transposed"
+    upsample: Upsample = "transposed"
     """How the generator doubles maps: by the paper's transposed convolutions, which leave a grid, or by nearest
     neighbours and a convolution, as its authors advise against that (issues 78 and 190 of the released code)."""
     discriminator_width: Units = 64

@@ -37,6 +37,8 @@ RECIPES: dict[str, str] = {
     "lsgan-ring-small": "toys:LSGAN_RING_SMALL",
     "dragan-ring": "toys:DRAGAN_RING",
     "dragan-ring-small": "toys:DRAGAN_RING_SMALL",
+    "r3gan-ring": "r3gan:RING",
+    "r3gan-grid": "r3gan:GRID",
     "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
     "pix2pix-patches": "pix2pix:PATCHES",
     "pix2pix-windows": "pix2pix:WINDOWS",

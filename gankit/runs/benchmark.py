@@ -1,4 +1,5 @@
-"""Methods side by side: one network family where they allow it, one budget, one protocol, several seeds."""
+"""Methods side by side: one network family where they allow it, one budget, one protocol, several seeds; or a race,
+in which each is played as it is, for as long."""
 
 from __future__ import annotations
 
@@ -14,25 +15,29 @@ from PIL import Image
 
 from gankit import pictures
 from gankit.base import text as tables
-from gankit.base.bounds import Bounded, Steps, Units
+from gankit.base.bounds import Bounded, Positive, Steps, Units
 from gankit.base.config import build
+from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
-from gankit.base.files import cache_root, slug, write_text
+from gankit.base.files import cache_root, safe_name, slug, write_text
 from gankit.data import open_data
 from gankit.evaluation.card import Figure
 from gankit.evaluation.evaluator import Evaluator
 from gankit.features import feature_network as find_features
 from gankit.game import Method
 from gankit.game.batch import DataSpec, check_offer
-from gankit.methods import METHODS, method_class
+from gankit.methods import METHODS
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
 from gankit.runs.config import encode
+from gankit.runs.entrants import DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
 
 Say = Callable[[str], None]
+ENDLESS = 10**9
+"""Steps that no race reaches."""
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
 NUMBERS, TABLE = "benchmark.json", "table.md"
@@ -45,11 +50,17 @@ class BenchmarkOptions(Bounded):
     """What is the same for all methods."""
 
     methods: tuple[str, ...] = ()
-    """Their names; by default every one that the data allow."""
+    """Their names; by default every one that the data allow. Settings may follow a name, as in
+    dcgan:width=32,upsample=resize or sngan:preset=small: it is then played as it is."""
     data: str = "mnist"
     """A data set's name, a folder of images, or an .npy or .npz file."""
     steps: Steps = 5000
     """Generator updates of each run."""
+    minutes: Positive | None = None
+    """A race: every method as it is, with its own network and batch, for so many minutes in the place of steps. On a
+    CPU they are what the process computes, so that other programs on the machine change nothing; on a GPU a watch's."""
+    diffaugment: bool = False
+    """Play every method a second time, under DiffAugment: color, translation and cutout."""
     seeds: Units = 3
     """Runs of each method, with seeds from 0 on."""
     width: Units = 32
@@ -77,6 +88,8 @@ class Entry:
     method: str
     network: str
     """"shared", or the kind it has for itself."""
+    updates: list[int]
+    """Generator updates of each run."""
     runs: list[Run]
     figures: list[list[Figure]]
     """Of each run."""
@@ -95,10 +108,11 @@ class Benchmark:
 
     def table(self) -> list[list[str]]:
         """A row a method: mean and standard deviation over seeds."""
-        rows = [["method", "network", "seeds", *self.names]]
+        rows = [["method", "network", "updates", "seeds", *self.names]]
         for entry in self.entries:
             spreads = [_spread(entry.values(name)) for name in self.names]
-            rows.append([entry.method, entry.network, str(len(entry.runs)), *spreads])
+            updates = f"{statistics.mean(entry.updates):,.0f}"
+            rows.append([entry.method, entry.network, updates, str(len(entry.runs)), *spreads])
         return rows
 
     def picture(self) -> Image.Image:
@@ -142,20 +156,22 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     _refuse_foreign(out)
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
-        shared, kind = matched(method, options.width, options.batch_size)
+        kind = type(method.network).__name__
+        if options.minutes is None and ":" not in name:
+            method, kind = matched(method, options.width, options.batch_size)
         runs, figures = [], []
         for seed in range(options.seeds):
-            directory = out / f"{name}-seed{seed}"
+            directory = out / f"{safe_name(name)}-seed{seed}"
             try:
-                run = _trained(shared, options, directory, seed, say)
+                run = _trained(method, options, directory, seed, say)
             except UserError as error:
                 say(f"{name}, seed {seed}, is left out: {error}")
                 continue
             runs.append(run)
             figures.append(_scored(run, options, say))
         if runs:
-            pictures.save(runs[0].sample(64, device=options.device).picture(), out / "grids" / f"{name}.png")
-            entries.append(Entry(name, kind, runs, figures))
+            pictures.save(runs[0].sample(64, device=options.device).picture(), out / "grids" / f"{safe_name(name)}.png")
+            entries.append(Entry(name, kind, [max(run.steps()) for run in runs], runs, figures))
     if not entries:
         raise UserError("no method finished")
     names = list(dict.fromkeys(figure.name for entry in entries for figures in entry.figures for figure in figures))
@@ -187,7 +203,7 @@ def matched(method: Method[Any], width: int, batch_size: int) -> tuple[Method[An
 def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str, Method[Any]]:
     methods: dict[str, Method[Any]] = {}
     for name in options.methods or METHODS:
-        method = method_class(name)()  # type: ignore[call-arg]
+        method = entrant(name)
         try:
             check_offer(method.batch_type, spec, method=name, source=source, attributes=method.takes_attributes)
         except UserError:
@@ -195,6 +211,8 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
                 raise
             continue
         methods[name] = method
+        if options.diffaugment:
+            methods[name + DIFFAUGMENT] = augmented(method)
     return methods
 
 
@@ -203,12 +221,14 @@ def _trained(method: Method[Any], options: BenchmarkOptions, directory: Path, se
         method,
         data=options.data,
         out=directory,
-        steps=options.steps,
+        steps=options.steps if options.minutes is None else ENDLESS,
+        minutes=options.minutes,
+        clock="wall" if pick_device(options.device).type == "cuda" else "cpu",
         seed=seed,
         size=options.size,
         device=options.device,
         say=say,
-        preview_every=max(options.steps // 4, 1),
+        preview_every=max(options.steps // 4, 1) if options.minutes is None else 0,
     )
 
 
@@ -229,11 +249,13 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
     pictures.save(result.picture(), out / "plot.png")
     if result.entries[0].runs[0].spec.is_image:
         pictures.save(result.samples(options.device), out / "samples.png")
+    updates = {entry.method: entry.updates for entry in result.entries}
     values = {entry.method: {name: entry.values(name) for name in result.names} for entry in result.entries}
     first = result.entries[0].figures[0][0]
     content = {
         "plan": json.loads(json.dumps({**encode(options), "class": IN_FILES}, default=str)),
         "protocol": first.protocol,
+        "updates": updates,
         "values": values,
     }
     write_text(out / NUMBERS, json.dumps(content, indent=1) + "\n")

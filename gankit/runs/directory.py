@@ -43,7 +43,7 @@ MOOT = (
 )
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
-CHANGEABLE = ("batch_size", "precision", "ema")
+CHANGEABLE = ("batch_size", "precision", "ema", "ema_images")
 OPTIMIZERS = ("method.generator_optimizer.", "method.discriminator_optimizer.")
 """What else may differ, where that is asked for by name."""
 SHAPE = {"gankit": str, "method": dict, "data": dict, "spec": dict, "seed": int, "ema": float, "precision": str}

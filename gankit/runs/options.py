@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from gankit.base.bounds import Between, Bounded, Positive, Share, Steps, StepsOrNone, Units
 from gankit.data import DataSource, sides_of
@@ -29,6 +29,9 @@ class Options(Bounded):
     """Generator updates."""
     minutes: Positive | None = None
     """Stop after so many minutes, if the steps are not done by then; the same command continues."""
+    clock: Literal["wall", "cpu"] = "wall"
+    """What those minutes are: of a watch, or of what this process computes, on all its threads together, which no other
+    program on the machine shortens. The latter are of the whole run, however often it was interrupted."""
     seed: int = 0
     """Every random number follows from it."""
     size: str | None = None
@@ -59,6 +62,9 @@ class Options(Bounded):
     """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: Share = 0.999
     """Decay of the generator's running average, which previews and samples use; 0 follows the last weights."""
+    ema_images: StepsOrNone = 0
+    """Images in which that average forgets half, in the place of a decay: at first a twentieth of those seen so far
+    (Karras et al. 2020, arXiv:2006.06676). 0 leaves it to `ema`."""
     log_every: Steps = 50
     """Steps between lines of the log."""
     preview_every: StepsOrNone = 250

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -106,7 +107,15 @@ def train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+            state = State(
+                method,
+                pack.spec,
+                seed=asked.seed,
+                device=device,
+                precision=precision,
+                ema=asked.ema,
+                ema_images=asked.ema_images,
+            )
         score = _score(evaluate, pack, asked, state)
         with (
             claimed(directory, config, method, change=asked.change),
@@ -117,6 +126,9 @@ def train(
             entries = read_log(directory / LOG)  # which refuses a damaged one before a step is played
             if state.step >= asked.steps:
                 say(f"{directory} is already at step {state.step}: ask for more --steps to go on")
+                return Run(directory, method=method)
+            if asked.clock == "cpu" and remembered.get("cpu_seconds", 0.0) >= 60 * (asked.minutes or math.inf):
+                say(f"{directory} has had its {asked.minutes:g} minutes: ask for more --minutes to go on")
                 return Run(directory, method=method)
             if start:
                 start.apply(state, say)
@@ -195,6 +207,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) 
         "spec": {**encode(pack.spec), "mean": None},
         "seed": asked.seed,
         "ema": asked.ema,
+        **({"ema_images": asked.ema_images} if asked.ema_images else {}),
         "precision": precision,
     }
 

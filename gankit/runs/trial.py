@@ -69,7 +69,15 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
-            state = State(method, pack.spec, seed=asked.seed, device=device, precision=precision, ema=asked.ema)
+            state = State(
+                method,
+                pack.spec,
+                seed=asked.seed,
+                device=device,
+                precision=precision,
+                ema=asked.ema,
+                ema_images=asked.ema_images,
+            )
             state.advance(batches)
             begun, played = time.monotonic(), 0
             while not played or time.monotonic() - begun < SECONDS:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -42,6 +42,7 @@ class Schedule:
 
     steps: int
     minutes: float | None
+    clock: Literal["wall", "cpu"]
     log_every: int
     preview_every: int
     checkpoint_every: int
@@ -70,21 +71,25 @@ def training_loop(
     """Bring `state` to `schedule.steps`, or as far as time and signals allow; returns the signal that stopped it.
 
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
-    far with its step, and `log`, what there was of it. `sealed` goes into every checkpoint as it is. `preview` looks at
-    the state and returns what writes down what it saw, which is done beside training, as checkpoints are written.
-    `watcher` looks at the game, and with `care` a game that needs it is helped.
+    far with its step, `log`, what there was of it, and, where that is the clock, `cpu_seconds`, what the run has taken.
+    `sealed` goes into every checkpoint as it is. `preview` looks at the state and returns what writes down what it saw,
+    which is done beside training, as checkpoints are written. `watcher` looks at the game, and with `care` a game that
+    needs it is helped.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
     best = remembered.get("best")
-    end = math.inf if schedule.minutes is None else time.monotonic() + 60 * schedule.minutes
-    saved = begun = time.monotonic()
+    end = math.inf if schedule.minutes is None else 60 * schedule.minutes
+    now = time.process_time if schedule.clock == "cpu" else time.monotonic
+    begun = now() - (remembered.get("cpu_seconds", 0.0) if schedule.clock == "cpu" else 0.0)
+    saved = started = time.monotonic()
     patience = PATIENCE if checkpoint.listed(checkpoints) else FIRST
     window, moments = Window(), Moments()
     with ExitStack() as stack:
         log = Log(directory, state.step, remembered.get("log"))
         stack.callback(lambda: log.close())
-        progress = stack.enter_context(closing(TrainingProgress(state.step, state.images, schedule.steps, end=end)))
+        shown = TrainingProgress(state.step, state.images, schedule.steps, left=lambda: end - (now() - begun))
+        progress = stack.enter_context(closing(shown))
         beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
@@ -92,7 +97,9 @@ def training_loop(
 
         def saved_state() -> Job:
             """What writes the state as it is now."""
-            extra = {"care": care.facts()} if care else {}
+            extra: dict[str, Any] = {"care": care.facts()} if care else {}
+            if schedule.clock == "cpu":
+                extra["cpu_seconds"] = now() - begun
             facts = {**state.counters(), "best": best, "log": log.seal(), **extra, **sealed}
             tensors = checkpoint.snapshot({**state.tensors(), "health": watcher.tensors()})
             spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
@@ -123,7 +130,7 @@ def training_loop(
             terms = state.advance(batches)
             window.add(terms)
             watcher.after(terms)
-            last = state.step == schedule.steps or interrupt.signal is not None or time.monotonic() >= end
+            last = state.step == schedule.steps or interrupt.signal is not None or now() - begun >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
             overdue = schedule.checkpoint_every > 0 and time.monotonic() - saved > patience
@@ -156,12 +163,12 @@ def training_loop(
                 trial = Speed(state.step, state.images)
             if state.step == warm + TRIED and math.isfinite(end):
                 rate = trial.look(state.step, state.images)["steps_per_second"]
-                left, seconds = schedule.steps - state.step, end - time.monotonic()
+                left, seconds = schedule.steps - state.step, end - (now() - begun)
                 line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
                 if line and not last:
                     say(line)
             jobs: list[Job] = []
-            showing = due(state.step, schedule.preview_every) or moments.passed(time.monotonic() - begun)
+            showing = due(state.step, schedule.preview_every) or moments.passed(time.monotonic() - started)
             if last or (showing and schedule.preview_every and beside.affordable):
                 with beside.counted():
                     jobs.append(preview(state))

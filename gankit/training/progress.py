@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from typing import TextIO
 
 from gankit.base.progress import Display, clock
@@ -51,13 +52,13 @@ class TrainingProgress:
         stream: TextIO | None = None,
         *,
         every: float = 10,
-        end: float = math.inf,
+        left: Callable[[], float] = lambda: math.inf,
     ) -> None:
-        """`every` is the seconds between lines off a terminal; a bar moves every second. `end` is when training stops
-        at the latest, by `time.monotonic`."""
+        """`every` is the seconds between lines off a terminal; a bar moves every second. `left` tells the seconds after
+        which training stops at the latest."""
         self.values: dict[str, float] = {}
         """The loss terms to show, as they were last fetched."""
-        self._total, self._end = total, end
+        self._total, self._left = total, left
         self._speed = Speed(step, images)
         self._display = Display(total, stream, completed=step)
         self._every = 1.0 if self._display.moves else every
@@ -68,7 +69,7 @@ class TrainingProgress:
             return
         steps_per_second, images_per_second = self._speed.look(step, images).values()
         seconds = (self._total - step) / steps_per_second if steps_per_second else math.inf
-        seconds = min(seconds, max(0.0, self._end - time.monotonic()))
+        seconds = min(seconds, max(0.0, self._left()))
         left = clock(seconds) if math.isfinite(seconds) else "?"
         terms = "  ".join(f"{short(name)} {value:.3f}" for name, value in self.values.items())
         text = f"{steps_per_second:.3g} steps/s  {images_per_second:,.0f} images/s  {left} left  {terms}".rstrip()

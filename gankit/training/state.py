@@ -35,9 +35,12 @@ class State:
         device: torch.device | None = None,
         precision: Format = "fp32",
         ema: float = 0.999,
+        ema_images: int = 0,
     ) -> None:
         if not 0 <= ema < 1:
             raise UserError(f"ema must be at least 0 and below 1, not {ema}")
+        if ema_images < 0:
+            raise UserError(f"ema-images counts images: it can't be negative, as {ema_images} is")
         self.method = method
         self.seed = seed
         self.device = device or torch.device("cpu")
@@ -56,7 +59,7 @@ class State:
         configs = {"generator": method.generator_optimizer, "discriminator": method.discriminator_optimizer}
         self._configs = configs
         self.optimizers = {name: configs[name].build(self._parameters[name]) for name in PLAYERS}
-        self.average = Average(self.players.generator, ema)
+        self.average = Average(self.players.generator, ema, ema_images)
         self._autocast = autocast(precision, self.device)
         self._turns = method.turns()
 
@@ -74,6 +77,7 @@ class State:
             settings["lr"] *= self.rates[name] * rate
             self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
+        before = self.images
         batch = None
         for turn in self._turns:
             opponent = PLAYERS[turn.player == "generator"]
@@ -88,10 +92,11 @@ class State:
                 moved = play(self.players, steadied, batch, self.optimizers[turn.player], self._autocast)
                 with torch.no_grad():
                     noted = self.method.after_turn(turn, self.players, moved) or {}
+                noted |= self.method.stabilisers.noted(self.players)
                 # Copies, since a method may give the very tensor that it remembers, and change it later.
                 terms |= {name: value.clone() for name, value in noted.items()}
             terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
-        self.average.update(self.step)
+        self.average.update(self.step, images=self.images, new=self.images - before)
         self.step += 1
         return terms
 

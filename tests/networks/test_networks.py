@@ -364,7 +364,7 @@ def test_a_gradient_penalty_passes_through_spectral_norm() -> None:
 def test_an_auto_encoder_refuses_what_it_has_no_place_for() -> None:
     with pytest.raises(UserError, match="auto-encoder takes batch, layer or no norm"):
         ConvAutoencoder(discriminator_norm="spectral")
-    with pytest.raises(UserError, match="no minibatch discrimination"):
+    with pytest.raises(UserError, match="nothing of the minibatch"):
         ConvAutoencoder(minibatch=3)
 
 

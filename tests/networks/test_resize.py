@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from gankit.game.batch import DataSpec
-from gankit.networks import BEGANNetwork, ResNetNetwork
+from gankit.networks import BEGANNetwork, DCGANNetwork, ResNetNetwork
 from gankit.networks.resize import ResizeConv
 
 
@@ -76,3 +76,28 @@ def test_began_s_decoder_is_what_its_layers_say(size: tuple[int, int]) -> None:
             expected = layer(expected)
     assert values.shape == (2, 1, *size)
     assert torch.allclose(values, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (28, 28), (13, 20), (8, 8), (3, 3)])
+@pytest.mark.parametrize("kernel", [4, 5])
+def test_dcgan_s_generator_resizes_to_any_size(size: tuple[int, int], kernel: Any) -> None:
+    data = DataSpec(shape=(3, *size))
+    network = DCGANNetwork(width=4, upsample="resize", kernel=kernel)
+    assert network.generator(data).sample(2).shape == (2, 3, *size)
+
+
+def test_dcgan_s_resizing_generator_starts_without_a_grid() -> None:
+    """Where transposed kernels of 5 overlap unevenly, as in the paper's code."""
+    data, found = DataSpec(shape=(3, 64, 64)), {}
+    for upsample in ("transposed", "resize"):
+        torch.manual_seed(0)
+        with torch.no_grad():
+            made = DCGANNetwork(width=8, upsample=upsample, kernel=5).generator(data).sample(32)
+        found[upsample] = grid_energy(made)
+    assert found["resize"] < 0.5 * found["transposed"]
+
+
+def test_the_fold_is_in_no_checkpoint_and_follows_its_layer() -> None:
+    layer = ResizeConv(2, 3)
+    assert layer.state_dict().keys() == {"weight", "bias"}
+    assert layer.double()(torch.zeros(1, 2, 4, 4).double()).dtype == torch.float64

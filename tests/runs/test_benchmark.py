@@ -26,9 +26,9 @@ def test_it_trains_scores_and_writes(tmp_path: Path, capsys: pytest.CaptureFixtu
     lines: list[str] = []
     found = gankit.benchmark(out=tmp_path, say=lines.append, **PLAN)
     header, *rows = found.table()
-    assert header == ["method", "network", "seeds", "frechet", "precision", "recall", "density", "coverage"]
+    assert header == ["method", "network", "updates", "seeds", "frechet", "precision", "recall", "density", "coverage"]
     assert {row[0]: row[1] for row in rows} == {"dcgan": "shared", "gan": "MaxoutMLP"}
-    assert all(" ± " in row[3] for row in rows)
+    assert all(" ± " in row[4] for row in rows)
     values = json.loads((tmp_path / "benchmark.json").read_text())["values"]
     means = [np.mean(values[row[0]]["frechet"]) for row in rows]
     assert means == sorted(means)

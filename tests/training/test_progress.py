@@ -37,7 +37,7 @@ def test_nothing_is_said_where_all_steps_fit() -> None:
 def test_what_is_left_is_the_time_where_that_ends_first() -> None:
     def said(end: float) -> str:
         stream = io.StringIO()
-        progress = TrainingProgress(0, 0, 1_000_000, stream, every=0, end=time.monotonic() + end)
+        progress = TrainingProgress(0, 0, 1_000_000, stream, every=0, left=lambda: end)
         time.sleep(0.01)
         progress.tick(1, 64, last=True)
         return stream.getvalue()

@@ -190,13 +190,31 @@ def test_the_average_trails_the_generator() -> None:
     with torch.no_grad():
         for parameter in generator.parameters():
             parameter.add_(1.0)
-    average.update(step=100)
+    average.update(step=100, images=6464, new=64)
     name = "body.0.linear.weight"
     torch.testing.assert_close(average.module.state_dict()[name], start[name] + 0.25)
-    average.update(step=0)  # early on it follows faster: decay 1/10
+    average.update(step=0, images=64, new=64)  # early on it follows faster: decay 1/10
     torch.testing.assert_close(average.module.state_dict()[name], start[name] + 0.25 + 0.9 * 0.75)
     assert not average.module.training
     assert not any(parameter.requires_grad for parameter in average.module.parameters())
+
+
+def test_an_average_by_images_forgets_half_in_so_many_but_sooner_at_first() -> None:
+    generator = DCGANNetwork(width=4).generator(DataSpec(shape=(1, 16, 16)))
+    name = "body.0.linear.weight"
+    for images, new, left in (
+        (2000, 100, 0.5),
+        (2000, 50, 0.5**0.5),
+        (10**6, 500, 0.5),
+        (10**6, 1000, 0.25),
+        (0, 0, 1),
+    ):
+        average = Average(generator, decay=0.999, half_life=500)
+        own = average.module.state_dict()[name]
+        with torch.no_grad():
+            own.copy_(generator.state_dict()[name] + 1)
+        average.update(3, images=images, new=new)
+        torch.testing.assert_close(own, generator.state_dict()[name] + left)
 
 
 def test_a_decay_of_0_is_the_generator_itself() -> None:
