@@ -39,7 +39,7 @@ def test_a_sheet_of_every_method_that_samples(
     assert asked[0] == ["train", "dcgan", "--data", "mnist", "--minutes", "10", "--out", out, "--seed", "0"]
     assert "fgan is left out: its command ended with status 2" in capsys.readouterr().err
     with Image.open(tmp_path / "out" / "sheet.png") as sheet:
-        assert sheet.width > 16 * 64
+        assert sheet.width > 700
     table = (tmp_path / "out" / "table.md").read_text()
     assert "| dcgan | 2 | 16 |" in table
     assert "fgan" not in table

@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> None:
     run = gankit.train(METHOD, data=asked.data, out=asked.out, steps=asked.steps, seed=asked.seed, preview_every=every)
     frames = []
     for path in sorted((run.directory / "previews").glob("*.png")):
+        step = int(path.stem.removeprefix("step-"))
+        if not step or step % every:
+            continue  # one of those that come by time
         with Image.open(path) as frame:
             frames.append(frame.convert("L"))
     print(pictures.film(frames, run.directory / "learning.gif", milliseconds=150))

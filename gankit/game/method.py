@@ -137,9 +137,14 @@ class Method(Bounded, ABC, Generic[B]):
         )
 
     def rate(self, players: Players) -> float:
-        """What both players' learning rates are multiplied by on this step: 1, unless the method's memory in `players`
-        says otherwise."""
+        """What both players' learning rates are multiplied by: 1, unless the method's memory in `players` says
+        otherwise. To ask waits for the device, so that it is asked where a training starts and when `rate_may_change`.
+        """
         return 1.0
+
+    def rate_may_change(self, step: int) -> bool:
+        """Whether `rate` may be another on the step after `step` than on that one."""
+        return False
 
     def after_turn(self, turn: Turn, players: Players, terms: Terms) -> Terms | None:
         """Runs without gradients after each move: clip weights, update what the method remembers.

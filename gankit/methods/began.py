@@ -63,6 +63,9 @@ class BEGAN(Method[Images]):
         stall = watched | counted if self.patience else {}
         return Players(generator, autoencoder, k=torch.zeros(()), real=torch.zeros(()), **stall)
 
+    def rate_may_change(self, step: int) -> bool:
+        return self.patience > 0 and step % self.patience == 0
+
     def rate(self, players: Players) -> float:
         return float(players.get_buffer("rate")) if self.patience else 1.0
 

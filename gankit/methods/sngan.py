@@ -42,11 +42,6 @@ class SNGAN(Method[Images | Labelled]):
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.0, 0.9), decay_steps=50_000)
     """How the discriminator learns (the same)."""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if isinstance(self.network, DCGANNetwork) and self.network.discriminator_norm != "spectral":
-            raise UserError("sngan's discriminator is under spectral norm: take --network.discriminator-norm spectral")
-
     @classmethod
     def presets(cls) -> dict[str, Method[Any]]:
         """`small`: for a CPU, DCGAN's convolutions with resizing, one update of each player, a rate that stays."""
@@ -66,6 +61,8 @@ class SNGAN(Method[Images | Labelled]):
         return Labelled if self.conditional else Images
 
     def players(self, data: DataSpec) -> Players:
+        if isinstance(self.network, DCGANNetwork) and self.network.discriminator_norm != "spectral":
+            raise UserError("sngan's discriminator is under spectral norm: take --network.discriminator-norm spectral")
         if not self.conditional:
             return super().players(data)
         classes = len(data.classes)

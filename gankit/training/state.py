@@ -62,6 +62,7 @@ class State:
         self.average = Average(self.players.generator, ema, ema_images)
         self._autocast = autocast(precision, self.device)
         self._turns = method.turns()
+        self._rate: float | None = None
 
     def advance(self, batches: Batches) -> Terms:
         """Play one step: every turn of the method, each repeat of a turn on a fresh batch.
@@ -71,10 +72,11 @@ class State:
         """
         reseed(self.device, derive(self.seed, "step", self.step))
         self.players.train()
-        rate = self.method.rate(self.players)
+        if self._rate is None or self.method.rate_may_change(self.step):
+            self._rate = self.method.rate(self.players)
         for name in PLAYERS:
             settings = self._configs[name].settings(self.step, self.images / batches.epoch)
-            settings["lr"] *= self.rates[name] * rate
+            settings["lr"] *= self.rates[name] * self._rate
             self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
         before = self.images
@@ -131,6 +133,7 @@ class State:
             like = slot_like(parameter, value, fused=bool(optimizer.param_groups[0].get("fused")))
             optimizer.state[parameter][slot] = like.copy_(value)
         self.step, self.images = counters["step"], counters["images"]
+        self._rate = None
 
 
 def slot_like(parameter: Tensor, value: Tensor, *, fused: bool) -> Tensor:

@@ -56,13 +56,12 @@ Input = tuple[Read, bytes]
 def all_fine(inputs: Sequence[Input]) -> bool:
     """Whether all of `inputs` are read as they should be, one after the other in one process."""
     folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-", dir=ROOM))
-    before = _resident()
     try:
         child = os.fork()
         if not child:
             _in_child([(read, content, folder / str(index)) for index, (read, content) in enumerate(inputs)], folder)
         _, status, used = os.wait4(child, 0)
-        return status == 0 and used.ru_maxrss * 1024 - before <= MEMORY
+        return status == 0 and used.ru_maxrss * 1024 - _held_at_start(folder) <= MEMORY
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -70,7 +69,6 @@ def all_fine(inputs: Sequence[Input]) -> bool:
 def play(read: Read, content: bytes) -> str:
     """Why `read` of `content` is not as it should be; empty where it is."""
     folder = Path(tempfile.mkdtemp(prefix="gankit-fuzz-", dir=ROOM))
-    before = _resident()
     try:
         child = os.fork()
         if not child:
@@ -83,21 +81,23 @@ def play(read: Read, content: bytes) -> str:
             return f"over {SECONDS} s" if late else f"signal {os.WTERMSIG(status)}"
         if os.WEXITSTATUS(status):
             return said or f"status {os.WEXITSTATUS(status)}"
-        taken = used.ru_maxrss * 1024 - before
+        taken = used.ru_maxrss * 1024 - _held_at_start(folder)
         return f"{taken / 2**30:.1f} GiB" if taken > MEMORY else ""
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _resident() -> int:
-    """Bytes that this process holds now, with which its child starts: its peak may be long given back."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+def _held_at_start(folder: Path) -> int:
+    """Bytes that the child held when it started, as it wrote down: less than its parent, whose mapped files it has not
+    touched yet."""
+    return int((folder / "statm").read_text().split()[1]) * resource.getpagesize()
 
 
 def _in_child(inputs: Sequence[tuple[Read, bytes, Path]], folder: Path) -> None:
     """Read each input in a folder of its own until one is not read as it should be; never returns."""
     status = BROKEN
     try:
+        (folder / "statm").write_text(Path("/proc/self/statm").read_text())
         for late in (signal.SIGALRM, signal.SIGPROF):
             signal.signal(late, signal.SIG_DFL)
         resource.setrlimit(resource.RLIMIT_AS, (CAP, CAP))

@@ -36,10 +36,12 @@ NARROWER: dict[str, Any] = {
     "FGANNetwork": {"generator_widths": (300, 300), "discriminator_widths": (60, 60)},
     "ConvAutoencoder": {"width": 16},
     "BEGANNetwork": {"filters": 16},
+    "SNGANNetwork": {"width": 32, "discriminator_width": 16},
+    "R3GANNetwork": {"width": 32, "blocks": 1},
     "UNetNetwork": {"width": 16, "discriminator_width": 16},
     "ResNetNetwork": {"width": 16, "blocks": 2, "discriminator_width": 16},
 }
-"""A quarter of the defaults' widths, by the class of the network."""
+"""A quarter of the defaults' widths, by the class of the network, and less where those are for pictures of objects."""
 
 
 def small(name: str) -> Method[Any]:

@@ -115,5 +115,5 @@ def test_in_turn_the_discriminator_may_move_more_often() -> None:
 def test_what_cannot_be_at_once() -> None:
     with pytest.raises(UserError, match="leave discriminator-steps at 1"):
         GAN(at_once=True, discriminator_steps=2)
-    with pytest.raises(UserError, match="leave replay out"):
+    with pytest.raises(UserError, match="leave replay and ada out"):
         GAN(at_once=True, stabilisers=Stabilisers(replay=10))

@@ -203,5 +203,5 @@ def test_what_makes_no_sense_is_refused() -> None:
             BEGAN(diversity=diversity)
     with pytest.raises(UserError, match="gain can't be negative"):
         BEGAN(gain=-1e-3)
-    with pytest.raises(UserError, match="patience counts steps"):
+    with pytest.raises(UserError, match="patience can't be negative"):
         BEGAN(patience=-1)

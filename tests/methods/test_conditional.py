@@ -26,6 +26,7 @@ from gankit.methods.acgan import ACGAN
 from gankit.methods.cgan import CGAN
 from gankit.methods.infogan import InfoGAN
 from gankit.networks import MLP, ACGANNetwork, CGANNetwork, ConditionalDCGAN, InfoGANNetwork
+from gankit.pictures.grids import HEAD
 from gankit.training.turn import freeze
 from tests.tiny import TinyRun
 
@@ -264,13 +265,13 @@ def test_mistakes_are_one_line(wrong: Callable[[], Any], words: str) -> None:
 
 def test_sheets_of_a_conditional_run_have_a_column_for_each_class(tiny_run: TinyRun, tmp_path: Path) -> None:
     run = tiny_run("cgan")
-    step = 64 + 2  # an 8x8 digit is drawn at 64x64, with gaps of 2
+    step = 80 + 2  # a sheet of ten is about 800 wide: an 8x8 digit is drawn at 80x80, with gaps of 2
     for path, rows in (
         (run.directory / "previews" / "step-000006.png", 6),
         (run.sample(30).save(tmp_path / "sheet.png"), 3),
     ):
         with Image.open(path) as picture:
-            assert picture.size == (10 * step + 2, rows * step + 2)
+            assert picture.size == (10 * step + 2, HEAD + rows * step + 2)  # under the names
     assert run.sample(25).labels is not None
     threes = run.sample(4, label=3)
     assert threes.labels is not None

@@ -57,6 +57,8 @@ BARS: dict[str, Nearer | Played] = {
     "fgan": Nearer(),
     "ebgan": Nearer(steps=600, why="its samples move away first, to 1.9, and are at 0.05 by then"),
     "began": Played(0.2, "its defaults are for faces and 200,000 steps: on digits it ends on one shape"),
+    "sngan": Nearer(),
+    "r3gan": Nearer(),
     "pix2pix": Nearer(),
     "cyclegan": Nearer(0.65, why="0.49 by then, of one picture a step"),
 }

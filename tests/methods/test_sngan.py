@@ -107,7 +107,7 @@ def test_labels_decide_what_a_conditional_generator_makes() -> None:
 
 def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(UserError, match="under spectral norm"):
-        SNGAN(network=DCGANNetwork())
+        SNGAN(network=DCGANNetwork()).players(DataSpec(shape=(1, 8, 8)))
     with pytest.raises(UserError, match="at least 1"):
         SNGAN(discriminator_steps=0)
 

@@ -281,7 +281,7 @@ def test_the_status_of_a_recipe_from_nothing_to_everything(tmp_path: Path) -> No
     assert row_of(other, tmp_path)[0] == f"tiny | 0 of 2 | 0 % | {old} | - | 2 seeds | 40 s | trial"
     (results / "tiny.json").write_text("{")
     assert "can't be played here: " in row_of(TINY, tmp_path)[1]
-    assert "delete it" in row_of(TINY, tmp_path)[1]
+    assert "move it away" in row_of(TINY, tmp_path)[1]
 
 
 def test_the_status_is_a_command(

@@ -14,9 +14,9 @@ from tests.commands.explore.asking import Refusal, Runs, explore, numbers_beside
 
 def test_a_film_of_the_run(player_runs: Runs, tmp_path: Path) -> None:
     explore("film", player_runs["dcgan"], "--out", tmp_path / "film.gif")
-    assert numbers_beside(tmp_path / "film.gif")["frames"] == [2, 4, 6]
+    assert numbers_beside(tmp_path / "film.gif")["frames"] == [0, 2, 4, 6]
     with Image.open(tmp_path / "film.gif") as made:
-        assert getattr(made, "n_frames", 1) == 3
+        assert getattr(made, "n_frames", 1) == 4
     explore("film", player_runs["dcgan"], "--out", tmp_path / "film.gif", "--frames", "2")
     numbers = numbers_beside(tmp_path / "film.gif")
     assert numbers["frames"] == [4, 6]
