@@ -19,7 +19,7 @@ def test_a_film_of_the_run(player_runs: Runs, tmp_path: Path) -> None:
         assert getattr(made, "n_frames", 1) == 4
     explore("film", player_runs["dcgan"], "--out", tmp_path / "film.gif", "--frames", "2")
     numbers = numbers_beside(tmp_path / "film.gif")
-    assert numbers["frames"] == [4, 6]
+    assert numbers["frames"] == [2, 6]
     assert [len(curve["steps"]) for curve in numbers["losses"].values()] == [6, 6]
 
 
