@@ -26,6 +26,8 @@ EXTRAS = {
     "medical": "DICOM files as data",
     "photos": "features that see photos, offline",
     "studio": "gankit studio in the browser",
+    "docs": "make site",
+    "release": "make release",
     "dev": "what the tests take",
 }
 """What each extra gives, for those that this installation states."""
