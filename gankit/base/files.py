@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import stat
 import time
 from collections.abc import Iterator
@@ -131,6 +132,31 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def is_filled(folder: Path) -> bool:
+    """Whether `folder` is there, and is anything but an empty folder."""
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
+def refuse_filled(folder: Path) -> None:
+    """Raise `UserError` where something would be written over in `folder`."""
+    if is_filled(folder):
+        raise UserError(f"{folder} is there and not empty: take another --out")
+
+
+@contextmanager
+def new_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write to that becomes `folder`, which is new or empty, at the end; an error leaves neither."""
+    partial = folder.with_name(f".{folder.name}.{token_hex(4)}{PARTIAL}")
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        if folder.exists():
+            folder.rmdir()
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def sync(file: Any) -> None:

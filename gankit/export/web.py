@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import json
-import shutil
 import tarfile
 import urllib.request
 from importlib.resources import files
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gankit.base.errors import UserError
-from gankit.base.files import cache_root, write_bytes, write_text, writing_to
+from gankit.base.files import cache_root, new_folder, refuse_filled, write_bytes, write_text, writing_to
 
 MAXIMUM = 400 * 2**20
 """Bytes of weights that a browser is given at most."""
@@ -24,7 +23,7 @@ URL = f"https://registry.npmjs.org/onnxruntime-web/-/onnxruntime-web-{RELEASE}.t
 SHA256 = "d2228df7e4616bc3348bf504ee888f3bec43789a273f0a63f3e68d203ce3bf71"
 SCRIPT, BINARY = "package/dist/ort.wasm.bundle.min.mjs", "package/dist/ort-wasm-simd-threaded.wasm"
 """What the page needs of the package of onnxruntime-web, which is under the MIT licence."""
-ASSETS = ("page.js", "page.css")
+ASSETS = ("index.html", "page.js", "page.css")
 
 
 def write_page(folder: Path, content: bytes, card: dict[str, Any]) -> Path:
@@ -33,25 +32,14 @@ def write_page(folder: Path, content: bytes, card: dict[str, Any]) -> Path:
 
     All is in scripts that the page names, so that it also opens as a file; the weights and the runtime are compressed.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} is there and not empty: take another --out")
+    refuse_filled(folder)
     script, binary = _runtime()
     page = files("gankit.export") / "page"
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with new_folder(folder) as partial:
         for name in ASSETS:
             write_bytes(partial / name, (page / name).read_bytes())
         write_text(partial / "runtime.js", _packed("RUNTIME", script=script, binary=binary))
         write_text(partial / "model.js", _packed("MODEL", weights=content) + f"const CARD = {_json(card)};\n")
-        write_text(partial / "index.html", (page / "index.html").read_text())
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return folder / "index.html"
 
 

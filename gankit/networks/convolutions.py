@@ -45,6 +45,14 @@ def halves(size: Size, times: int) -> list[Size]:
     return list(itertools.accumulate(range(times), lambda s, _: ((s[0] + 1) // 2, (s[1] + 1) // 2), initial=size))
 
 
+def halves_down_to(size: Size, smallest: int) -> list[Size]:
+    """`size` and what each stride of 2 leaves of it, while that is no side under `smallest`."""
+    times = 0
+    while min(halves(size, times + 1)[-1]) >= smallest:
+        times += 1
+    return halves(size, times)
+
+
 def doublings(width: int, sizes: Sequence[Size], most: int = 0) -> list[int]:
     """Channels after each stride from one of `sizes` to the next: `width`, then twice as many every time,
     up to `most` where that is not 0.

@@ -19,7 +19,7 @@ from gankit.base.bounds import Layers, Units
 from gankit.game import Generator, Network
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal
-from gankit.networks.convolutions import Size, halves, image_size
+from gankit.networks.convolutions import Size, halves_down_to, image_size
 from gankit.networks.parts import Scores
 
 SMALLEST = 4
@@ -53,11 +53,7 @@ class R3GANNetwork(Network):
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every stage, from the image to the smallest."""
-        size = image_size(data)
-        times = 0
-        while min(halves(size, times + 1)[-1]) >= SMALLEST:
-            times += 1
-        return halves(size, times)
+        return halves_down_to(image_size(data), SMALLEST)
 
     def channels(self, size: Size) -> int:
         """Those of the stage of that size."""

@@ -20,7 +20,7 @@ from gankit.base.bounds import Units
 from gankit.game import Generator
 from gankit.game.batch import DataSpec
 from gankit.game.prior import Normal, Prior
-from gankit.networks.convolutions import Project, Size, halves, image_size
+from gankit.networks.convolutions import Project, Size, halves_down_to, image_size
 from gankit.networks.family import Family, Trunk
 from gankit.networks.parts import SpectralConv2d, SpectralLinear
 from gankit.networks.resize import resized
@@ -53,11 +53,7 @@ class SNGANNetwork(Family):
 
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of the image and of every map that a block of the generator starts from."""
-        size = image_size(data)
-        times = 0
-        while min(halves(size, times + 1)[-1]) >= SMALLEST:
-            times += 1
-        return halves(size, times)
+        return halves_down_to(image_size(data), SMALLEST)
 
     def generator(self, data: DataSpec, *, prior: Prior | None = None, classes: int = 0) -> Generator:
         prior = prior or Normal(self.latent)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from secrets import token_hex
 from zipfile import ZIP_STORED, ZipFile
 
 import numpy as np
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.base.files import replacing, safe_name
+from gankit.base.files import is_filled, new_folder, replacing, safe_name
 from gankit.pictures.grids import to_bytes, to_pil
 from gankit.pictures.samples import Samples, name_of
 
@@ -41,7 +39,7 @@ def write_samples(
     suffix = path.suffix.lower()
     if suffix not in ("", ".zip", ".npy"):
         raise UserError(f"can't write {path}: many samples go into {FORMS}")
-    if suffix == "" and path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if suffix == "" and is_filled(path):
         raise UserError(f"{path} is there already: take another --out")
     if suffix == ".npy" and by_class:
         raise UserError("a .npy file has no folders for classes: take a folder or a .zip")
@@ -104,17 +102,10 @@ def _archive(path: Path) -> Iterator[Callable[[str, Image.Image], None]]:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[Callable[[str, Image.Image], None]]:
-    partial = path.with_name(f".{path.name}.{token_hex(4)}.partial")
+    with new_folder(path) as partial:
 
-    def put(name: str, picture: Image.Image) -> None:
-        (partial / name).parent.mkdir(parents=True, exist_ok=True)
-        picture.save(partial / name, format="PNG")
+        def put(name: str, picture: Image.Image) -> None:
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            picture.save(partial / name, format="PNG")
 
-    try:
-        partial.mkdir()
         yield put
-        if path.exists():
-            path.rmdir()
-        partial.rename(path)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from gankit.base.version import VERSION
 from gankit.data.sources.opening import all_names
-from gankit.evaluation.card import read_card
+from gankit.evaluation.card import Figure, read_card
 from gankit.game import Labelled
 from gankit.methods import METHODS
 from gankit.runs.config import public_name
@@ -23,8 +23,7 @@ def facts_of(run: Run, step: int, weights: Weights) -> dict[str, Any]:
     kind = "translator" if run.spec.other_shape else "generator"
     figures = [
         {"name": f.name, "value": f.value, "low": f.low, "high": f.high, "interval": f.interval, "protocol": f.protocol}
-        for f in read_card(run.directory).figures
-        if f.subject.get("step") == step and f.subject.get("weights") == weights
+        for f in figures_of(run, step, weights)
     ]
     return {
         "title": f"{name} on {source}",
@@ -43,6 +42,12 @@ def facts_of(run: Run, step: int, weights: Weights) -> dict[str, Any]:
         "figures": figures,
         "made_with": f"gankit {VERSION}",
     }
+
+
+def figures_of(run: Run, step: int, weights: Weights) -> list[Figure]:
+    """Those of the run's card that were found with its `weights` of `step`."""
+    known = {"step": step, "weights": weights}
+    return [figure for figure in read_card(run.directory).figures if figure.subject.items() >= known.items()]
 
 
 def source_name(source: str) -> str:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,12 +19,12 @@ from safetensors.torch import save
 from torch import Tensor
 
 from gankit import hub
-from gankit.base.errors import UserError, warn
-from gankit.base.files import read_bytes, write_bytes, write_text
-from gankit.evaluation.card import Card, read_card
+from gankit.base.errors import warn
+from gankit.base.files import new_folder, read_bytes, refuse_filled, write_bytes, write_text
+from gankit.evaluation.card import Card
 from gankit.hub.card import readme
 from gankit.runs.directory import CONFIG, METHOD, config_seal
-from gankit.runs.facts import facts_of, source_name
+from gankit.runs.facts import facts_of, figures_of, source_name
 from gankit.runs.run import Run, Weights, load
 from gankit.training.weights import MODEL, with_facts
 
@@ -36,20 +35,10 @@ def write_published(
     run: Run, folder: Path, *, weights: Weights = "average", license: str = "", name: str = "OWNER/NAME"
 ) -> Path:
     """Write `run` with its `weights` into a new `folder`, whole or not at all. Raises `UserError` where it is there."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UserError(f"{folder} is there and not empty: take another --out")
+    refuse_filled(folder)
     state, step = run.weights(weights)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with new_folder(folder) as partial:
         _fill(partial, run, state, step, weights, license, name)
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
     return folder
 
 
@@ -61,11 +50,7 @@ def _fill(
     held = {"step": step, "weights": weights, "config": config_seal(config)}
     write_bytes(folder / MODEL, save(state, metadata=with_facts(held)))
     write_text(folder / CONFIG, json.dumps(config, indent=1) + "\n")
-    figures = [
-        figure
-        for figure in read_card(run.directory).figures
-        if figure.subject.get("step") == step and figure.subject.get("weights") == weights
-    ]
+    figures = figures_of(run, step, weights)
     if figures:
         Card(figures).save(folder)
     if (run.directory / METHOD).is_file() and facts["paper"] is None:

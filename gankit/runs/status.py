@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.base.files import LockedError, locked
 from gankit.runs.diagnose import diagnose
-from gankit.runs.directory import CHECKPOINTS, CONFIG, LOCK, LOG
+from gankit.runs.directory import CHECKPOINTS, CONFIG, LOG, is_training
 from gankit.runs.run import Run
 from gankit.training import checkpoint
 from gankit.training.log import read_log
@@ -78,22 +77,9 @@ def _standing(directory: Path) -> Standing:
             directory=directory,
             step=max(facts.get("step", 0), entries[-1]["step"] if entries else 0),
             speed=speeds[-1] if speeds else None,
-            training=_taken(directory),
+            training=is_training(directory),
             verdict=verdict,
             best=best["score"] if best else None,
         )
     except UserError as error:
         return Standing(directory=directory, trouble=str(error))
-
-
-def _taken(directory: Path) -> bool:
-    """Whether another process holds the run's lock, which is not made where there is none."""
-    if not (directory / LOCK).is_file():
-        return False
-    try:
-        with locked(directory / LOCK, "taken"):
-            return False
-    except LockedError:
-        return True
-    except UserError:
-        return False

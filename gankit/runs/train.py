@@ -107,15 +107,7 @@ def train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = State(
-                method,
-                pack.spec,
-                seed=asked.seed,
-                device=device,
-                precision=precision,
-                ema=asked.ema,
-                ema_images=asked.ema_images,
-            )
+            state = state_of(method, pack, asked, device, precision)
         score = _score(evaluate, pack, asked, state)
         with (
             claimed(directory, config, method, change=asked.change),
@@ -177,6 +169,12 @@ def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
         f"not {method.batch_size}"
     )
     return replace(method, batch_size=least)
+
+
+def state_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format) -> State:
+    """A training before its first step."""
+    how: dict[str, Any] = {"device": device, "precision": precision}
+    return State(method, pack.spec, seed=asked.seed, ema=asked.ema, ema_images=asked.ema_images, **how)
 
 
 def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:

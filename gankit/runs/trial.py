@@ -19,9 +19,8 @@ from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
 from gankit.runs.options import Options
-from gankit.runs.train import batches_of
+from gankit.runs.train import batches_of, state_of
 from gankit.training.precision import products, resolve
-from gankit.training.state import State
 
 SECONDS = 5.0
 """How long steps are timed, after the first."""
@@ -69,15 +68,7 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
-            state = State(
-                method,
-                pack.spec,
-                seed=asked.seed,
-                device=device,
-                precision=precision,
-                ema=asked.ema,
-                ema_images=asked.ema_images,
-            )
+            state = state_of(method, pack, asked, device, precision)
             state.advance(batches)
             begun, played = time.monotonic(), 0
             while not played or time.monotonic() - begun < SECONDS:
