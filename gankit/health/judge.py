@@ -212,7 +212,8 @@ class Judge:
         )
         chases = self._chases()
         least = (1 if self._above("offset", limits.beside) else 2) + (not circles and not chases)
-        if not moves or circles + waves + 2 * chases < least:
+        goes_on = self.verdict is not None and self.verdict.name == "oscillation"
+        if not moves or circles + waves + 2 * chases < (1 if goes_on else least):
             return None
         turned = self._crossings("separation", 0.5, 0.3)
         return self._made(
@@ -314,7 +315,7 @@ PHRASES = {
     "memorised": "the discriminator ranks {:.0%} of its training data before held-out data (50 % would be fair)",
     "drift": "the same latents move by {:.2g} of the data's spread between looks",
     "comes_back": "and come back {:.0%} of the way",
-    "turned": "the discriminator's ranking of data and samples has turned over {:.0f} times in 8 looks",
+    "turned": "the discriminator's ranking of data and samples turned over this often in 8 looks: {:.0f}",
     "peak_generator": "{:.0%} of the generator's loss is one period",
     "peak_discriminator": "{:.0%} of the discriminator's",
     "swing_generator": "the generator's loss swings by {:.0%}",

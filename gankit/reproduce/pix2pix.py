@@ -24,16 +24,14 @@ def facades(trial: Trial, name: str, *, size: int, steps: int, direction: str = 
     from gankit.networks import UNetNetwork
 
     network = UNetNetwork(width=32, discriminator_width=32, patch=fields.pop("patch", "auto"))
-    return gankit.train(
+    return trial.train(
         gankit.Pix2Pix(network=network, **fields),
         data=source("facades"),
         direction=direction,
         size=str(size),
-        out=trial.out / name,
         steps=steps,
-        seed=trial.seed,
         preview_every=max(1, steps // 4),
-        say=trial.say,
+        name=name,
     )
 
 

@@ -90,6 +90,16 @@ def test_a_ranking_that_turns_over_and_over_is_an_oscillation_of_samples_that_ar
     assert said(Judge("critic"), *[alike] * 12)[-1].name == "mode collapse"
 
 
+def test_an_oscillation_goes_on_while_a_loss_is_one_period() -> None:
+    moving = {**WELL, "two_sample": 1.0, "drift": 1.0}
+    wave = {**moving, "peak_generator": 0.6, "swing_generator": 0.5}
+    judge = Judge()
+    assert said(judge, *[{**wave, "comes_back": 0.8}] * 8)[-1].name == "oscillation"
+    assert said(judge, *[wave] * 8, start=8)[-1].name == "oscillation"
+    assert said(judge, *[moving] * 8, start=16)[-1].name == "healthy"
+    assert said(Judge(), *[wave] * 8)[-1].name == "healthy"
+
+
 def test_samples_far_off_that_a_sure_discriminator_gives_no_gradient_for_do_not_diverge() -> None:
     dead = {**WELL, **ILL["discriminator too strong"], "offset": 5.0}
     assert said(Judge(), {**WELL, "offset": 5.0}, *[dead] * 12)[-1].name == "discriminator too strong"
