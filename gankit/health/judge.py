@@ -19,6 +19,8 @@ LEAST = 200
 """Steps before anything is said."""
 WINDOW = 4
 """Looks whose median is a signal's value."""
+KEPT = 4 * WINDOW
+"""Looks that are kept."""
 Kind = Literal["classifier", "critic", "energy"]
 Values = Mapping[str, float]
 
@@ -48,6 +50,8 @@ class Thresholds:
     """How often, of late, the discriminator's ranking has turned over where the players chase each other."""
     memorised: float = 0.62
     """Ranking of training data before held-out data above which they are known by heart."""
+    leaning: float = 0.56
+    """And its mean over all looks that are kept."""
     returns: float = 0.35
     """How far samples come back, in a circle."""
     moves: float = 0.25
@@ -94,7 +98,7 @@ class Judge:
         """Take the signals of a look after `step`, without their prefix; returns the verdict that now holds."""
         found = {name: value for name, value in signals.items() if math.isfinite(value)}
         self._looks.append((step, found))
-        self._looks = self._looks[-4 * WINDOW :]
+        self._looks = self._looks[-KEPT:]
         for name in ("gradient_generator",):
             if name in found:
                 self._most[name] = max(self._most.get(name, 0.0), found[name])
@@ -139,9 +143,11 @@ class Judge:
         """The median of a signal over the last looks; None where it is not there."""
         return _median(self._looks[-WINDOW:], name)
 
-    def then(self, name: str) -> float | None:
-        """The same over the looks before those."""
-        return _median(self._looks[-2 * WINDOW : -WINDOW], name)
+    def then(self, name: str) -> list[float]:
+        """The same over windows before those, as far back as looks are kept."""
+        before = self._looks[:-WINDOW]
+        windows = [before[max(end - WINDOW, 0) : end] for end in range(len(before), 0, -WINDOW)]
+        return [value for window in windows if (value := _median(window, name)) is not None]
 
     def _below(self, name: str, limit: float) -> bool:
         value = self.now(name)
@@ -151,10 +157,14 @@ class Judge:
         value = self.now(name)
         return value is not None and value > limit
 
-    def _gain(self, name: str) -> float:
-        """How much a signal has grown since the window before, relative; 0 where that can't be said."""
+    def _gain(self, name: str, sign: int = 1) -> float:
+        """How far a signal is above the most that it was before, relative, or with `sign` -1 below the least; 0 where
+        that can't be said."""
         now, then = self.now(name), self.then(name)
-        return (now - then) / max(abs(then), 1e-6) if now is not None and then is not None else 0.0
+        if now is None or not then:
+            return 0.0
+        best = max(sign * value for value in then)
+        return (sign * now - best) / max(abs(best), 1e-6)
 
     def _better(self) -> bool:
         """Whether samples become more varied, or come nearer to the data, or there is too little to say.
@@ -162,11 +172,11 @@ class Judge:
         That they differ more from each other counts for nothing where they lie beside the data. A discriminator that is
         an energy has not begun to teach while it still learns to draw the data, and its scores are that error.
         """
-        if self.then("modes") is None:
+        if not self.then("modes"):
             return True
         growing = ["modes"] if self._above("offset", self.limits.beside) else ["modes", "diversity"]
         falling = ["offset", "score_size"] if self.kind == "energy" else ["offset"]
-        gains = [self._gain(name) for name in growing] + [-self._gain(name) for name in falling]
+        gains = [self._gain(name) for name in growing] + [self._gain(name, -1) for name in falling]
         return max(gains) > self.limits.progress
 
     def _chases(self) -> bool:
@@ -281,8 +291,13 @@ class Judge:
             degree="full" if one else "partial",
         )
 
+    def _leans_to_its_data(self) -> bool:
+        """Whether training data are ranked before held-out data a little, but look after look."""
+        values = [signals["memorised"] for _, signals in self._looks if "memorised" in signals]
+        return len(values) == KEPT and statistics.mean(values) > self.limits.leaning
+
     def _overfitting(self, step: int) -> Verdict | None:
-        if not self._above("memorised", self.limits.memorised):
+        if not (self._above("memorised", self.limits.memorised) or self._leans_to_its_data()):
             return None
         return self._made(step, "overfitting", "memorised", "accuracy_real", "accuracy_held_out")
 

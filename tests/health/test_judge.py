@@ -100,6 +100,21 @@ def test_an_oscillation_goes_on_while_a_loss_is_one_period() -> None:
     assert said(Judge(), *[wave] * 8)[-1].name == "healthy"
 
 
+def test_a_little_more_for_training_data_look_after_look_is_overfitting() -> None:
+    leaning = [{**WELL, "memorised": 0.5 + 0.16 * (n % 2)} for n in range(16)]
+    assert said(Judge(), *leaning[:15])[-1].name == "healthy"
+    assert said(Judge(), *leaning, *leaning)[-1].name == "overfitting"
+    assert said(Judge(), *[{**look, "memorised": 0.53} for look in leaning * 2])[-1].name == "healthy"
+
+
+def test_what_only_comes_and_goes_is_no_progress() -> None:
+    """A change by a few percent in either direction, as noise makes it."""
+    noise = [{**WELL, "modes": 0.2 + 0.02 * (n // 4 % 2), "offset": 0.4} for n in range(24)]
+    assert said(Judge(), *noise)[-1].name == "mode collapse"
+    rising = [{**look, "modes": 0.1 * 1.05**n} for n, look in enumerate(noise)]
+    assert said(Judge(), *rising)[-1].name == "starting up"
+
+
 def test_samples_far_off_that_a_sure_discriminator_gives_no_gradient_for_do_not_diverge() -> None:
     dead = {**WELL, **ILL["discriminator too strong"], "offset": 5.0}
     assert said(Judge(), {**WELL, "offset": 5.0}, *[dead] * 12)[-1].name == "discriminator too strong"
