@@ -62,6 +62,8 @@ class Thresholds:
     """Share of a loss's power in one peak of its spectrum."""
     swing: float = 0.1
     """Standard deviation of that loss over its size."""
+    burst: float = 5.0
+    """And that of a loss which has shot up."""
     still: float = 0.002
     """Change of the fixed samples between looks that is none."""
     beside: float = 1.5
@@ -207,7 +209,10 @@ class Judge:
         return self._diverging(step) if size is not None and size > least else None
 
     def _elsewhere(self, step: int) -> Verdict | None:
-        return self._diverging(step) if self._above("offset", self.limits.outside) else None
+        """Samples that have left the data, or were thrown beside them by a loss that shot up."""
+        limits = self.limits
+        shot = any(self._above(f"swing_{player}", limits.burst) for player in ("generator", "discriminator"))
+        return self._diverging(step) if self._above("offset", limits.beside if shot else limits.outside) else None
 
     def _diverging(self, step: int) -> Verdict:
         return self._made(step, "diverging", "offset", "score_size", "gradient_generator")
