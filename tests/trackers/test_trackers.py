@@ -1,4 +1,4 @@
-"""Every adapter logs to its real library, offline: figures, previews, configuration, and the same run when it goes on."""
+"""Every adapter logs to its real library, offline: figures, previews, configuration; the same run when it goes on."""
 
 from __future__ import annotations
 
@@ -65,15 +65,13 @@ def wandb_records(path: Path) -> Iterator[bytes]:
 
 
 def test_wandb(tiny_run: TinyRun) -> None:
-    pytest.importorskip("wandb")
-    from wandb.proto.wandb_internal_pb2 import Record
-
+    record_of = pytest.importorskip("wandb.proto.wandb_internal_pb2").Record
     run = trained_in_two_parts("wandb", tiny_run("dcgan").directory)
     values: list[tuple[int, float]] = []
     pictures, ids, configured = [], set(), {}
     for path in sorted(Path("wandb").glob("offline-run-*/*.wandb"), key=lambda path: path.stat().st_mtime_ns):
         for content in wandb_records(path):
-            record = Record()
+            record = record_of()
             record.ParseFromString(content)
             if record.run.run_id:
                 ids.add(record.run.run_id)
@@ -108,8 +106,7 @@ def test_mlflow(tiny_run: TinyRun) -> None:
 
 def test_aim(tiny_run: TinyRun) -> None:
     aim = pytest.importorskip("aim")
-    from aim.storage.context import Context
-
+    context = pytest.importorskip("aim.storage.context").Context({})
     run = trained_in_two_parts("aim", tiny_run("dcgan").directory)
     kept = known_id(run.directory, "aim")
     assert aim.Repo(str(Path())).list_all_runs() == [kept]
@@ -119,7 +116,7 @@ def test_aim(tiny_run: TinyRun) -> None:
     (metric,) = (metric for metric in found.metrics() if metric.name == "discriminator/real")
     steps, (values, *_) = metric.data.items_list()
     assert list(zip(steps, values, strict=True)) == logged(run, "discriminator/real")
-    shown = found.get_image_sequence("preview", Context({}))
+    shown = found.get_image_sequence("preview", context)
     assert shown.data.indices_list() == [0, 3, 4, 6]
     found.close()
 
