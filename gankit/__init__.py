@@ -28,6 +28,7 @@ _HOMES = {
     "compare": "gankit.runs.compare",
     **dict.fromkeys(("Diagnosis", "diagnose"), "gankit.runs.diagnose"),
     "status": "gankit.runs.status",
+    **dict.fromkeys(("Callback", "Training"), "gankit.training.callbacks"),
     "Scores": "gankit.game",
     "Verdict": "gankit.health.verdict",
     "benchmark": "gankit.runs.benchmark",

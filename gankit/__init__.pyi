@@ -44,6 +44,8 @@ from gankit.runs.run import Run as Run
 from gankit.runs.run import load as load
 from gankit.runs.status import status as status
 from gankit.runs.train import train as train
+from gankit.training.callbacks import Callback as Callback
+from gankit.training.callbacks import Training as Training
 
 __version__: str
 __all__: list[str]

@@ -5,7 +5,7 @@ Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks"
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import gankit
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
@@ -19,7 +19,9 @@ TERMS: dict[str, dict[str, Any]] = {
 SCORES = ("fcn-score", "frechet", "l1")
 
 
-def facades(trial: Trial, name: str, *, size: int, steps: int, direction: str = "BtoA", **fields: Any) -> gankit.Run:
+def facades(
+    trial: Trial, name: str, *, size: int, steps: int, direction: Literal["AtoB", "BtoA"] = "BtoA", **fields: Any
+) -> gankit.Run:
     """A run of its own in the trial's directory, at half the paper's width."""
     from gankit.networks import UNetNetwork
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -18,6 +18,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import wording_own
+from gankit.base.notebook import how_to_go_on, in_notebook
 from gankit.base.randomness import derive, kept_chance
 from gankit.base.threads import crowded, threads
 from gankit.base.version import VERSION
@@ -40,15 +41,19 @@ from gankit.runs.directory import (
     read_config,
     refuse_other_config,
 )
-from gankit.runs.options import Options
+from gankit.runs.live import LivePreview
+from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
 from gankit.runs.remedy import remedy
 from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.runs.watch import watch_over
+from gankit.trackers import tracker
 from gankit.training import checkpoint
+from gankit.training.callbacks import Callback, Callbacks, Training
 from gankit.training.care import Care
+from gankit.training.interrupt import Stopped
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -66,19 +71,22 @@ def train(
     *,
     evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
     say: Say | None = None,
-    **options: Any,
+    callbacks: Sequence[Callback] = (),
+    **options: Unpack[TrainOptions],
 ) -> Run:
     """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
     scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
-    which `score` decides; lower is better.
+    which `score` decides; lower is better. `callbacks` are told how it goes.
 
     A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
     and raises `SystemExit(143)`.
     """
-    asked: Options = build(Options, options)
+    asked: Options = build(Options, dict(options))
     say = say or warn
+    live = [LivePreview()] if in_notebook() else []
+    told = Callbacks([*map(tracker, asked.log), *callbacks, *live], say)
     name, device = name_of(method), pick_device(asked.device)
     source = asked.source(method.batch_type, say)
     pack = source.open()
@@ -139,23 +147,27 @@ def train(
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            written = read_config(directory)
+            told.start(Training(directory=directory, config=written, step=state.step, steps=asked.steps))
             stopped = training_loop(
                 state,
                 batches,
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
-                sealed={"config": config_seal(read_config(directory))},
+                sealed={"config": config_seal(written)},
                 say=say,
                 preview=lambda state: preview(state, page.look),
+                callbacks=told,
                 evaluate=score,
                 watcher=watch,
                 care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
             page.ended(state.step, stopped)
     if stopped is not None:
-        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
-        raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
+        line = f"stopped by {stopped.name} at step {state.step}; {how_to_go_on()}"
+        say(line)
+        raise Stopped(line) if stopped == signal.SIGINT else SystemExit(128 + stopped)
     return Run(directory, method=method)
 
 
