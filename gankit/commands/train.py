@@ -7,6 +7,7 @@ from typing import Annotated, Any, get_type_hints
 
 import tyro
 
+from gankit.base.ranks import leads
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, docstring, parse
@@ -51,6 +52,8 @@ def train(arguments: list[str]) -> None:
         print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
         return
     run = train_run(parsed.method, **vars(parsed.options))
+    if not leads():
+        return
     tell(f"previews     {run.directory / 'previews'}")
     tell(f"checkpoints  {run.directory / 'checkpoints'}")
     tell(f"report       {run.directory / 'report.html'}")
@@ -75,11 +78,13 @@ def shortened(fields: Any) -> Any:
 
 def options_beside(method: Method[Any]) -> Options:
     """The options of a training; one that is called like a field of `method`, which has the bare name, is
-    `--data-NAME`."""
+    `--data-NAME`. One process that plays shards accumulates gradients, and `--accumulate` is that word for it."""
     names = {field.name for field in dataclasses.fields(Options)} & {field.name for field in dataclasses.fields(method)}
     kinds = get_type_hints(Options)
     renamed: list[Any] = [
         (name, Annotated[kinds[name], tyro.conf.arg(name=f"data-{name}", help=HELP.format(name=name))], None)
         for name in sorted(names)
     ]
+    accumulate = tyro.conf.arg(aliases=["--accumulate"])
+    renamed.append(("shards", Annotated[int, accumulate], Options.shards))
     return dataclasses.make_dataclass("Options", renamed, bases=(Options,), frozen=True, kw_only=True)()

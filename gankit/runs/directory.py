@@ -70,6 +70,8 @@ def read_config(directory: Path) -> dict[str, Any]:
                 raise UserError(f"{path} can't be read: {name} is missing")
             if not fits(part[name], kind):
                 raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
+    if not fits(found.get("shards", 1), int) or found.get("shards", 1) < 1:
+        raise UserError(f"{path} can't be read: shards can't be {str(found['shards'])[:60]!r}")
     if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
         raise UserError(f"{path} can't be read: init or changes are not what a training notes")
     return found

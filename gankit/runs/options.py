@@ -58,6 +58,10 @@ class Options(Bounded):
     threads: Annotated[int, Between(0, 1024)] = 0
     """Threads that compute on a CPU; 0 takes as many as there are cores, or $OMP_NUM_THREADS. Fewer may be faster on a
     busy machine. Another number rounds otherwise, so name it again to continue to the same bits."""
+    shards: Annotated[int, Between(1, 4096)] = 1
+    """Parts that a batch is cut into, each a batch of its own to batch norm, say: a step takes the mean of their
+    gradients. One process plays them one after the other, in less memory; several, started by torchrun, share them, to
+    the same bits."""
     fast: bool = False
     """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: Share = 0.999

@@ -88,6 +88,8 @@ def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
     for name in ("seed", "ema"):
         if config[name] != getattr(usual, name):
             yield from option(name, config[name])
+    if config.get("shards", 1) > 1:
+        yield from option("shards", config["shards"])
     if run := config.get("init", {}).get("run"):
         yield from option("init", run)
     if config.get("care"):

@@ -186,7 +186,7 @@ def training_loop(
             if state.step == warm + TRIED and math.isfinite(end):
                 rate = trial.look(state.step, state.images)["steps_per_second"]
                 left, seconds = schedule.steps - state.step, end - (now() - begun)
-                line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
+                line = fitting(schedule.steps, left, seconds, rate, state.shards * state.method.batch_size)
                 if line and not last:
                     say(line)
             jobs: list[Job] = []
