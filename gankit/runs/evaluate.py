@@ -57,9 +57,10 @@ def evaluate(
         keep_freed_memory()
     network = feature_network(asked.features, reference.split.spec, reference.split.source).to(device)
     if network.learned_from and network.learned_from == scored.pretrained:
+        other = next(name for name in PHOTOS if name != network.name)
         say(
             f"{network.name} flatters this run, which was trained through a network that learned from "
-            f"{network.learned_from}, too: judge by --features {PHOTOS[1]} and by its samples as well"
+            f"{network.learned_from}, too: judge by --features {other} and by its samples as well"
         )
     evaluator = Evaluator(
         split=reference.split,
