@@ -64,7 +64,7 @@ def test_at_256_pixels_they_are_the_paper_s() -> None:
     """Scores of 5x5, maps of 8x8 and 16x16, decoders up to 128x128, gates from 4x4 to 64x64 (figures 3, 4)."""
     assert [channels(stage, 64) for stage in range(7)] == [1024, 512, 256, 128, 128, 64, 32]
     with torch.device("meta"):
-        generator = SMALL.generator(DataSpec(shape=(3, 256, 256)))
+        generator: Any = SMALL.generator(DataSpec(shape=(3, 256, 256)))
         discriminator = SelfSupervised(DataSpec(shape=(3, 256, 256)), 2, None)
         answer = discriminator(torch.zeros(2, 3, 256, 256))
         whole, part = discriminator.whole(answer["coarse"]), discriminator.part(answer["fine"][:, :, :8, :8])
@@ -75,21 +75,21 @@ def test_at_256_pixels_they_are_the_paper_s() -> None:
 
 
 def test_a_gate_multiplies_channels_by_what_it_makes_of_a_small_map() -> None:
-    gate = Excitation(2, 3, (8, 8))
+    gate: Any = Excitation(2, 3, (8, 8))
     with torch.no_grad():
         for part in gate.parameters():
             part.zero_()
-        gate[-2].bias.copy_(torch.tensor([0.0, 20.0, -20.0]))  # pyright: ignore
+        gate[-2].bias.copy_(torch.tensor([0.0, 20.0, -20.0]))
     factors = gate(torch.randn(5, 2, 8, 8))
     torch.testing.assert_close(factors[:, :, 0, 0], torch.tensor([0.5, 1.0, 0.0]).expand(5, 3))
-    generator = FastGANNetwork(width=2, latent=5).generator(DataSpec(shape=(3, 64, 64)))
+    generator: Any = FastGANNetwork(width=2, latent=5).generator(DataSpec(shape=(3, 64, 64)))
     torch.manual_seed(0)
     latents = torch.randn(4, 5)
     with torch.no_grad():
         before = generator.eval()(latents)
         for part in generator.excitations.parameters():
             part.zero_()
-        generator.excitations[0][-2].bias.fill_(-40.0)  # pyright: ignore
+        generator.excitations[0][-2].bias.fill_(-40.0)
         shut = generator(latents)
     assert before.std() > 0
     torch.testing.assert_close(shut, generator.last(torch.zeros(4, generator.last[0].in_channels, 64, 64)))
@@ -107,7 +107,7 @@ def test_the_gated_unit_is_glu() -> None:
 def test_a_part_is_rebuilt_from_the_maps_of_that_part(side: int) -> None:
     """Where the maps are the picture itself, made small, what the decoder is given is what it has to draw."""
     torch.manual_seed(0)
-    discriminator = SelfSupervised(DataSpec(shape=(1, side, side)), 2, None)
+    discriminator: Any = SelfSupervised(DataSpec(shape=(1, side, side)), 2, None)
     images = torch.rand(2, 1, side, side) * 2 - 1
     fine = F.interpolate(images, (side // 4, side // 4), mode="area")
     fine = fine if side == 64 else F.interpolate(images, (16, 16), mode="area")
