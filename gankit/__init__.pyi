@@ -23,11 +23,13 @@ from gankit.methods.cyclegan import CycleGAN as CycleGAN
 from gankit.methods.dcgan import DCGAN as DCGAN
 from gankit.methods.dragan import DRAGAN as DRAGAN
 from gankit.methods.ebgan import EBGAN as EBGAN
+from gankit.methods.fastgan import FastGAN as FastGAN
 from gankit.methods.fgan import FGAN as FGAN
 from gankit.methods.gan import GAN as GAN
 from gankit.methods.infogan import InfoGAN as InfoGAN
 from gankit.methods.lsgan import LSGAN as LSGAN
 from gankit.methods.pix2pix import Pix2Pix as Pix2Pix
+from gankit.methods.projected import ProjectedGAN as ProjectedGAN
 from gankit.methods.r3gan import R3GAN as R3GAN
 from gankit.methods.sgan import SGAN as SGAN
 from gankit.methods.sngan import SNGAN as SNGAN
