@@ -32,13 +32,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
 }
 CLOSED = (
-    "/gradio_api/proxy",
-    "/gradio_api/stream",
-    "/gradio_api/mcp",
-    "/monitoring",
-    "/docs",
-    "/redoc",
-    "/openapi.json",
+    *(f"/gradio_api/{name}" for name in ("proxy", "stream", "mcp", "openapi")),
+    *("/monitoring", "/docs", "/redoc", "/openapi.json"),
 )
 """What gradio offers and no page of ours uses."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import shlex
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from PIL import Image
 
@@ -32,6 +32,8 @@ class Drawing:
     """What is to be said about it."""
     film: bytes | None = None
     """The same moving, as a GIF."""
+    files: Mapping[str, Image.Image] = field(default_factory=dict)
+    """Other pictures that are handed out with it, by their names."""
 
     @property
     def stem(self) -> str:
@@ -40,6 +42,7 @@ class Drawing:
     def archive(self) -> bytes:
         """A .zip of the picture, its command, and the film where there is one."""
         files = {f"{self.stem}.png": png(self.picture), "command.txt": f"{self.command}\n".encode()}
+        files |= {name: png(picture) for name, picture in self.files.items()}
         if self.film:
             files[f"{self.stem}.gif"] = self.film
         made = io.BytesIO()

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
 
 from PIL import Image
 
 from gankit.base.text import Rows
 from gankit.pictures.notebook import png
-from gankit.reporting.html import Html, joined, tag
+from gankit.reporting.html import Html, data_url, joined, tag
 from gankit.studio.drawings import Drawing
 
 
-def picture_url(picture: Image.Image) -> Html:
-    """`picture` as an address that needs no file and no request."""
-    return Html(f"data:image/png;base64,{b64encode(png(picture)).decode()}")
-
-
 def image(picture: Image.Image, alt: str, **attributes: str) -> Html:
-    return tag("img", src=picture_url(picture), alt=alt, width=picture.width, height=picture.height, **attributes)
+    return tag(
+        "img",
+        src=data_url("image/png", png(picture)),
+        alt=alt,
+        width=picture.width,
+        height=picture.height,
+        **attributes,
+    )
 
 
 def shown(drawing: Drawing, *, action: str = "", hint: str = "") -> Html:
@@ -31,8 +32,7 @@ def shown(drawing: Drawing, *, action: str = "", hint: str = "") -> Html:
         picture = tag("button", picture, type="button", class_="gk-image", data_do=action, aria_label=label, title=hint)
     film = None
     if drawing.film:
-        source = Html(f"data:image/gif;base64,{b64encode(drawing.film).decode()}")
-        film = tag("img", src=source, alt=f"{drawing.alt}, as a film", class_="gk-film")
+        film = tag("img", src=data_url("image/gif", drawing.film), alt=f"{drawing.alt}, as a film", class_="gk-film")
     return tag(
         "figure",
         picture,
@@ -44,7 +44,7 @@ def shown(drawing: Drawing, *, action: str = "", hint: str = "") -> Html:
 
 def keep(drawing: Drawing) -> Html:
     """The command of a drawing, and the link that downloads both."""
-    address = Html(f"data:application/zip;base64,{b64encode(drawing.archive()).decode()}")
+    address = data_url("application/zip", drawing.archive())
     name = f"{drawing.stem}.zip"
     return tag(
         "div",

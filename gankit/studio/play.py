@@ -244,7 +244,7 @@ def nearest_training_images(opened: Opened, state: PlayState) -> Drawing:
     """The training images nearest to the sample of a seed, beside those of the seeds' own others."""
     if not state.at.is_plain:
         raise UserError("neighbours are looked for of a seed as it is: reset what was changed")
-    inputs = sample_inputs(opened.generator, opened.run.data(), opened.features, OTHERS, state.at.seed)
+    inputs = sample_inputs(opened.generator, opened.data(), opened.features, OTHERS, state.at.seed)
     found = neighbours(inputs)
     ratio = found.numbers["ratio"][0]
     likeness = "as a copy would be" if ratio < 0.3 else "as others like it are"

@@ -17,7 +17,11 @@ from typing import Any
 
 from gankit.base.errors import UserError, warn
 from gankit.base.extras import how_to_install
+from gankit.reporting.html import tag
+from gankit.runs.report import report_text
 from gankit.studio.door import HERE, Door
+from gankit.studio.overview import REPORT
+from gankit.studio.shelf import Shelf
 from gankit.studio.uploads import MOST
 
 PORT = 7860
@@ -96,11 +100,21 @@ def _app(settings: Settings) -> Any:
     import gradio as gr
 
     from gankit.studio.page import HEAD, STYLE, page, theme
+    from gankit.studio.wiring import words_of
 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    shelf = Shelf(settings.runs, trust=settings.trust)
+
+    @app.get(f"/{REPORT}")
+    def run_report(run: str = "") -> fastapi.responses.HTMLResponse:
+        try:
+            return fastapi.responses.HTMLResponse(report_text(shelf.directory(run), trust=settings.trust))
+        except Exception as error:
+            return fastapi.responses.HTMLResponse(tag("p", words_of(error), role="alert"), status_code=404)
+
     return gr.mount_gradio_app(
         app,
-        page(settings),
+        page(settings, shelf),
         path="/",
         footer_links=[],
         run_history=False,
@@ -121,7 +135,9 @@ def _running(app: Any, door: socket.socket) -> Iterator[Callable[[], None]]:
     """`app` answered in a thread of its own, until this ends."""
     import uvicorn
 
-    config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, log_level="critical", access_log=False, server_header=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
     thread.start()

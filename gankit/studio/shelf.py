@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import OrderedDict
 from functools import cached_property
 from pathlib import Path
@@ -11,11 +10,15 @@ from threading import RLock
 from torch import Tensor
 
 from gankit.base.errors import UserError, nearest
+from gankit.base.files import read_bytes
+from gankit.base.made_here import is_made_here
+from gankit.data import Pack
+from gankit.data.sources.opening import all_names
 from gankit.exploration.directions import factorised, principal
 from gankit.exploration.label_directions import change
 from gankit.exploration.latents import random
 from gankit.features import FeatureNetwork, feature_network
-from gankit.game import Generator, Players
+from gankit.game import Generator, Players, Translator
 from gankit.runs.directory import CHECKPOINTS, CONFIG
 from gankit.runs.run import Run
 from gankit.runs.status import run_directories
@@ -37,9 +40,24 @@ class Opened:
         self.folder, self.name, self.run = folder, name, run
         self._directions: dict[str, Tensor] = {}
 
+    def data(self) -> Pack:
+        """What the run was trained on. Raises `UserError` where somebody else's run names the place."""
+        source = self.run.config["data"]["source"]
+        if source not in all_names() and not self.is_made_here:
+            raise UserError(f"{self.name} was not made here, so that the data it names ({source!r}) are not read")
+        return self.run.data()
+
+    @property
+    def is_made_here(self) -> bool:
+        return is_made_here(read_bytes(self.run.directory / CONFIG))
+
     @cached_property
     def generator(self) -> Generator:
         return self.run.generator()
+
+    @cached_property
+    def translator(self) -> Translator:
+        return self.run.translator()
 
     @cached_property
     def players(self) -> Players:
@@ -94,12 +112,12 @@ class Shelf:
 
     def names(self) -> list[str]:
         """The names of the runs there are now, in order."""
-        return [self._name(directory) for directory in run_directories(self.folder)]
+        return [self.name(directory) for directory in run_directories(self.folder)]
 
     def directory(self, name: str) -> Path:
         """Where the run `name` lies. Raises `UserError` where none of that name is there (any more)."""
         for directory in run_directories(self.folder):
-            if self._name(directory) == name:
+            if self.name(directory) == name:
                 return directory
         raise UserError(f"no run {name[:100]!r} is there (any more){nearest(name[:100], self.names())}")
 
@@ -118,7 +136,8 @@ class Shelf:
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def _name(self, directory: Path) -> str:
+    def name(self, directory: Path) -> str:
+        """What the run in `directory` is called."""
         below = directory.relative_to(self.folder)
         return below.as_posix() if below.parts else self.folder.resolve().name
 
@@ -132,6 +151,6 @@ def _version(directory: Path) -> str:
 
 def _time(path: Path) -> int:
     try:
-        return os.stat(path).st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ from gankit.studio.points import SEEDS, Point, read_point
 from gankit.studio.shelf import COMPONENTS, Opened, Shelf
 from gankit.studio.states import PINS, PlayState, View, read_play
 from gankit.studio.uploads import taken
-from gankit.studio.wiring import ADDRESS, CLICKS, QUIET, SLOW, Said, in_one_line
+from gankit.studio.wiring import ADDRESS, CLICKS, QUIET, SLOW, Dropdown, Said, Slider, in_one_line
 
 CONTINUOUS = 4
 """Continuous codes that have a slider."""
@@ -31,18 +31,18 @@ MARKS = {"plus": "+", "minus": "-", "and": "&"}
 class Controls(NamedTuple):
     """What a visitor moves, in the order of `read_controls`."""
 
-    run: gr.Dropdown
-    seed: gr.Slider
-    truncation: gr.Slider
-    label: gr.Dropdown
+    run: Dropdown
+    seed: Slider
+    truncation: Slider
+    label: Dropdown
     coded: gr.Checkbox
-    category: gr.Dropdown
-    codes: Sequence[gr.Slider]
-    pca: Sequence[gr.Slider]
-    sefa: Sequence[gr.Slider]
-    start: gr.Dropdown
-    target: gr.Dropdown
-    along: gr.Slider
+    category: Dropdown
+    codes: Sequence[Slider]
+    pca: Sequence[Slider]
+    sefa: Sequence[Slider]
+    start: Dropdown
+    target: Dropdown
+    along: Slider
 
     def all(self) -> list[Any]:
         return [part for field in self for part in (field if isinstance(field, list) else [field])]
@@ -73,9 +73,10 @@ def values_of(given: Sequence[Any]) -> Moved:
         found, rest[:] = rest[:count], rest[count:]
         return found
 
-    return Moved(
-        *some(6), some(CONTINUOUS), some(COMPONENTS), some(COMPONENTS), *some(3)
-    )  # fmt: skip
+    run, seed, truncation, label, coded, category = some(6)
+    codes, pca, sefa = some(CONTINUOUS), some(COMPONENTS), some(COMPONENTS)
+    start, target, along = rest
+    return Moved(run, seed, truncation, label, coded, category, codes, pca, sefa, start, target, along)
 
 
 def state_of(moved: Moved, kept: str, opened: Opened) -> PlayState:
@@ -259,27 +260,28 @@ class Play:
                         "sheet": gr.Button("A sheet of seeds", size="sm"),
                     }
                 self.answer = gr.HTML("")
+        self.run = self.controls.run
         self._wire()
 
     def _controls(self) -> Controls:
-        run = gr.Dropdown([], label="Run", interactive=True)
-        seed = gr.Slider(0, SEEDS - 1, value=0, step=1, label="Seed")
-        truncation = gr.Slider(0, 3, value=0, step=0.05, label="Truncation (0: none)")
-        label = gr.Dropdown([], label="Class", visible=False, interactive=True)
+        run = Dropdown([], label="Run", interactive=True)
+        seed = Slider(0, SEEDS - 1, value=0, step=1, label="Seed")
+        truncation = Slider(0, 3, value=0, step=0.05, label="Truncation (0: none)")
+        label = Dropdown([], label="Class", visible=False, interactive=True)
         coded = gr.Checkbox(False, label="Set the codes", visible=False)
-        category = gr.Dropdown([], label="Categorical code", visible=False, interactive=True)
+        category = Dropdown([], label="Categorical code", visible=False, interactive=True)
         codes = [
-            gr.Slider(-SHARE, SHARE, value=0, step=0.05, label=f"Continuous code {index + 1}", visible=False)
+            Slider(-SHARE, SHARE, value=0, step=0.05, label=f"Continuous code {index + 1}", visible=False)
             for index in range(CONTINUOUS)
         ]
         with gr.Accordion("Directions that change most (PCA)", open=True):
-            pca = [gr.Slider(-5, 5, value=0, step=0.1, label=f"PCA {index}") for index in range(COMPONENTS)]
+            pca = [Slider(-5, 5, value=0, step=0.1, label=f"PCA {index}") for index in range(COMPONENTS)]
         with gr.Accordion("Directions of the first layer (SeFa)", open=False):
-            sefa = [gr.Slider(-5, 5, value=0, step=0.1, label=f"SeFa {index}") for index in range(COMPONENTS)]
+            sefa = [Slider(-5, 5, value=0, step=0.1, label=f"SeFa {index}") for index in range(COMPONENTS)]
         with gr.Accordion("From one class to another", open=False):
-            start = gr.Dropdown([], label="From class", visible=False, interactive=True)
-            target = gr.Dropdown([], label="To class", visible=False, interactive=True)
-            along = gr.Slider(-2, 2, value=0, step=0.1, label="How far", visible=False)
+            start = Dropdown([], label="From class", visible=False, interactive=True)
+            target = Dropdown([], label="To class", visible=False, interactive=True)
+            along = Slider(-2, 2, value=0, step=0.1, label="How far", visible=False)
         return Controls(run, seed, truncation, label, coded, category, codes, pca, sefa, start, target, along)
 
     @property
@@ -287,7 +289,7 @@ class Play:
         """What `show` fills, in its order."""
         return [*self.controls.all(), self.sample, self.pins, self.link, self.answer, self.kept]
 
-    def show(self, query: str) -> list[Any]:
+    def show(self, query: str | Mapping[str, str]) -> list[Any]:
         """The whole page in the state of a link's `query`, the first run's where it names none."""
         names = self.shelf.names()
         if not names:
@@ -299,6 +301,10 @@ class Play:
         opened.run.refuse_translator()
         answer = "" if state.view == "sample" else markup.shown(play.drawing(opened, state))
         return [*controls_of(state, opened, names), *self._shown(opened, state), answer, state.query()]
+
+    def choices(self) -> Any:
+        """The runs there are now."""
+        return gr.update(choices=self.shelf.names())
 
     def _first(self, names: Sequence[str]) -> str:
         """The first run that makes something from latents."""
@@ -378,9 +384,7 @@ class Play:
             )
         everything = [self.notice, *self.everything]
         several = in_one_line(len(self.everything))
-        controls.run.input(
-            several(lambda run: self.show(PlayState(run=run or "").query())), controls.run, everything, **QUIET
-        )
+        controls.run.input(several(self._another), controls.run, everything, **QUIET)
         self.reset.click(several(self._without_changes), kept, everything, **QUIET)
         self.upload.upload(several(self._found), [self.upload, kept], everything, **SLOW)
         self.sample.click(
@@ -396,6 +400,9 @@ class Play:
             button.click(
                 in_one_line(3)(_with(self._asked_for, view)), kept, [self.notice, self.answer, self.link, kept], **SLOW
             )
+
+    def _another(self, run: str | None) -> list[Any]:
+        return self.show(PlayState(run=run or "").query())
 
     def _without_changes(self, kept: str) -> list[Any]:
         state = read_play(kept)

@@ -28,7 +28,7 @@ element.addEventListener('click', (event) => {
 ADDRESS = """
 watch('value', () => {
   const field = element.querySelector('[data-query]');
-  if (field) history.replaceState(null, '', '?' + field.dataset.query);
+  if (field && field.offsetParent) history.replaceState(null, '', '?' + field.dataset.query);
 });
 """
 """Makes the state that is shown the page's address."""
@@ -36,6 +36,24 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibil
 """For events that are answered at once."""
 SLOW: dict[str, Any] = {"show_progress": "minimal", "api_visibility": "private"}
 """For those that take their time: they wait for each other, and the page shows that."""
+
+
+class Slider(gr.Slider):
+    """A slider whose number, which a visitor may type, is brought within its ends."""
+
+    is_template = True
+
+    def preprocess(self, payload: float | None) -> float:
+        return min(max(float(payload or 0), self.minimum), self.maximum)
+
+
+class Dropdown(gr.Dropdown):
+    """A list whose choice is looked at by what uses it: a run in it may be gone by then."""
+
+    is_template = True
+
+    def preprocess(self, payload: Any) -> str | None:
+        return payload if isinstance(payload, str) else None
 
 
 class Said:
@@ -51,8 +69,9 @@ def _share(value: Any) -> float:
     return min(max(float(value), 0.0), 1.0) if isinstance(value, int | float) else 0.5
 
 
-def in_one_line(outputs: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a function of so many `outputs` one of those and, before them, a line: empty, or what was wrong."""
+def in_one_line(outputs: int, *, says: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a function of so many `outputs` one of those and, before them, a line: empty, or what was wrong. One that
+    `says` something gives that line itself."""
 
     def wrap(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
@@ -61,7 +80,7 @@ def in_one_line(outputs: int) -> Callable[[Callable[..., Any]], Callable[..., An
                 found = function(*arguments)
             except Exception as error:
                 return [line(words_of(error), "failed"), *[gr.skip()] * outputs]
-            return ["", *(found if outputs != 1 else [found])]
+            return found if says else ["", *found]
 
         return guarded
 
