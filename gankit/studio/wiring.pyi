@@ -37,8 +37,6 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "queue": False, "api_visibil
 SLOW: dict[str, Any] = {"show_progress": "minimal", "api_visibility": "private"}
 """For those that take their time: they wait for each other, and the page shows that."""
 
-from gradio.events import Dependency
-
 class Slider(gr.Slider):
     """A slider whose number, which a visitor may type, is brought within its ends."""
 
@@ -51,7 +49,6 @@ class Slider(gr.Slider):
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
-
 
 class Dropdown(gr.Dropdown):
     """A list whose choice is looked at by what uses it: a run in it may be gone by then."""
@@ -66,7 +63,6 @@ class Dropdown(gr.Dropdown):
         from gradio.components import Timer
         from gradio.components.base import Component
 
-
 class Said:
     """What was clicked in markup."""
 
@@ -75,10 +71,8 @@ class Said:
         self.action, self.of = str(data.get("do", ""))[:40], str(data.get("of", ""))[:20_000]
         self.across, self.down = (_share(data.get(name)) for name in ("across", "down"))
 
-
 def _share(value: Any) -> float:
     return min(max(float(value), 0.0), 1.0) if isinstance(value, int | float) else 0.5
-
 
 def in_one_line(outputs: int, *, says: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make a function of so many `outputs` one of those and, before them, a line: empty, or what was wrong. One that
@@ -96,7 +90,6 @@ def in_one_line(outputs: int, *, says: bool = False) -> Callable[[Callable[..., 
         return guarded
 
     return wrap
-
 
 def words_of(error: Exception) -> str:
     """What a page says of `error`, in one line; what nobody foresaw is told to the terminal as well."""
