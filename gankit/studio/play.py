@@ -153,7 +153,7 @@ def pins_walk(opened: Opened, state: PlayState) -> Drawing:
         features=opened.features,
         steps=STEPS,
         label=label_of(opened, state.label),
-        names=[point.name() for point in state.pins],
+        names=list(map(_word, state.pins)),
     )
     line = draw_command(opened, state)
     if all(point.is_plain for point in state.pins):
@@ -182,7 +182,7 @@ def pins_sum(opened: Opened, state: PlayState) -> Drawing:
     if "plus" not in chosen or "minus" not in chosen:
         raise UserError(f"mark {LEAST} pinned samples or more with + and {LEAST} with -, and {LEAST} with & to add")
     groups = {
-        name: ([point.name() for point in points], torch.cat([latent_of(opened, point) for point in points]))
+        name: (list(map(_word, points)), torch.cat([latent_of(opened, point) for point in points]))
         for name, points in chosen.items()
     }
     found = arithmetic(opened.generator, groups, label=label_of(opened, state.label))
@@ -311,6 +311,11 @@ def facts_line(opened: Opened) -> str:
 
 def _path(opened: Opened) -> str:
     return opened.run.directory.as_posix()
+
+
+def _word(point: Point) -> str:
+    """What a point is called on a sheet: its seed alone, as on the command line, where that is all."""
+    return str(point.seed) if point.is_plain else point.name()
 
 
 def _labelled(state: PlayState) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -88,10 +90,20 @@ def serving(settings: Settings, *, say: Say = warn) -> Iterator[Served]:
                 "             other machines can reach it: who has the address can train, and read what the given "
                 "folders hold; it is not encrypted"
             )
-        app = Door(_app(settings), token=token, hosts=None if everywhere else HERE, port=port)
+        app = Door(_built(settings), token=token, hosts=None if everywhere else HERE, port=port)
         address = f"http://{_own_name() if settings.listen else '127.0.0.1'}:{port}/"
         with _running(app, door) as wait:
             yield Served(address + (f"?token={token}" if token else ""), wait)
+
+
+def _built(settings: Settings) -> Any:
+    """The application. gradio wants an event loop while it is put together: one of its own, which is closed again."""
+
+    async def build() -> Any:
+        return _app(settings)
+
+    with ThreadPoolExecutor(1) as worker:
+        return worker.submit(lambda: asyncio.run(build())).result()
 
 
 def _app(settings: Settings) -> Any:

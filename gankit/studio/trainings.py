@@ -7,6 +7,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +30,6 @@ class Trainings:
 
     def __init__(self, shelf: Shelf, sources: Sources) -> None:
         self.shelf, self.sources = shelf, sources
-        self._children: list[subprocess.Popen[bytes]] = []
 
     def start(self, name: str, method: str, source: str, *, size: str, steps: float, batch_size: float | None) -> str:
         """Start a training of `method`, one of gankit's own, and say with which command."""
@@ -94,7 +94,6 @@ class Trainings:
 
     def _run(self, name: str, words: Sequence[str]) -> str:
         """In a session of its own: closing the page, or the studio, stops nothing."""
-        self._children = [child for child in self._children if child.poll() is None]  # takes note of those that ended
         self._note(name, ".json").parent.mkdir(exist_ok=True)
         with self._note(name, ".log").open("wb") as log:
             child = subprocess.Popen(
@@ -104,7 +103,7 @@ class Trainings:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._children.append(child)
+        threading.Thread(target=child.wait, daemon=True).start()  # takes note of its end, so that no zombie is left
         write_json(self._note(name, ".json"), {"pid": child.pid, "words": list(words)}, maker=MAKER)
         return shlex.join(words)
 

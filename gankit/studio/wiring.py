@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
+from gradio import component_meta
 
 from gankit.base.errors import UserError
 from gankit.studio.markup import line
@@ -38,22 +40,34 @@ SLOW: dict[str, Any] = {"show_progress": "minimal", "api_visibility": "private"}
 """For those that take their time: they wait for each other, and the page shows that."""
 
 
-class Slider(gr.Slider):
-    """A slider whose number, which a visitor may type, is brought within its ends."""
+@contextmanager
+def _no_stubs() -> Iterator[None]:
+    """gradio writes a .pyi beside every file that has a component of its own: not into ours."""
+    write = component_meta.create_or_modify_pyi
+    component_meta.create_or_modify_pyi = lambda *given: None
+    try:
+        yield
+    finally:
+        component_meta.create_or_modify_pyi = write
 
-    is_template = True
 
-    def preprocess(self, payload: float | None) -> float:
-        return min(max(float(payload or 0), self.minimum), self.maximum)
+with _no_stubs():
 
+    class Slider(gr.Slider):
+        """A slider whose number, which a visitor may type, is brought within its ends."""
 
-class Dropdown(gr.Dropdown):
-    """A list whose choice is looked at by what uses it: a run in it may be gone by then."""
+        is_template = True
 
-    is_template = True
+        def preprocess(self, payload: float | None) -> float:
+            return min(max(float(payload or 0), self.minimum), self.maximum)
 
-    def preprocess(self, payload: Any) -> str | None:
-        return payload if isinstance(payload, str) else None
+    class Dropdown(gr.Dropdown):
+        """A list whose choice is looked at by what uses it: a run in it may be gone by then."""
+
+        is_template = True
+
+        def preprocess(self, payload: Any) -> str | None:
+            return payload if isinstance(payload, str) else None
 
 
 class Said:

@@ -22,6 +22,7 @@ from PIL import Image
 
 import gankit
 from gankit.commands.main import main
+from gankit.studio import server
 from gankit.studio.server import Settings, serving
 from tests.browser import DESK, PHONE, browser, needs_chromium
 
@@ -221,6 +222,10 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(studio: Studio) -> N
     page = studio.visit("tab=play&run=dcgan", PHONE)
     page.get_by_alt_text("seed 0").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_nothing_was_written_beside_our_own_files(studio: Studio) -> None:
+    assert not list(Path(server.__file__).parent.glob("*.pyi"))
 
 
 def test_nobody_comes_in_without_the_token(studio: Studio) -> None:
