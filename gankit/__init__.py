@@ -22,6 +22,7 @@ _HOMES = {
     "Samples": "gankit.pictures.samples",
     "Card": "gankit.evaluation.card",
     "train": "gankit.runs.train",
+    "from_config": "gankit.runs.from_config",
     **dict.fromkeys(("Run", "load"), "gankit.runs.run"),
     "evaluate": "gankit.runs.evaluate",
     "report": "gankit.runs.report",

@@ -41,6 +41,7 @@ from gankit.runs.compare import compare as compare
 from gankit.runs.diagnose import Diagnosis as Diagnosis
 from gankit.runs.diagnose import diagnose as diagnose
 from gankit.runs.evaluate import evaluate as evaluate
+from gankit.runs.from_config import from_config as from_config
 from gankit.runs.report import report as report
 from gankit.runs.run import Run as Run
 from gankit.runs.run import load as load

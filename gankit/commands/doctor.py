@@ -36,6 +36,8 @@ EXTRAS = {
 """What each extra gives, for those that this installation states."""
 MODULES = {
     "pillow": "PIL",
+    "pyyaml": "yaml",
+    "mlflow-skinny": "mlflow",
     "scikit-learn": "sklearn",
     "imageio-ffmpeg": "imageio_ffmpeg",
     "torch-fidelity": "torch_fidelity",
