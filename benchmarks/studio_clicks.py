@@ -1,6 +1,9 @@
 """Clicks about in a studio at random, and says what becomes of its memory and of its log.
 
     python benchmarks/studio_clicks.py RUNS --minutes 60 --visitors 2
+    python benchmarks/studio_clicks.py RUNS --speed flowers
+
+With --speed it says how long sliders of that run wait for their sample instead: half of the moves, and nine tenths.
 
 A studio of its own is started over RUNS; every visitor is a page in a headless Chromium, which is opened anew now and
 then. Every half a minute a line: the clicks so far, and the memory (resident set) of the studio's process. At the end:
@@ -25,6 +28,20 @@ from playwright.sync_api import Error, sync_playwright
 PAGES = ("tab=play", "tab=runs", "tab=translate", "tab=data&source=digits")
 LEFT_ALONE = re.compile("Start training|Continue|Stop|Download|Link to")
 """Buttons that nobody presses here: machines are shared."""
+MOVES = 40
+MOVE = """(label) => new Promise((done) => {
+  const slider = document.querySelector(`[aria-label="${label}"]`);
+  const before = document.querySelector(".gk-image img").src;
+  const begun = performance.now();
+  const look = () => {
+    if (document.querySelector(".gk-image img")?.src !== before) done(performance.now() - begun);
+    else requestAnimationFrame(look);
+  };
+  slider.value = String(Number(slider.value) + Number(slider.step));
+  slider.dispatchEvent(new Event("input", {bubbles: true}));
+  look();
+})"""
+"""Moves a slider by one step, and gives the milliseconds until another sample is shown."""
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu"]
 
 
@@ -37,6 +54,9 @@ def main() -> int:
         try:
             assert studio.stdout is not None
             address = studio.stdout.readline().decode().split()[1]
+            if options.speed:
+                tell_speed(address, options.speed)
+                return 0
             failures = click_about(address, studio.pid, options, chance)
         finally:
             studio.terminate()
@@ -55,6 +75,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--visitors", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--speed", metavar="RUN")
     return parser.parse_args()
 
 
@@ -67,7 +88,7 @@ def click_about(address: str, pid: int, options: argparse.Namespace, chance: ran
         pages: list[Any] = [None] * options.visitors
         while time.monotonic() - begun < 60 * options.minutes:
             place = chance.randrange(options.visitors)
-            if pages[place] is None or chance.random() < 0.02:
+            if pages[place] is None or chance.random() < 0.06:
                 if pages[place]:
                     pages[place].context.close()
                 pages[place] = page = browser.new_context(accept_downloads=False).new_page()
@@ -84,6 +105,21 @@ def click_about(address: str, pid: int, options: argparse.Namespace, chance: ran
                 print(f"{told - begun:6.0f} s  {clicks:6} clicks  {memory(pid):7.1f} MB", flush=True)
         browser.close()
     return failures
+
+
+def tell_speed(address: str, run: str) -> None:
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page()
+        page.goto(f"{address}&tab=play&run={run}&at=0")
+        page.get_by_alt_text("seed 0").wait_for()
+        page.wait_for_timeout(4000)
+        for slider in ("Seed", "PCA 0"):
+            waited = sorted(page.evaluate(MOVE, f"range slider for {slider}") / 1000 for _ in range(MOVES))
+            print(
+                f"{slider:6} half within {waited[MOVES // 2]:.2f} s, nine tenths within {waited[MOVES * 9 // 10]:.2f} s"
+            )
+        browser.close()
 
 
 def act(page: Any, chance: random.Random) -> int:

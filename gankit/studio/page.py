@@ -20,6 +20,8 @@ from gankit.studio.wiring import QUIET, in_one_line
 
 STYLE = (files("gankit.studio") / "studio.css").read_text(encoding="utf-8")
 HEAD = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+VISITS, THREADS = 24, 8
+"""Visits whose state is remembered, the last ones, as what they show is kept with it; and requests answered at once."""
 SEEN = """() => setTimeout(() => {
   for (const field of document.querySelectorAll('[data-query]'))
     if (field.offsetParent) history.replaceState(null, '', '?' + field.dataset.query);
@@ -59,6 +61,8 @@ def page(settings: Settings, shelf: Shelf) -> gr.Blocks:
                     tab.select(made.choices, None, made.run, **QUIET)
                 tab.select(None, None, None, js=SEEN)
         blocks.load(_chosen(shown), None, tabs, **QUIET)
+    blocks.state_session_capacity = VISITS
+    blocks.max_threads = THREADS
     return blocks
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import cached_property
+from collections.abc import Callable
 from pathlib import Path
 from threading import RLock
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
@@ -25,12 +26,28 @@ from gankit.runs.status import run_directories
 from gankit.training import checkpoint
 from gankit.training.weights import MODEL
 
+T = TypeVar("T")
 KEPT = 3
 """Runs whose networks are kept in memory."""
 COMPUTING = RLock()
 """Held while networks compute: torch's global random generator and the hooks on layers are one process's."""
 COMPONENTS = 5
 """Directions of a kind that have a slider."""
+
+
+class Once(Generic[T]):
+    """An attribute that is made when it is first asked for, while nothing else computes: to make a network draws from
+    the random generator that another visitor's sample is just drawn from."""
+
+    def __init__(self, make: Callable[[Any], T]) -> None:
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __get__(self, owner: Any, kind: type) -> T:
+        name = self.make.__name__
+        with COMPUTING:
+            if name not in vars(owner):
+                vars(owner)[name] = self.make(owner)
+            return vars(owner)[name]
 
 
 class Opened:
@@ -51,24 +68,24 @@ class Opened:
     def is_made_here(self) -> bool:
         return is_made_here(read_bytes(self.run.directory / CONFIG))
 
-    @cached_property
+    @Once
     def generator(self) -> Generator:
         return self.run.generator()
 
-    @cached_property
+    @Once
     def translator(self) -> Translator:
         return self.run.translator()
 
-    @cached_property
+    @Once
     def players(self) -> Players:
         return self.run.players()
 
-    @cached_property
+    @Once
     def features(self) -> FeatureNetwork:
         network = feature_network("auto", self.run.spec, self.run.config["data"]["source"])
         return network.to(self.generator.device)
 
-    @cached_property
+    @Once
     def spread(self) -> float:
         """The standard deviation of a random latent's components."""
         return float(random(self.generator, 1000, seed=0, purpose="spread").std())

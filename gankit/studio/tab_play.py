@@ -244,7 +244,7 @@ class Play:
                 self.controls = self._controls()
                 with gr.Accordion("Start from a picture of yours", open=False):
                     self.upload = gr.File(label="A picture to look for", file_types=["image"], height=120)
-            with gr.Column(scale=3, min_width=300):
+            with gr.Column(scale=3, min_width=300, elem_classes="gk-seen"):
                 self.sample = gr.HTML("", js_on_load=CLICKS)
                 with gr.Row():
                     self.pin = gr.Button("Pin this sample", size="sm")

@@ -35,7 +35,7 @@ class Translate:
                 self.picture = gr.Number(0, label="Picture of its data", precision=0)
                 self.upload = gr.File(label="A picture to translate", file_types=["image"], height=120)
                 self.link = gr.HTML("", js_on_load=ADDRESS)
-            with gr.Column(scale=3, min_width=300):
+            with gr.Column(scale=3, min_width=300, elem_classes="gk-seen"):
                 self.canvas = gr.HTML("", js_on_load=REDRAWN)
                 self.answer = gr.HTML("")
         self._wire()

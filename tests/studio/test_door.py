@@ -64,7 +64,7 @@ def test_the_token_becomes_a_cookie_and_leaves_the_address() -> None:
     status, headers, _ = ask("/", f"token={TOKEN}&tab=play&at=3")
     assert (status, headers["location"]) == (303, "/?tab=play&at=3")
     assert headers["set-cookie"] == f"gankit-7860={TOKEN}; HttpOnly; SameSite=Lax; Path=/"
-    status, headers, _ = ask("/", **COOKIE)  # pyright: ignore[reportArgumentType]
+    status, headers, _ = ask("/", **COOKIE)
     assert status == 200
     assert "default-src 'self'" in headers["content-security-policy"]
     assert headers["referrer-policy"] == "no-referrer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,23 @@ def test_a_found_latent_is_the_picture_that_was_found(shelf: Shelf, tmp_path: Pa
 def test_what_there_is_not_is_one_line(asked: PlayState, words: str, shelf: Shelf) -> None:
     with pytest.raises(UserError, match=words):
         play.drawing(shelf.opened(asked.run), asked)
+
+
+def test_a_seed_is_one_picture_whatever_others_load_meanwhile(shelf: Shelf) -> None:
+    points = [Point(seed) for seed in range(20)]
+    expected = play.images_of(shelf.opened("dcgan"), points)
+
+    def load_others(index: int) -> None:
+        other = Shelf(shelf.folder)
+        assert other.opened(("cgan", "infogan")[index % 2]).generator
+        assert other.opened("dcgan").players
+
+    with ThreadPoolExecutor(4) as visitors:
+        loads = [visitors.submit(load_others, index) for index in range(40)]
+        while not all(load.done() for load in loads):
+            assert torch.equal(play.images_of(shelf.opened("dcgan"), points), expected)
+        for load in loads:
+            load.result()
 
 
 def test_a_run_that_is_deleted_or_trained_on_is_noticed(shelf: Shelf) -> None:
