@@ -105,4 +105,4 @@ def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:
 
 def record(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     """What is known of each file of weights: its sha256, accuracy, on which images, and the command that made it."""
-    return json.loads((folder / RECORD).read_text())
+    return json.loads((folder / RECORD).read_text(encoding="utf-8"))
