@@ -168,7 +168,7 @@ def write(folder: Path, data: str, classifier: Classifier, facts: dict[str, Any]
     known = record(folder) if (folder / RECORD).exists() else {}
     known[data] = {"sha256": hashlib.sha256(content).hexdigest(), **facts}
     with replacing(folder / RECORD) as path:
-        path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
+        path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
     print(folder / f"{data}.safetensors")
 
 

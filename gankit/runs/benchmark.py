@@ -265,7 +265,7 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
 def _refuse_foreign(out: Path) -> None:
     """Raise `UserError` where files that a benchmark writes are in `out`, and none wrote them."""
     try:
-        ours = json.loads((out / NUMBERS).read_text())["plan"]["class"] == IN_FILES
+        ours = json.loads((out / NUMBERS).read_text(encoding="utf-8"))["plan"]["class"] == IN_FILES
     except FileNotFoundError:
         ours = not (out / TABLE).exists()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

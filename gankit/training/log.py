@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.base.files import read_bytes, sync, write_bytes
+from gankit.base.files import open_own, read_bytes, sync, write_bytes
 from gankit.base.typed import fits
 from gankit.game import Terms
 
@@ -64,7 +64,7 @@ class Log:
         if path.exists():
             write_bytes(path, kept)
         self._count(kept)
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644), "wb")
+        self._file = os.fdopen(open_own(path, os.O_WRONLY | os.O_APPEND), "wb")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
