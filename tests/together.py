@@ -11,6 +11,7 @@ from io import StringIO
 from typing import Any, NamedTuple
 
 import torch
+from torch.distributed import TCPStore
 
 from gankit.base.errors import UserError
 from tests.processes import forked
@@ -33,17 +34,21 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-def together(world: int, function: Callable[..., Any], *given: Any, alike: bool = True) -> list[Ended | None]:
+def together(
+    world: int, function: Callable[..., Any], *given: Any, alike: bool = True, store: TCPStore | None = None
+) -> list[Ended | None]:
     """What becomes of `function(*given)` in each of `world` processes; None of one that was killed.
 
-    Where they are not `alike`, each is given an item of every argument.
+    Where they are not `alike`, each is given an item of every argument. They meet in `store`, as torchrun keeps one for
+    all that it starts, or in that of the first.
     """
-    context, port = forked(), free_port()
+    context, port = forked(), store.port if store else free_port()
+    around = dict(os.environ) | ({"TORCHELASTIC_USE_AGENT_STORE": "True"} if store else {})
     started = []
     for rank in range(world):
         here, there = context.Pipe(duplex=False)
         own = given if alike else [each[rank] for each in given]
-        process = context.Process(target=_one, args=(function, rank, world, port, dict(os.environ), own, there))
+        process = context.Process(target=_one, args=(function, rank, world, port, around, own, there))
         process.start()
         there.close()
         started.append((process, here))

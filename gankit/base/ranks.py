@@ -13,8 +13,9 @@ import signal
 import socket
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import torch
@@ -29,6 +30,8 @@ PATIENCE = timedelta(minutes=30)
 """How long one waits for another: longer than an evaluation or a checkpoint takes, for which all wait."""
 GLANCE = 0.05
 """Seconds between looks at the store, of one who waits for a note."""
+LINGER = 3.0
+"""Seconds in which those who are not gone learn that all end."""
 ATTENTION = 1.0
 """Seconds between the leader's looks at whether another was asked to stop."""
 
@@ -87,11 +90,25 @@ class Ranks:
         try:
             yield
         except UserError as error:
-            if self._note_first("failed", f"{self.rank}"):
-                if self.leads or isinstance(error, LostError):
-                    raise
-                raise UserError(f"rank {self.rank}: {error}") from error
-            raise SystemExit(2) from error
+            own = self._note_first("failed", f"{self.rank}")
+            self._linger()
+            if not own:
+                raise SystemExit(2) from error
+            if self.leads or isinstance(error, LostError):
+                raise
+            raise UserError(f"rank {self.rank}: {error}") from error
+        except SystemExit:
+            self._linger()
+            raise
+
+    def _linger(self) -> None:
+        """Note that this process ends; the leader, who may keep the store, waits a little until all have."""
+        self._note_first(f"{self.rank} ends", "so")
+        end = time.monotonic() + LINGER
+        ends = [f"{rank} ends" for rank in range(self.world)]
+        with suppress(RuntimeError):
+            while self.leads and time.monotonic() < end and not self._store.check(ends):
+                time.sleep(GLANCE)
 
     @contextmanager
     def first_of_a_machine(self) -> Iterator[None]:
@@ -235,11 +252,40 @@ def joined() -> Ranks:
         raise UserError(f"WORLD_SIZE is {world} in the environment, and {' and '.join(missing)} not: use torchrun")
     if not _STORES:
         try:
-            _STORES.append(next(iter(rendezvous("env://", timeout=MEETING)))[0])
+            shared = next(iter(rendezvous("env://", timeout=MEETING)))[0]
+            _STORES.append(PrefixStore(_met(shared, rank, world), shared))
         except (RuntimeError, ValueError, OSError) as error:
-            raise UserError(_unmet(str(error))) from error
+            raise error if isinstance(error, UserError) else UserError(_unmet(str(error))) from error
     _STORES.append(PrefixStore(f"training {len(_STORES)}", _STORES[0]))
     return Ranks(rank, world, _STORES[-1])
+
+
+def _met(store: Any, rank: int, world: int) -> str:
+    """A name for the notes of these very processes: torchrun's store outlives those that it starts again, and holds
+    what was noted before. The leader makes it up, and answers whoever calls; one who called before never hears it."""
+    own, end = token_hex(8), time.monotonic() + MEETING.total_seconds()
+
+    def wait() -> None:
+        if time.monotonic() > end:
+            raise UserError(_unmet(f"{world} were to meet"))
+        time.sleep(GLANCE)
+
+    if rank:
+        store.set(f"call of {rank}", own)
+        while not store.check([f"answer to {own}"]):
+            wait()
+        name = store.get(f"answer to {own}").decode()
+        store.set(f"{name} has {rank}", "")
+        return name
+    missing = list(range(1, world))
+    while missing:
+        for other in missing:
+            if store.check([f"call of {other}"]):
+                store.set(f"answer to {store.get(f'call of {other}').decode()}", own)
+        missing = [other for other in missing if not store.check([f"{own} has {other}"])]
+        if missing:
+            wait()
+    return own
 
 
 _STORES: list[Any] = []

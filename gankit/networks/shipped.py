@@ -34,4 +34,4 @@ def shipped(data: str, folder: Path = WEIGHTS) -> dict[str, Tensor]:
 
 def record(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
     """What is known of each file of weights: its sha256, accuracy, on which images, and the command that made it."""
-    return json.loads((folder / RECORD).read_text())
+    return json.loads((folder / RECORD).read_text(encoding="utf-8"))

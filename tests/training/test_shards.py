@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.distributed import TCPStore
 
 import gankit
 from gankit.base.errors import UserError
@@ -252,12 +253,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_killed_process_ends_all_in_one_line_and_one_or_two_go_on_to_the_same_bits(
     whole: Path, tmp_path: Path
 ) -> None:
-    led, followed = together(2, killed_at_five, tmp_path / "run")
+    store = TCPStore("127.0.0.1", 0, is_master=True)
+    led, followed = together(2, killed_at_five, tmp_path / "run", store=store)
     assert followed is None
     assert led
     assert led.value.startswith("another process of this training is gone")
     assert checkpoint.listed(tmp_path / "run" / "checkpoints")[-1].name == "step-000004"
-    led, followed = together(2, otherwise, tmp_path / "run", {"steps": 5})
+    led, followed = together(2, otherwise, tmp_path / "run", {"steps": 5}, store=store)
     assert followed
     assert followed.value == []
     assert led
