@@ -63,14 +63,15 @@ def out_of_its_box(text: str) -> str:
     return f"{message} (did you mean {' or '.join(list(names)[:2])}?)" if names else message
 
 
-def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Method[Any], list[str], list[str]]:
+def choose_kinds(
+    method: type[Method[Any]], arguments: list[str], start: Method[Any] | None = None
+) -> tuple[Method[Any], list[str], list[str]]:
     """Take `--preset released`, `--network mlp` and the like out of `arguments`: which settings a method starts from,
-    and which of several kinds a field is to be.
+    and which of several kinds a field is to be. Where no preset is named it starts from `start`, or its defaults.
 
     Returns that method with those kinds in place, the arguments left, and a line of help per choice.
     """
     rest, chosen, choices = list(arguments), {}, []
-    start: Method[Any] | None = None
     if known := method.presets():
         choices.append(
             f"--preset {'|'.join(known)} starts from those settings; the options below show and change them."
