@@ -48,7 +48,7 @@ commands:
 
 Start with:
   gankit train                          a DCGAN on built-in handwritten digits
-  gankit train dcgan --data photos/     the same on your pictures
+  gankit train --data photos/           a method that suits your pictures, on them
   gankit sample runs/dcgan-photos       a sheet of what it makes
   gankit evaluate runs/dcgan-photos     how good it is
   gankit translate RUN photos/          your pictures through a pix2pix or a CycleGAN

@@ -8,12 +8,15 @@ from typing import Annotated, Any, get_type_hints
 
 import tyro
 
+from gankit.base.errors import warn
 from gankit.base.ranks import leads
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, config_of, docstring, parse
 from gankit.game import Method
 from gankit.methods import METHODS, method_class, name_of
+from gankit.methods.dcgan import DCGAN
+from gankit.runs.auto import auto
 from gankit.runs.from_config import from_config
 from gankit.runs.options import Options
 from gankit.runs.train import train as train_run
@@ -22,23 +25,28 @@ from gankit.runs.trial import dry_run
 HELP = "What --{name} is for other methods: see 'gankit train --help-all'."
 FIRST = {"data", "out", "minutes", "steps", "size", "flip", "seed", "device", "batch_size"}
 """The options that matter to most; with --dry-run they are ten."""
+NAMES_DATA = {"data", "size", "labels", "layout", "device"}
+"""Options, all words, that decide what the data are and where they are trained on."""
 REST = "These are the options that matter most: 'gankit train {name} --help-all' shows all of them."
 CONFIG = "Take the method and the options of a run's config.json, of its directory or of a YAML file; those here win."
 DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
 
 
 def train(arguments: list[str]) -> None:
-    """METHOD is a name that 'gankit methods' lists (dcgan, if none is given), or file.py:Class for your own.
+    """METHOD is a name that 'gankit methods' lists, or file.py:Class for your own; where none is given, or auto, one is
+    taken that suits the data and the machine, and that is said.
     Repeating the command with the same --out continues the run, bit for bit.
     """
     named = bool(arguments) and not arguments[0].startswith("-")
-    rest, start, stated = arguments[named:], None, {}
-    kind = method_class(arguments[0]) if named else None
+    name, rest = (arguments[0], arguments[1:]) if named else ("auto", arguments[:])
+    kind = None if name == "auto" else method_class(name)
+    start, stated = None, {}
     if config := config_of(rest):
         start, stated = from_config(config, kind)
-    kind = type(start) if start else kind or method_class("dcgan")
-    name = arguments[0] if named else name_of(start) if start else "dcgan"
-    method, rest, choices = choose_kinds(kind, rest, start)
+    elif kind is None:
+        start = suited(rest)
+    name = name_of(start) if start and kind is None else name
+    method, rest, choices = choose_kinds(type(start) if start else method_class(name), rest, start)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
     options: Any = dataclasses.replace(options_beside(method), **stated)
     if short := not {"-h", "--help"}.isdisjoint(rest):
@@ -70,6 +78,18 @@ def train(arguments: list[str]) -> None:
         tell(f"use it       gankit translate {run.directory} PICTURES")
     else:
         tell(f"sample it    gankit sample {run.directory}")
+
+
+def suited(arguments: list[str]) -> Method[Any]:
+    """The method for the data that `arguments` name; for help alone, what most pictures get."""
+    if not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
+        return DCGAN()
+    given = {}
+    for flag, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        name, equals, value = flag.removeprefix("--").partition("=")
+        if flag.startswith("--") and name in NAMES_DATA:
+            given[name] = value if equals else following
+    return auto(Options(**given), warn)
 
 
 def shortened(fields: Any) -> Any:

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
@@ -32,6 +32,7 @@ from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.auto import auto
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
 from gankit.runs.directory import (
@@ -73,14 +74,15 @@ Score = Callable[[Any], float | Mapping[str, float]]
 
 
 def train(
-    method: Method[Any],
+    method: Method[Any] | Literal["auto"] = "auto",
     *,
     evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
     say: Say | None = None,
     callbacks: Sequence[Callback] = (),
     **options: Unpack[TrainOptions],
 ) -> Run:
-    """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
+    """Play `method`'s game on data and return its run; the keywords are the fields of `Options`. "auto" takes one that
+    suits the data and the machine, and says which and why.
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
     scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
@@ -94,8 +96,9 @@ def train(
     """
     asked: Options = build(Options, dict(options))
     ranks = joined()
+    say = (say or warn) if ranks.leads else _silent
     with ranks.of_one_mind():
-        return _train(method, asked, ranks, evaluate, callbacks, (say or warn) if ranks.leads else _silent)
+        return _train(auto(asked, say) if method == "auto" else method, asked, ranks, evaluate, callbacks, say)
 
 
 def _train(
