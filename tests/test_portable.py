@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def _elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
         return opened(path, *rest, **more)
 
     monkeypatch.setattr(os, "open", no_folders)
+    monkeypatch.setattr(shutil, "_use_fd_functions", False)  # it opens folders where that can be done
 
 
 @pytest.mark.usefixtures("_elsewhere")
