@@ -19,7 +19,8 @@ class Export:
     """The run directory, or hub:owner/name."""
     to: exporting.Form = "onnx"
     """onnx: a file for onnxruntime and others. torch: a .pt2 for torch.export.load. safetensors: a folder with the
-    weights, config.json and a card, as on the hub. web: a folder whose index.html samples in a browser, offline."""
+    weights, config.json and a card, as on the hub. web: a folder whose index.html samples in a browser, offline.
+    space: a folder that shows the run's page of 'gankit studio' to everybody, for a Space of the hub."""
     out: Path | None = None
     """Where to; by default into the run's folder export."""
     uint8: bool = False

@@ -26,6 +26,7 @@ COMMANDS = {
     "diagnose": "Say in plain words whether a run is healthy, and what to do if not.",
     "status": "List the runs under a folder: step, speed, verdict, best score.",
     "explore": "Ask a run what it learned: walks, arithmetic, features, neighbours and more.",
+    "studio": "Touch what was trained, in the browser.",
     "reproduce": "Find a paper's figure again, and list which there are.",
     "export": "Write a run as ONNX, a torch program, or a page for the browser.",
     "push": "Send a run to the Hugging Face hub.",

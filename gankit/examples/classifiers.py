@@ -36,7 +36,8 @@ from gankit.base.files import replacing
 from gankit.data import open_data
 from gankit.data.pack import normalise
 from gankit.features import extract
-from gankit.features.classifier import KINDS, RECORD, SETS, WEIGHTS, Classifier, record
+from gankit.features.classifier import KINDS, SETS, Classifier
+from gankit.networks.shipped import RECORD, WEIGHTS, record
 
 HELD_OUT = 297
 

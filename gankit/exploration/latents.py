@@ -25,12 +25,13 @@ SHELL = 2.0
 """How far the length of a Gaussian latent may be from sqrt(size): nearly three of its standard deviations."""
 
 
-def of_seeds(generator: Generator, seeds: Iterable[int]) -> Tensor:
-    """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws."""
+def of_seeds(generator: Generator, seeds: Iterable[int], prior: Prior | None = None) -> Tensor:
+    """A latent for each seed, [n, size]: that of the first sample which `gankit sample --seed` draws, of `prior` or of
+    the generator's own."""
     latents = []
     for seed in seeds:
         with seeded(CPU, derive(seed, "sample", 0)):
-            latents.append(generator.prior.draw(BLOCK)[:1])
+            latents.append((prior or generator.prior).draw(BLOCK)[:1])
     return torch.cat(latents).to(generator.device)
 
 

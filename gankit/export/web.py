@@ -44,8 +44,8 @@ def write_page(folder: Path, content: bytes, card: dict[str, Any]) -> Path:
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files of a page."""
-    return sum(path.stat().st_size for path in folder.iterdir())
+    """Bytes of all files in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _packed(name: str, **parts: bytes) -> str:

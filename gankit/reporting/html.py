@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+from base64 import b64encode
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,6 +42,11 @@ def data(value: Any, **attributes: str) -> Html:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return tag("script", Html(text), type="application/json", **attributes)
+
+
+def data_url(media: str, content: bytes) -> Html:
+    """`content` as an address that holds it."""
+    return Html(f"data:{media};base64,{b64encode(content).decode()}")
 
 
 def _escaped(content: Content) -> str:

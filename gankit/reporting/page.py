@@ -16,7 +16,7 @@ from gankit.base.text import plural
 from gankit.reporting.cards import cards
 from gankit.reporting.charts import chart
 from gankit.reporting.facts import Facts, Picture, Shown
-from gankit.reporting.html import Html, joined, tag
+from gankit.reporting.html import Html, data_url, joined, tag
 from gankit.reporting.series import groups
 from gankit.reporting.verdicts import Span, spans
 from gankit.training.log import series
@@ -147,7 +147,7 @@ def _samples(facts: Facts) -> Html | None:
 def _image(picture: Picture, alt: str) -> Html:
     """The picture in the page, small ones enlarged by a whole factor so that pixels stay pixels."""
     factor = max(1, min(WIDE // max(picture.width, 1), HIGH // max(picture.height, 1)))
-    source = Html(f"data:{picture.media};base64,{b64encode(picture.content).decode()}")
+    source = data_url(picture.media, picture.content)
     size = {"width": factor * picture.width, "height": factor * picture.height}
     return tag("img", src=source, alt=alt, **size, class_="smooth" if factor == 1 else "enlarged", decoding="async")
 

@@ -30,7 +30,7 @@ from gankit.methods import METHODS
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
 from gankit.runs.config import encode
-from gankit.runs.entrants import DIFFAUGMENT, augmented, entrant
+from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
@@ -211,8 +211,8 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
                 raise
             continue
         methods[name] = method
-        if options.diffaugment:
-            methods[name + DIFFAUGMENT] = augmented(method)
+        if options.diffaugment and augmented(method) != method:
+            methods[name + UNDER_DIFFAUGMENT] = augmented(method)
     return methods
 
 

@@ -57,7 +57,11 @@ def read_config(directory: Path) -> dict[str, Any]:
     path = directory / CONFIG
     if not path.is_file():
         raise UserError(f"{directory} holds no run: there is no {CONFIG}")
-    found = read_json(path)
+    return checked_config(read_json(path), path)
+
+
+def checked_config(found: Any, path: Path) -> dict[str, Any]:
+    """`found`, what `path` holds, with its outline checked. Raises `UserError` where it is no run's configuration."""
     if not isinstance(found, dict):
         raise UserError(f"{path} can't be read: it holds no configuration")
     data = found.get("data")

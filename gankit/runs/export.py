@@ -11,21 +11,22 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError, warn
-from gankit.base.files import write_bytes
+from gankit.base.files import new_folder, refuse_filled, write_bytes
 from gankit.base.text import plural
 from gankit.export.graph import BYTE, Graph, graph_of
 from gankit.export.onnx import needs, onnx_bytes, run_onnx
 from gankit.export.program import program_bytes, program_of, run_program
+from gankit.export.space import MODEL, fill_space
 from gankit.export.web import MAXIMUM, write_page
 from gankit.pictures.samples import Samples
-from gankit.runs.directory import inside
+from gankit.runs.directory import METHOD, inside
 from gankit.runs.evaluate import evaluate
 from gankit.runs.facts import facts_of
 from gankit.runs.publish import write_published
 from gankit.runs.run import Run, Weights, load
 
-Form = Literal["onnx", "torch", "safetensors", "web"]
-SUFFIXES: dict[Form, str] = {"onnx": ".onnx", "torch": ".pt2", "safetensors": "", "web": ""}
+Form = Literal["onnx", "torch", "safetensors", "web", "space"]
+SUFFIXES: dict[Form, str] = {"onnx": ".onnx", "torch": ".pt2", "safetensors": "", "web": "", "space": ""}
 """What a file of a form is called; those without are folders."""
 TOLERANCE = 1e-3
 """The largest difference, of values that span 1, up to which an exported graph counts as the run's own."""
@@ -49,7 +50,7 @@ def export(
 
     onnx: one .onnx file. torch: a .pt2 that `torch.export.load` runs. safetensors: a folder with the weights and
     config.json, which `gankit.load` opens and `gankit push` sends. web: a folder whose index.html samples in a browser,
-    offline.
+    offline. space: a folder whose app.py shows the run's page of `gankit studio` to everybody, as a Space of the hub.
 
     Any number of samples, and of a translator any size. Images are float in [0, 1], or with `uint8` whole from 0 to
     255; `int8` keeps the weights of an .onnx or a page in 8 bits, and says what that costs. `backwards` is a
@@ -71,10 +72,10 @@ def export(
         raise UserError(f"{to} is written to a file {SUFFIXES[to]}, not to {path}")
     if to in ("onnx", "web"):
         needs("onnx", "onnxscript", "onnxruntime")
-    if to == "safetensors":
+    if to in ("safetensors", "space"):
         if uint8 or backwards:
-            raise UserError("uint8 and backwards are for graphs; safetensors holds the weights alone")
-        return write_published(run, path, weights=weights)
+            raise UserError(f"uint8 and backwards are for graphs; {to} holds the weights alone")
+        return (write_published if to == "safetensors" else _write_space)(run, path, weights=weights)
     network, step = (run.translator_at if run.spec.other_shape else run.generator_at)(weights=weights, device="cpu")
     if backwards:
         say("the way back is exported")
@@ -103,6 +104,19 @@ def export(
     if len(content) > MAXIMUM:
         raise UserError(f"a page of {len(content) / 2**20:,.0f} MiB of weights won't load: export a smaller network")
     return write_page(path, content, card)
+
+
+def _write_space(run: Run, folder: Path, *, weights: Weights) -> Path:
+    """A new `folder` with the run as others have it, and the program that shows it."""
+    if not run.spec.is_image:
+        raise UserError("a Space shows pictures, and this run makes points")
+    if (run.directory / METHOD).is_file():
+        raise UserError("a Space runs nobody's method.py: this run's method is a program of its own")
+    refuse_filled(folder)
+    with new_folder(folder) as partial:
+        write_published(run, partial / MODEL, weights=weights)
+        fill_space(partial, facts_of(run, run.weights(weights)[1], weights))
+    return folder
 
 
 def _check(graph: Graph, exported: Callable[[tuple[Tensor, ...]], Tensor], say: Callable[[str], None]) -> None:

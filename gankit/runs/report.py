@@ -62,27 +62,40 @@ def report(
     """
     say = say or warn
     directory = run.directory if isinstance(run, Run) else Path(run)
-    config = read_config(directory)
     path = inside(directory, Path(out) if out else directory / PAGE)
     refuse_other_page(path)
-    notes = []
-    try:
-        run = run if isinstance(run, Run) else Run(directory, trust=trust)
-    except UserError as error:  # a method that is not at hand, or that nobody trusts
-        notes.append(str(error))
-    loaded = run if isinstance(run, Run) else None
-    entries = read_log(directory / LOG)
-    if not entries and not preview_steps(directory):
-        raise UserError(f"{directory} has no steps to report yet: train it first")
+    loaded, notes = _begun(run, directory, trust=trust)
     if explore and loaded:
         make_pictures(loaded, seed=seed, device=device, say=say)
-    running = is_training(directory)
-    page = Gathered(directory, config, loaded.method if loaded else None)
-    state: State = "running" if running else "resting"
-    text = page.text("in training" if running else "not in training", state, notes=notes)
+    text = _text(directory, loaded, notes)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text)
     return path
+
+
+def report_text(directory: Path, *, trust: bool = False) -> str:
+    """The page of a run as it stands now; nothing is written or made for it. Raises `UserError` as `report` does."""
+    return _text(directory, *_begun(directory, directory, trust=trust))
+
+
+def _begun(run: Run | str | os.PathLike[str], directory: Path, *, trust: bool) -> tuple[Run | None, list[str]]:
+    """A run that has begun, or None and why: a method that is not at hand, or that nobody trusts."""
+    read_config(directory)
+    loaded, notes = run if isinstance(run, Run) else None, []
+    try:
+        loaded = loaded or Run(directory, trust=trust)
+    except UserError as error:
+        notes.append(str(error))
+    if not read_log(directory / LOG) and not preview_steps(directory):
+        raise UserError(f"{directory} has no steps to report yet: train it first")
+    return loaded, notes
+
+
+def _text(directory: Path, loaded: Run | None, notes: Sequence[str]) -> str:
+    running = is_training(directory)
+    page = Gathered(directory, read_config(directory), loaded.method if loaded else None)
+    state: State = "running" if running else "resting"
+    return page.text("in training" if running else "not in training", state, notes=notes)
 
 
 def refuse_other_page(path: Path) -> None:

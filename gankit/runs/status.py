@@ -47,13 +47,14 @@ def status(folder: str | os.PathLike[str] = "runs") -> list[Standing]:
     folder = Path(folder)
     if not folder.is_dir():
         raise UserError(f"there is no folder {folder}: gankit train makes runs/ where it is started")
-    found = [_standing(directory) for directory in _runs(folder)]
+    found = [_standing(directory) for directory in run_directories(folder)]
     if not found:
         raise UserError(f"no run lies under {folder}: gankit train makes one")
     return found
 
 
-def _runs(folder: Path) -> Iterator[Path]:
+def run_directories(folder: Path) -> Iterator[Path]:
+    """The directories of the runs at or under `folder`, in the order of their paths."""
     for root, folders, files in os.walk(folder):
         folders.sort()
         if CONFIG in files:

@@ -6,10 +6,10 @@ import hashlib
 import json
 import math
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -20,6 +20,7 @@ from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import source_of, wording_own
+from gankit.base.notebook import how_to_go_on, in_notebook
 from gankit.base.randomness import derive, kept_chance
 from gankit.base.ranks import Ranks, joined, own_device
 from gankit.base.threads import crowded, threads
@@ -43,15 +44,19 @@ from gankit.runs.directory import (
     read_config,
     refuse_other_config,
 )
-from gankit.runs.options import Options
+from gankit.runs.live import LivePreview
+from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
 from gankit.runs.remedy import remedy
 from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.runs.watch import watch_over
+from gankit.trackers import tracker
 from gankit.training import checkpoint
+from gankit.training.callbacks import Callback, Callbacks, Training
 from gankit.training.care import Care
+from gankit.training.interrupt import Stopped
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
@@ -72,13 +77,14 @@ def train(
     *,
     evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
     say: Say | None = None,
-    **options: Any,
+    callbacks: Sequence[Callback] = (),
+    **options: Unpack[TrainOptions],
 ) -> Run:
     """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
     scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
-    which `score` decides; lower is better.
+    which `score` decides; lower is better. `callbacks` are told how it goes.
 
     A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
     and raises `SystemExit(143)`.
@@ -86,13 +92,24 @@ def train(
     Where torchrun or a scheduler started several processes, all call this alike and share the shards of each batch.
     The first leads and says what is said; the others return when it does, or end there where they don't see its files.
     """
-    asked: Options = build(Options, options)
+    asked: Options = build(Options, dict(options))
     ranks = joined()
     with ranks.of_one_mind():
-        return _train(method, asked, ranks, evaluate, (say or warn) if ranks.leads else _silent)
+        return _train(method, asked, ranks, evaluate, callbacks, (say or warn) if ranks.leads else _silent)
 
 
-def _train(method: Method[Any], asked: Options, ranks: Ranks, evaluate: Score | None, say: Say) -> Run:
+def _train(
+    method: Method[Any],
+    asked: Options,
+    ranks: Ranks,
+    evaluate: Score | None,
+    callbacks: Sequence[Callback],
+    say: Say,
+) -> Run:
+    told = Callbacks([], say)
+    if ranks.leads:
+        live = [LivePreview()] if in_notebook() else []
+        told = Callbacks([*map(tracker, asked.log), *callbacks, *live], say)
     name, device = name_of(method), pick_device(own_device(asked.device))
     source = asked.source(method.batch_type, say)
     with ranks.first_of_a_machine():
@@ -160,23 +177,27 @@ def _train(method: Method[Any], asked: Options, ranks: Ranks, evaluate: Score | 
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            written = read_config(directory)
+            told.start(Training(directory=directory, config=written, step=state.step, steps=asked.steps))
             stopped = training_loop(
                 state,
                 batches,
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
-                sealed={"config": config_seal(read_config(directory))},
+                sealed={"config": config_seal(written)},
                 say=say,
                 preview=lambda state: preview(state, page.look),
+                callbacks=told,
                 evaluate=score,
                 watcher=watch,
                 care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
             page.ended(state.step, stopped)
     if stopped is not None:
-        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
-        raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
+        line = f"stopped by {stopped.name} at step {state.step}; {how_to_go_on()}"
+        say(line)
+        raise Stopped(line) if stopped == signal.SIGINT else SystemExit(128 + stopped)
     return Run(directory, method=method)
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.base.files import read_bytes, sync, write_bytes
@@ -75,6 +77,10 @@ class Log:
         self._append({"step": step, **what})
         for name, content in what.items():
             self._board.add_text(name, json.dumps(content), step)
+
+    def picture(self, step: int, picture: Image.Image) -> None:
+        """Show a preview in TensorBoard; it may be called from another thread than the rest."""
+        self._board.add_image("preview", np.asarray(picture.convert("RGB")), step, dataformats="HWC")
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"

@@ -1,0 +1,1 @@
+"""The studio: what was trained, to be touched in the browser. `gankit studio` starts it."""
