@@ -49,8 +49,8 @@ commands:
 Start with:
   gankit train                          a DCGAN on built-in handwritten digits
   gankit train --data photos/           a method that suits your pictures, on them
-  gankit sample runs/dcgan-photos       a sheet of what it makes
-  gankit evaluate runs/dcgan-photos     how good it is
+  gankit sample runs/sngan-photos       a sheet of what it makes
+  gankit evaluate runs/sngan-photos     how good it is
   gankit translate RUN photos/          your pictures through a pix2pix or a CycleGAN
 
 'gankit COMMAND --help' shows a command's options, 'gankit train METHOD --help-all' a method's own."""

@@ -7,10 +7,9 @@ Networks", 2015. arXiv:1511.06434
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from gankit.base.bounds import Units
-from gankit.game import Method
 from gankit.game.optimizers import Adam
 from gankit.methods.gan import GAN
 from gankit.networks import DCGANNetwork
@@ -30,8 +29,3 @@ class DCGAN(GAN):
     """How the generator learns (section 4)."""
     discriminator_optimizer: Adam = Adam(lr=2e-4, betas=(0.5, 0.999))
     """How the discriminator learns (section 4)."""
-
-    @classmethod
-    def presets(cls) -> dict[str, Method[Any]]:
-        """`small`: for a CPU, half the channels, batches of 64, resizing in the place of transposed convolutions."""
-        return {"small": cls(network=DCGANNetwork(width=32, upsample="resize"), batch_size=64)}

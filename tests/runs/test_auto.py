@@ -15,18 +15,18 @@ from gankit.commands.train import suited
 from gankit.game import DataSpec
 from gankit.methods import METHODS, name_of
 from gankit.methods.dcgan import DCGAN
+from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.runs.auto import choice
 
-PAGE = Path(__file__).parents[2] / "docs" / "benchmark.md"
 OFTEN: Any = {"steps": 2, "log_every": 1, "preview_every": 0}
 
 
 @pytest.mark.parametrize(
     ("shape", "on_cpu", "made"),
     [
-        ((3, 64, 64), True, DCGAN.preset("small")),
-        ((4, 32, 48), True, DCGAN.preset("small")),
+        ((3, 64, 64), True, SNGAN.preset("small")),
+        ((4, 32, 48), True, SNGAN.preset("small")),
         ((3, 64, 64), False, DCGAN()),
         ((3, 28, 64), True, DCGAN()),
         ((1, 64, 64), True, DCGAN()),
@@ -51,9 +51,9 @@ def test_from_python_it_is_said_and_continued(tmp_path: Path) -> None:
     for steps in (2, 3):
         options = {**OFTEN, "steps": steps}
         run = gankit.train(data=photos(tmp_path), out=tmp_path / "run", device="cpu", say=said.append, **options)
-    assert name_of(run.method) == "dcgan"
-    assert run.method.network == DCGAN.preset("small").network
-    assert sum(line.startswith("auto takes dcgan with its preset small: ") for line in said) == 2
+    assert name_of(run.method) == "sngan"
+    assert run.method.network == SNGAN.preset("small").network
+    assert sum(line.startswith("auto takes sngan with its preset small: ") for line in said) == 2
     assert max(run.steps()) == 3
 
 
@@ -65,14 +65,14 @@ def test_on_the_command_line_options_change_what_was_taken(tmp_path: Path, capsy
             *("--preview-every", "0", "--device", "cpu"),
         ]
     )
-    assert "auto takes dcgan with its preset small" in capsys.readouterr().err
+    assert "auto takes sngan with its preset small" in capsys.readouterr().err
     method: Any = gankit.load(out).method
     assert (method.network.width, method.network.upsample) == (4, "resize")
 
 
 def test_a_size_decides_too(tmp_path: Path) -> None:
     data = photos(tmp_path)
-    assert suited(["--data", data]) == DCGAN.preset("small")
+    assert suited(["--data", data]) == SNGAN.preset("small")
     assert suited(["--data", data, "--size=16"]) == DCGAN()
     assert suited(["--data", "ring"]) == WGANGP()
     assert suited(["--data", "nowhere/", "--help"]) == DCGAN()
