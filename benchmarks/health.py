@@ -43,7 +43,7 @@ def _row(name: str, method: Method[Any], source: Any, blocks: int) -> str:
     pack = open_data(source)
     state = State(method, pack.spec, precision=resolve("auto", CPU))
     batches = Batches(pack, method.batch_type, method.batch_size, seed=0)
-    watch = Watch(state, pack, pack)
+    watch = Watch(state, pack, lambda: pack)
     state.advance(batches)
     begun = time.perf_counter()
     state.advance(batches)

@@ -23,11 +23,13 @@ from gankit.methods.cyclegan import CycleGAN as CycleGAN
 from gankit.methods.dcgan import DCGAN as DCGAN
 from gankit.methods.dragan import DRAGAN as DRAGAN
 from gankit.methods.ebgan import EBGAN as EBGAN
+from gankit.methods.fastgan import FastGAN as FastGAN
 from gankit.methods.fgan import FGAN as FGAN
 from gankit.methods.gan import GAN as GAN
 from gankit.methods.infogan import InfoGAN as InfoGAN
 from gankit.methods.lsgan import LSGAN as LSGAN
 from gankit.methods.pix2pix import Pix2Pix as Pix2Pix
+from gankit.methods.projected import ProjectedGAN as ProjectedGAN
 from gankit.methods.r3gan import R3GAN as R3GAN
 from gankit.methods.sgan import SGAN as SGAN
 from gankit.methods.sngan import SNGAN as SNGAN
@@ -39,11 +41,14 @@ from gankit.runs.compare import compare as compare
 from gankit.runs.diagnose import Diagnosis as Diagnosis
 from gankit.runs.diagnose import diagnose as diagnose
 from gankit.runs.evaluate import evaluate as evaluate
+from gankit.runs.from_config import from_config as from_config
 from gankit.runs.report import report as report
 from gankit.runs.run import Run as Run
 from gankit.runs.run import load as load
 from gankit.runs.status import status as status
 from gankit.runs.train import train as train
+from gankit.training.callbacks import Callback as Callback
+from gankit.training.callbacks import Training as Training
 
 __version__: str
 __all__: list[str]

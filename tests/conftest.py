@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import gankit
-from gankit.features.efficientnet import weights_path
+from gankit.networks.efficientnet import weights_path
 from tests.tiny import POINTS, TINY
 
 
@@ -40,7 +40,7 @@ def photo_weights() -> Path:
 def _photos_cnn_for_photos(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """So that "auto" is the same, and quick, wherever tests run."""
     if "photo_weights" not in request.fixturenames:
-        monkeypatch.setattr("gankit.features.efficientnet.weights_path", lambda: None)
+        monkeypatch.setattr("gankit.networks.efficientnet.weights_path", lambda: None)
 
 
 class Never:

@@ -25,11 +25,13 @@ from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.dragan import DRAGAN
 from gankit.methods.ebgan import EBGAN
+from gankit.methods.fastgan import FastGAN
 from gankit.methods.fgan import FGAN
 from gankit.methods.gan import GAN
 from gankit.methods.infogan import InfoGAN
 from gankit.methods.lsgan import LSGAN
 from gankit.methods.pix2pix import Pix2Pix
+from gankit.methods.projected import ProjectedGAN
 from gankit.methods.r3gan import R3GAN
 from gankit.methods.sgan import SGAN
 from gankit.methods.sngan import SNGAN
@@ -47,9 +49,11 @@ from gankit.networks import (
     ConvCatGAN,
     ConvOrMLP,
     DCGANNetwork,
+    FastGANNetwork,
     FGANNetwork,
     InfoGANNetwork,
     MaxoutMLP,
+    ProjectedNetwork,
     R3GANNetwork,
     ResNetNetwork,
     SNGANNetwork,
@@ -156,6 +160,12 @@ TINY: dict[str, Tiny] = {
     ),
     "sngan": Tiny(SNGAN(network=SNGANNetwork(width=8, discriminator_width=8), batch_size=8, discriminator_steps=2)),
     "r3gan": Tiny(R3GAN(network=R3GANNetwork(width=8, blocks=1, group_width=4), batch_size=8)),
+    "fastgan": Tiny(FastGAN(network=FastGANNetwork(width=2, discriminator_width=2, latent=8))),
+    "projected": Tiny(
+        ProjectedGAN(
+            network=ProjectedNetwork(width=2, latent=8, eyes="photos-cnn", side=32, mixed_width=4), batch_size=8
+        )
+    ),
     "pix2pix": Tiny(Pix2Pix(network=UNetNetwork(width=4, discriminator_width=4)), pair="tint"),
     "cyclegan": Tiny(
         CycleGAN(
@@ -198,6 +208,7 @@ OTHERWISE: dict[str, Tiny] = {
     "sngan-conditional": TINY["sngan"].but(conditional=True),
     "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),
     "r3gan-absolute": TINY["r3gan"].but(relativistic=False, stabilisers=AUGMENTED),
+    "fastgan-plain": TINY["fastgan"].but(network=FastGANNetwork(width=2, latent=8, eyes=None), stabilisers=AUGMENTED),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }

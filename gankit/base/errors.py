@@ -10,7 +10,11 @@ from gankit.base.text import printable
 
 
 class UserError(ValueError):
-    """Something the user can put right. The command line prints it as one line and exits with 2."""
+    """Something the user can put right. The command line prints it as one line and exits with 2; a notebook shows that
+    line without the frames that led to it."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 def warn(line: str) -> None:

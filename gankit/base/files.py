@@ -110,7 +110,8 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
     """All of a plain file, or its first `most` bytes; `UserError` for what is none (a pipe would be waited for, a
     device has no end)."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        # Without O_BINARY, which is Windows', a descriptor there changes the ends of lines.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise UserError(f"{path} is no plain file")
@@ -159,10 +160,28 @@ def new_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def open_own(path: Path, flags: int) -> int:
+    """A descriptor of the file `path`, made where it is new; where the system can tell, a link in its place is not
+    followed."""
+    return os.open(path, flags | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), 0o644)
+
+
 def sync(file: Any) -> None:
     """Have what was written to `file` on the disk."""
     file.flush()
     os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in `folder` on the disk, where the system lets folders be opened (Windows does not)."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sweep_partials(folder: Path, *, older: float = 3600) -> None:
@@ -201,7 +220,7 @@ def locked(path: Path, taken: str | None = None) -> Iterator[None]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o644)
+        descriptor = open_own(path, os.O_RDWR | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
         raise UserError(f"can't lock {path}: {(error.strerror or str(error)).lower()}") from None
     try:

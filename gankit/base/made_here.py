@@ -17,7 +17,7 @@ NAME = "made-here"
 def is_made_here(content: bytes) -> bool:
     """Whether `content` is what one's own `train` once wrote."""
     try:
-        lines = (config_root() / NAME).read_text(errors="replace").splitlines()
+        lines = (config_root() / NAME).read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return False
     return _digest(content) in {line.partition(" ")[0] for line in lines}
@@ -29,7 +29,7 @@ def note(content: bytes, path: Path) -> None:
         return
     with suppress(OSError):
         config_root().mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (config_root() / NAME).open("a") as file:
+        with (config_root() / NAME).open("a", encoding="utf-8") as file:
             file.write(f"{_digest(content)} {str(path.absolute())!a}\n")
 
 

@@ -1,22 +1,26 @@
-"""How far, and how long still: a bar on a terminal, a line now and then elsewhere."""
+"""How far, and how long still: a bar on a terminal or in a notebook, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
+from html import escape
 from typing import TextIO
 
+from gankit.base.notebook import Place, in_notebook
 from gankit.base.text import printable
 
 
 class Display:
-    """A bar on a terminal, a line now and then elsewhere."""
+    """A bar on a terminal or in a notebook, a line now and then elsewhere."""
 
     def __init__(self, total: int, stream: TextIO | None = None, *, completed: int = 0) -> None:
         self._stream = stream or sys.stderr
         self._total = total
-        self._bar = None
-        if self._stream.isatty():
+        self._bar = self._place = None
+        if stream is None and in_notebook():
+            self._place = Place()
+        elif self._stream.isatty():
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
             from rich.progress import Progress as Bar
@@ -29,11 +33,20 @@ class Display:
     @property
     def moves(self) -> bool:
         """Whether it is a bar, which may be moved often."""
-        return self._bar is not None
+        return self._bar is not None or self._place is not None
+
+    @property
+    def pause(self) -> float:
+        """Seconds that a bar wants between two moves; a terminal's counts them by itself."""
+        return 0.5 if self._place is not None else 0.0
 
     def show(self, done: int, line: str, text: str) -> None:
         """`text` beside the bar, `done` of it full; where there is none, `line` before `text`."""
-        if self._bar is None:
+        if self._place is not None:
+            bar = f'<progress value="{done}" max="{self._total}"></progress>'
+            words = f"{line}  {text}"
+            self._place.show({"text/html": f"<div>{bar} {escape(words)}</div>", "text/plain": words})
+        elif self._bar is None:
             print(printable(f"{line}  {text}"), file=self._stream, flush=True)
         else:
             self._bar.update(self._task, completed=done, description=printable(text))
@@ -52,7 +65,7 @@ class Progress:
         self._total = total
         self._begun = self._said = time.monotonic()
         self._display = Display(total, stream)
-        self._every = 0.0 if self._display.moves else every
+        self._every = self._display.pause if self._display.moves else every
 
     def at(self, done: int) -> None:
         """Say that `done` of them are behind us, if it is time to."""

@@ -26,6 +26,9 @@ EXTRAS = {
     "medical": "DICOM files as data",
     "photos": "features that see photos, offline",
     "studio": "gankit studio in the browser",
+    "wandb": "gankit train --log wandb",
+    "mlflow": "gankit train --log mlflow",
+    "aim": "gankit train --log aim",
     "docs": "make site",
     "release": "make release",
     "dev": "what the tests take",
@@ -33,6 +36,8 @@ EXTRAS = {
 """What each extra gives, for those that this installation states."""
 MODULES = {
     "pillow": "PIL",
+    "pyyaml": "yaml",
+    "mlflow-skinny": "mlflow",
     "scikit-learn": "sklearn",
     "imageio-ffmpeg": "imageio_ffmpeg",
     "torch-fidelity": "torch_fidelity",

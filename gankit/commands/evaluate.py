@@ -11,10 +11,11 @@ import tyro
 
 from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
-from gankit.commands.parsing import docstring, parse
+from gankit.commands.parsing import config_of, docstring, parse
 from gankit.evaluation.card import conditions, table
 from gankit.evaluation.metrics import METRICS
 from gankit.runs.evaluate import evaluate as evaluate_run
+from gankit.runs.from_config import from_file
 from gankit.runs.protocol import Protocol
 
 
@@ -26,6 +27,8 @@ class Evaluate:
     """What to compare with: a data set's name, a folder of images, or an .npy or .npz file; a run knows its own."""
     out: Path | None = None
     """Where card.json and pictures go; by default the run, or runs/evaluated-FOLDER."""
+    config: Path | None = None
+    """Take the protocol of a YAML file; options here win."""
     protocol: Annotated[Protocol, tyro.conf.arg(name="")] = dataclasses.field(default=Protocol())
 
 
@@ -39,7 +42,10 @@ def evaluate(arguments: list[str]) -> None:
     )
     description = f"{COMMANDS['evaluate']}\n\n{docstring(evaluate)}"
     description += f"\n\nThe metrics, of which (*) only when asked for:\n\n{metrics}"
-    options = parse(Evaluate, arguments, "gankit evaluate", description)
+    usual = None
+    if config := config_of(arguments):
+        usual = Evaluate(run=tyro.MISSING, protocol=from_file(Protocol(), config))
+    options = parse(Evaluate, arguments, "gankit evaluate", description, usual)
     is_run = (options.run / "config.json").is_file()
     out = options.out or (options.run if is_run else Path("runs") / f"evaluated-{options.run.resolve().name}")
     card = evaluate_run(options.run, options.data, out=out, **vars(options.protocol))

@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it: `gankit --help` and `gankit
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _escape_unencodable()
     wait_briefly()
+    if "WORLD_SIZE" in os.environ:
+        os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")  # that another process is gone, we say ourselves
     try:
         _dispatch(arguments)
         return 0

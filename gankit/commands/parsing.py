@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
+from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
 import tyro
@@ -26,16 +27,28 @@ WORDS = {
 """What the parser says, and what we say instead."""
 
 
-def parse(kind: type[T], arguments: list[str], prog: str, description: str) -> T:
+def config_of(arguments: list[str]) -> Path | None:
+    """The file that --config names among `arguments`, which is read before the options that it changes are parsed."""
+    named = None
+    for word, then in zip(arguments, [*arguments[1:], ""], strict=True):
+        flag, _, value = word.partition("=")
+        if flag == "--config" and (value or then):
+            named = Path(value or then)
+    return named
+
+
+def parse(kind: type[T], arguments: list[str], prog: str, description: str, default: T | None = None) -> T:
     """The `arguments` of the program `prog` as the dataclass `kind`; prints the help and exits where it is asked for.
 
+    What they leave out is as in `default`.
     Raises `UserError` for an option or a value that there is not, and for a number out of the bounds of its field.
     """
     config = (tyro.conf.AvoidSubcommands, tyro.conf.PositionalRequiredArgs)
     said = io.StringIO()
     try:
         with redirect_stderr(said):
-            parsed = tyro.cli(kind, args=arguments, prog=prog, description=description, config=config)
+            start: Any = tyro.MISSING_NONPROP if default is None else default
+            parsed = tyro.cli(kind, args=arguments, prog=prog, description=description, config=config, default=start)
     except SystemExit as stopped:
         if not stopped.code:
             raise
@@ -63,14 +76,15 @@ def out_of_its_box(text: str) -> str:
     return f"{message} (did you mean {' or '.join(list(names)[:2])}?)" if names else message
 
 
-def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Method[Any], list[str], list[str]]:
+def choose_kinds(
+    method: type[Method[Any]], arguments: list[str], start: Method[Any] | None = None
+) -> tuple[Method[Any], list[str], list[str]]:
     """Take `--preset released`, `--network mlp` and the like out of `arguments`: which settings a method starts from,
-    and which of several kinds a field is to be.
+    where not from `start`, and which of several kinds a field is to be.
 
     Returns that method with those kinds in place, the arguments left, and a line of help per choice.
     """
     rest, chosen, choices = list(arguments), {}, []
-    start: Method[Any] | None = None
     if known := method.presets():
         choices.append(
             f"--preset {'|'.join(known)} starts from those settings; the options below show and change them."
@@ -88,7 +102,8 @@ def choose_kinds(method: type[Method[Any]], arguments: list[str]) -> tuple[Metho
         for name in _taken(rest, flag):
             if name not in kinds:
                 raise UserError(f"{flag} takes {' or '.join(kinds)}, not {name!r}{nearest(name, kinds)}")
-            chosen[field.name] = kinds[name]()
+            if type(getattr(start, field.name, None)) is not kinds[name]:
+                chosen[field.name] = kinds[name]()
     try:
         return dataclasses.replace(start, **chosen) if start else method(**chosen), rest, choices
     except TypeError as error:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
 import tyro
 
+from gankit.base.ranks import leads
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
-from gankit.commands.parsing import choose_kinds, docstring, parse
+from gankit.commands.parsing import choose_kinds, config_of, docstring, parse
 from gankit.game import Method
-from gankit.methods import METHODS, method_class
+from gankit.methods import METHODS, method_class, name_of
+from gankit.runs.from_config import from_config
 from gankit.runs.options import Options
 from gankit.runs.train import train as train_run
 from gankit.runs.trial import dry_run
@@ -20,6 +23,7 @@ HELP = "What --{name} is for other methods: see 'gankit train --help-all'."
 FIRST = {"data", "out", "minutes", "steps", "size", "flip", "seed", "device", "batch_size"}
 """The options that matter to most; with --dry-run they are ten."""
 REST = "These are the options that matter most: 'gankit train {name} --help-all' shows all of them."
+CONFIG = "Take the method and the options of a run's config.json, of its directory or of a YAML file; those here win."
 DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
 
 
@@ -28,10 +32,15 @@ def train(arguments: list[str]) -> None:
     Repeating the command with the same --out continues the run, bit for bit.
     """
     named = bool(arguments) and not arguments[0].startswith("-")
-    name, rest = (arguments[0], arguments[1:]) if named else ("dcgan", arguments)
-    method, rest, choices = choose_kinds(method_class(name), rest)
+    rest, start, stated = arguments[named:], None, {}
+    kind = method_class(arguments[0]) if named else None
+    if config := config_of(rest):
+        start, stated = from_config(config, kind)
+    kind = type(start) if start else kind or method_class("dcgan")
+    name = arguments[0] if named else name_of(start) if start else "dcgan"
+    method, rest, choices = choose_kinds(kind, rest, start)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
-    options: Any = options_beside(method)
+    options: Any = dataclasses.replace(options_beside(method), **stated)
     if short := not {"-h", "--help"}.isdisjoint(rest):
         method, options = shortened(method), shortened(options)
     rest = ["--help" if argument == "--help-all" else argument for argument in rest]
@@ -42,6 +51,7 @@ def train(arguments: list[str]) -> None:
         "Train",
         [
             ("options", Annotated[type(options), flat], dataclasses.field(default=options)),
+            ("config", Annotated[Path | None, tyro.conf.arg(help=CONFIG)], None),
             ("dry_run", Annotated[bool, tyro.conf.arg(help=DRY_RUN)], False),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
@@ -51,6 +61,8 @@ def train(arguments: list[str]) -> None:
         print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
         return
     run = train_run(parsed.method, **vars(parsed.options))
+    if not leads():
+        return
     tell(f"previews     {run.directory / 'previews'}")
     tell(f"checkpoints  {run.directory / 'checkpoints'}")
     tell(f"report       {run.directory / 'report.html'}")
@@ -75,11 +87,13 @@ def shortened(fields: Any) -> Any:
 
 def options_beside(method: Method[Any]) -> Options:
     """The options of a training; one that is called like a field of `method`, which has the bare name, is
-    `--data-NAME`."""
+    `--data-NAME`. One process that plays shards accumulates gradients, and `--accumulate` is that word for it."""
     names = {field.name for field in dataclasses.fields(Options)} & {field.name for field in dataclasses.fields(method)}
     kinds = get_type_hints(Options)
     renamed: list[Any] = [
         (name, Annotated[kinds[name], tyro.conf.arg(name=f"data-{name}", help=HELP.format(name=name))], None)
         for name in sorted(names)
     ]
+    accumulate = tyro.conf.arg(aliases=["--accumulate"])
+    renamed.append(("shards", Annotated[int, accumulate], Options.shards))
     return dataclasses.make_dataclass("Options", renamed, bases=(Options,), frozen=True, kw_only=True)()

@@ -42,7 +42,9 @@ class Batches:
         device: torch.device | str = "cpu",
         flip: bool = False,
         labels: Labels = "all",
+        apart: int | None = None,
     ) -> None:
+        """`apart` is how many images lie between the positions that are asked for, where it isn't a batch."""
         check_offer(
             task, pack.spec, method=f"a batch of {task.__name__}", source=pack.source, attributes=task is Labelled
         )
@@ -76,7 +78,7 @@ class Batches:
             self._subset = labelled_subset(pack, labels, seed=seed).to(home)
             self._subset_order = Order(len(self._subset), seed, "labelled epoch", home)
         beside = home != self.device and pins(self.device)
-        self._ahead = Ahead(self._gathered, batch_size, self.device) if beside else None
+        self._ahead = Ahead(self._gathered, apart or batch_size, self.device) if beside else None
 
     def at(self, position: int) -> Batch:
         """The batch that follows the first `position` images: the same for the same seed, whatever came before.

@@ -175,7 +175,7 @@ class Evaluator:
         )
         path = self.cache / "features" / f"{key.hexdigest()}.json"
         try:
-            return json.loads(path.read_text())
+            return json.loads(path.read_text(encoding="utf-8"))
         except (OSError, json.JSONDecodeError):
             pass
         stand_in = inputs.of_training_images()

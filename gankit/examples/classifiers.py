@@ -36,7 +36,8 @@ from gankit.base.files import replacing
 from gankit.data import open_data
 from gankit.data.pack import normalise
 from gankit.features import extract
-from gankit.features.classifier import KINDS, RECORD, SETS, WEIGHTS, Classifier, record
+from gankit.features.classifier import KINDS, SETS, Classifier
+from gankit.networks.shipped import RECORD, WEIGHTS, record
 
 HELD_OUT = 297
 
@@ -167,7 +168,7 @@ def write(folder: Path, data: str, classifier: Classifier, facts: dict[str, Any]
     known = record(folder) if (folder / RECORD).exists() else {}
     known[data] = {"sha256": hashlib.sha256(content).hexdigest(), **facts}
     with replacing(folder / RECORD) as path:
-        path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n")
+        path.write_text(json.dumps(dict(sorted(known.items())), indent=1) + "\n", encoding="utf-8")
     print(folder / f"{data}.safetensors")
 
 

@@ -80,6 +80,12 @@ def graph_of(
         return TranslatorGraph(network, spec, uint8=uint8, backwards=backwards)
     if backwards:
         raise UserError("backwards is for runs that translate pictures, and this is none")
+    norms = [layer for layer in network.modules() if isinstance(layer, nn.modules.batchnorm._BatchNorm)]
+    if not all(norm.track_running_stats for norm in norms):
+        raise UserError(
+            "this generator's samples depend on the batch they are made in, which no file keeps: train with "
+            "--network.sample-norm running to export it"
+        )
     return GeneratorGraph(network, spec, rule, uint8=uint8)
 
 

@@ -8,11 +8,13 @@ from gankit.base.errors import UserError, nearest
 from gankit.base.extras import how_to_install
 from gankit.base.files import path_of
 from gankit.data.sources import stacked
-from gankit.features import classifier, dinov2, efficientnet, inception, user
+from gankit.features import classifier, dinov2, inception, user
+from gankit.features.efficientnet import read_weights
 from gankit.features.network import FeatureNetwork
 from gankit.features.plain import Pixels, Points
 from gankit.features.stacked import Stacked
 from gankit.game.batch import DataSpec
+from gankit.networks import efficientnet
 
 CLASSIFIERS = {f"{data}-cnn": data for data in classifier.KINDS}
 PHOTOS = (efficientnet.NAME, "photos-cnn")
@@ -89,5 +91,5 @@ def named(name: str, spec: DataSpec) -> FeatureNetwork:
     if name in CLASSIFIERS:
         return classifier.read_weights(CLASSIFIERS[name])
     if name == efficientnet.NAME:
-        return efficientnet.read_weights()
+        return read_weights()
     return inception.weights_path() if name == "inception" else dinov2.weights_path()

@@ -5,23 +5,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors.torch import load
 from torch import Tensor, nn
 
-from gankit.base.errors import UserError
 from gankit.data.sources.named import CLOTHES, DIGITS, THINGS
-from gankit.features.network import FeatureNetwork, Features, as_channels, as_size, of_one_length
-
-WEIGHTS = Path(__file__).parent / "weights"
-RECORD = "weights.json"
+from gankit.features.network import FeatureNetwork, Features, of_one_length
+from gankit.networks.colours import as_channels, as_size
+from gankit.networks.fixed import LEARNED
+from gankit.networks.shipped import WEIGHTS, shipped
 
 
 @dataclass(frozen=True)
@@ -63,6 +58,7 @@ class Classifier(FeatureNetwork):
         super().__init__()
         self.name, self.classes, self.side = f"{data}-cnn", kind.classes, kind.side
         self.channels, self.of_maps = kind.channels, kind.of_maps
+        self.learned_from = LEARNED.get(self.name, "")
         self.resizer = f"bilinear antialias {kind.side}x{kind.side}"
         strides = [1 + number % 2 for number in range(len(kind.widths))]
         self.convolutions = nn.ModuleList(
@@ -89,20 +85,8 @@ class Classifier(FeatureNetwork):
 
 def read_weights(data: str, folder: Path = WEIGHTS) -> Classifier:
     """The classifier of the data set `data` as shipped; `UserError` if its file is damaged or gone."""
-    path = folder / f"{data}.safetensors"
-    try:
-        content = path.read_bytes()
-        whole = hashlib.sha256(content).hexdigest() == record(folder)[data]["sha256"]
-    except (OSError, ValueError, KeyError):
-        whole, content = False, b""
-    if not whole:
-        raise UserError(f"the weights {str(path)!r} are damaged or missing: install gankit again")
+    tensors = shipped(data, folder)
     with torch.random.fork_rng(devices=[]):  # the first weights, which are not kept
         network = Classifier(data, KINDS[data])
-    network.load_state_dict(load(content))
+    network.load_state_dict(tensors)
     return network
-
-
-def record(folder: Path = WEIGHTS) -> dict[str, dict[str, Any]]:
-    """What is known of each file of weights: its sha256, accuracy, on which images, and the command that made it."""
-    return json.loads((folder / RECORD).read_text())

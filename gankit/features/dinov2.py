@@ -18,8 +18,9 @@ from torch import Tensor
 from gankit.base.errors import UserError
 from gankit.base.extras import how_to_install
 from gankit.base.files import cache_root
-from gankit.features.network import FeatureNetwork, Features, as_channels, as_size
+from gankit.features.network import FeatureNetwork, Features
 from gankit.features.published import require_hash
+from gankit.networks.colours import as_channels, as_size
 
 REPOSITORY, REVISION = "facebook/dinov2-large", "47b73eefe95e8d44ec3623f8890bd894b6ea2d6c"
 WEIGHTS, SHA256 = "model.safetensors", "399fba97a95f22c36834418bc69373364a99af3a1153da1c0fb31db567c92e23"

@@ -19,8 +19,9 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.extras import how_to_install
-from gankit.features.network import FeatureNetwork, Features, as_channels
+from gankit.features.network import FeatureNetwork, Features
 from gankit.features.published import published_file, remedy
+from gankit.networks.colours import as_channels
 
 FILE = "weights-inception-2015-12-05-6726825d.pth"
 URL = f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{FILE}"

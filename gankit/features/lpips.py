@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from gankit.base.errors import UserError
-from gankit.features.network import as_channels, weights_hash
+from gankit.features.network import weights_hash
 from gankit.features.published import published_file
+from gankit.networks.colours import as_channels
 
 BODY = "https://download.pytorch.org/models/vgg16-397923af.pth"
 HEADS = "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-vgg16-lpips.pth"

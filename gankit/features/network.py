@@ -85,24 +85,3 @@ def of_one_length(values: Tensor) -> Tensor:
     around real pictures and pass for precise. What is left are the proportions of features.
     """
     return F.normalize(values, dim=1) * values.shape[1] ** 0.5
-
-
-def as_channels(images: Tensor, channels: int) -> Tensor:
-    """Images [n, C, H, W] in [-1, 1] with C = 1, 3 or 4 as `channels` = 1 or 3.
-
-    Transparent pixels lie over black. Grey is the mean of red, green and blue; colours of a grey image are equal.
-    """
-    if images.dim() != 4 or images.shape[1] not in (1, 3, 4):
-        raise UserError(f"images [n, C, H, W] of 1, 3 or 4 channels are needed, not {list(images.shape)}")
-    if images.shape[1] == 4:
-        images = (images[:, :3] + 1) * (images[:, 3:] + 1) / 2 - 1
-    if images.shape[1] == channels:
-        return images
-    return images.mean(1, keepdim=True) if channels == 1 else images.expand(-1, 3, -1, -1)
-
-
-def as_size(images: Tensor, side: int, mode: str = "bilinear") -> Tensor:
-    """Images [n, C, H, W] as [n, C, side, side]: as they are, or resized with antialiasing and kept in [-1, 1]."""
-    if images.shape[2:] == (side, side):
-        return images
-    return F.interpolate(images, (side, side), mode=mode, antialias=True, align_corners=False).clamp(-1, 1)

@@ -14,6 +14,8 @@ from torch import Tensor
 
 Augmentation = Literal["color", "translation", "cutout", "flip"]
 AUGMENTATIONS: tuple[Augmentation, ...] = get_args(Augmentation)
+DIFFAUGMENT: tuple[Augmentation, ...] = ("color", "translation", "cutout")
+"""What DiffAugment is made of."""
 SHIFT = 1 / 8
 """Of a side: how far a translation goes at most (DiffAugment, section 4)."""
 HOLE = 1 / 2

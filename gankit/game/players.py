@@ -95,6 +95,16 @@ class Players(nn.Module):
     def __iter__(self) -> Iterator[Any]:
         return iter((self.generator, self.discriminator))
 
+    def of_samples(self) -> dict[str, Any]:
+        """What is remembered of samples, by name: the memory of two dimensions or more. A move that is played shard by
+        shard leaves each shard its own, and all other memory is of all."""
+        return {name: value for name, value in self._buffers.items() if value is not None and value.dim() > 1}
+
+    def recall(self, samples: dict[str, Any]) -> None:
+        """Take up what `of_samples` gave."""
+        for name, value in samples.items():
+            setattr(self, name, value)
+
 
 class Network(Bounded, ABC):
     """An architecture family: a frozen dataclass of its sizes that builds either player from a `DataSpec`."""

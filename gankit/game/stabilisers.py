@@ -21,6 +21,9 @@ from gankit.game.players import Players
 from gankit.game.prior import Codes
 from gankit.game.turn import Terms, Turn
 
+OVERFITTING = "overfitting now"
+"""What ADA's measure is called among a turn's terms: one without a gradient."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stabilisers(Bounded):
@@ -116,14 +119,19 @@ class Stabilisers(Bounded):
                     around.enter_context(watched.watching(players.discriminator))
                 terms = turn.loss(players, batch)
             if adapts:
-                ada.adapt(players, watched.overfitting(), target=self.ada, step=len(batch) / self.ada_images)
+                terms = {**terms, OVERFITTING: watched.overfitting()}
             return {**terms, "history": self.history * _distance(players, turn.player)} if self.history else terms
 
         return replace(turn, loss=loss)
 
-    def noted(self, players: Players) -> Terms:
-        """What of all this is logged beside the terms of a turn: how probable ADA has made augmentations, and why."""
-        return {name: players.get_buffer(name) for name in ("augment_probability", "overfitting")} if self.ada else {}
+    def after_turn(self, players: Players, terms: Terms, size: int) -> Terms:
+        """Runs without gradients after each move on `size` examples, before the method's: takes its own from among the
+        `terms`, and returns what is logged beside them, how probable ADA has made augmentations, and why."""
+        if not self.ada:
+            return {}
+        if (overfitting := terms.pop(OVERFITTING, None)) is not None:
+            ada.adapt(players, overfitting, target=self.ada, step=size / self.ada_images)
+        return {name: players.get_buffer(name) for name in ("augment_probability", "overfitting")}
 
     def _augmented(self, players: Players, images: Tensor, channels: Sequence[int] | None = None) -> Tensor:
         if not self.augment:

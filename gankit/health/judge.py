@@ -19,6 +19,8 @@ LEAST = 200
 """Steps before anything is said."""
 WINDOW = 4
 """Looks whose median is a signal's value."""
+KEPT = 4 * WINDOW
+"""Looks that are kept."""
 Kind = Literal["classifier", "critic", "energy"]
 Values = Mapping[str, float]
 
@@ -48,6 +50,8 @@ class Thresholds:
     """How often, of late, the discriminator's ranking has turned over where the players chase each other."""
     memorised: float = 0.62
     """Ranking of training data before held-out data above which they are known by heart."""
+    leaning: float = 0.56
+    """And its mean over all looks that are kept."""
     returns: float = 0.35
     """How far samples come back, in a circle."""
     moves: float = 0.25
@@ -58,14 +62,22 @@ class Thresholds:
     """Share of a loss's power in one peak of its spectrum."""
     swing: float = 0.1
     """Standard deviation of that loss over its size."""
+    burst: float = 5.0
+    """And that of a loss which has shot up."""
     still: float = 0.002
     """Change of the fixed samples between looks that is none."""
+    beside: float = 1.5
+    """Distance of the samples' mean from the data's, in units of the data's spread, where they lie beside them."""
     outside: float = 2.5
-    """Distance of the samples' mean from the data's, in units of the data's spread, where they have left it."""
+    """And where they have left every sensible range."""
     grown: float = 50.0
     """How often the size of the scores has multiplied since the start where they diverge."""
+    enormous: float = 1e4
+    """And the size itself, of a game that has diverged before it was looked at."""
     gone: float = 0.001
     """The generator's gradient as a share of what it was, where it is gone."""
+    wakes: float = 1.0
+    """Relative growth of that gradient over a window that says it is not."""
     alike_enough: float = 0.7
     """Share told apart by a simple test where samples are nearly like data."""
 
@@ -88,7 +100,7 @@ class Judge:
         """Take the signals of a look after `step`, without their prefix; returns the verdict that now holds."""
         found = {name: value for name, value in signals.items() if math.isfinite(value)}
         self._looks.append((step, found))
-        self._looks = self._looks[-4 * WINDOW :]
+        self._looks = self._looks[-KEPT:]
         for name in ("gradient_generator",):
             if name in found:
                 self._most[name] = max(self._most.get(name, 0.0), found[name])
@@ -98,21 +110,26 @@ class Judge:
         name, since, count = self._streak
         self._streak = (fresh.name, since, count + 1) if fresh.name == name else (fresh.name, step, 1)
         fresh = replace(fresh, since=self._streak[1])
-        settled = self.verdict is None or self.verdict.name == fresh.name or self._streak[2] >= 2
+        settled = self.verdict is None or self.verdict.name == fresh.name or self._streak[2] >= self._needed(fresh)
         if settled:
             self.verdict = fresh
         assert self.verdict is not None
         return self.verdict
 
+    def _needed(self, verdict: Verdict) -> int:
+        """How many looks have to agree: a game may pass through a partial collapse at its start."""
+        return WINDOW if verdict.degree == "partial" else 2
+
     def _said(self, step: int) -> Verdict:
         if step < self.least or len(self._looks) < WINDOW:
             return Verdict(name="not enough evidence", step=step, since=step, words=f"{step:,} of {self.least:,} steps")
         for rule in (
-            self._thrown_about,
+            self._exploding,
             self._oscillation,
+            self._thrown_about,
             self._misled,
-            self._diverging,
             self._too_strong,
+            self._elsewhere,
             self._too_weak,
             self._collapse,
             self._overfitting,
@@ -122,15 +139,17 @@ class Judge:
         ):
             if verdict := rule(step):
                 return verdict
-        return self._made(step, "healthy", "", "diversity", "modes", "two_sample", "separation")
+        return self._made(step, "healthy", "diversity", "modes", "two_sample", "separation")
 
     def now(self, name: str) -> float | None:
         """The median of a signal over the last looks; None where it is not there."""
         return _median(self._looks[-WINDOW:], name)
 
-    def then(self, name: str) -> float | None:
-        """The same over the looks before those."""
-        return _median(self._looks[-2 * WINDOW : -WINDOW], name)
+    def then(self, name: str) -> list[float]:
+        """The same over windows before those, as far back as looks are kept."""
+        before = self._looks[:-WINDOW]
+        windows = [before[max(end - WINDOW, 0) : end] for end in range(len(before), 0, -WINDOW)]
+        return [value for window in windows if (value := _median(window, name)) is not None]
 
     def _below(self, name: str, limit: float) -> bool:
         value = self.now(name)
@@ -140,18 +159,31 @@ class Judge:
         value = self.now(name)
         return value is not None and value > limit
 
-    def _gain(self, name: str) -> float:
-        """How much a signal has grown since the window before, relative; 0 where that can't be said."""
+    def _gain(self, name: str, sign: int = 1) -> float:
+        """How far a signal is above the most that it was before, relative, or with `sign` -1 below the least; 0 where
+        that can't be said."""
         now, then = self.now(name), self.then(name)
-        return (now - then) / max(abs(then), 1e-6) if now is not None and then is not None else 0.0
-
-    def _spreads(self) -> bool:
-        """Whether samples become more varied, or there is too little to say."""
-        return self.then("modes") is None or max(self._gain("modes"), self._gain("diversity")) > self.limits.progress
+        if now is None or not then:
+            return 0.0
+        best = max(sign * value for value in then)
+        return (sign * now - best) / max(abs(best), 1e-6)
 
     def _better(self) -> bool:
-        """Whether samples become more varied, or come nearer to the data."""
-        return self._spreads() or -self._gain("offset") > self.limits.progress
+        """Whether samples become more varied, or come nearer to the data, or there is too little to say.
+
+        That they differ more from each other counts for nothing where they lie beside the data. A discriminator that is
+        an energy has not begun to teach while it still learns to draw the data, and its scores are that error.
+        """
+        if not self.then("modes"):
+            return True
+        growing = ["modes"] if self._above("offset", self.limits.beside) else ["modes", "diversity"]
+        falling = ["offset", "score_size"] if self.kind == "energy" else ["offset"]
+        gains = [self._gain(name) for name in growing] + [self._gain(name, -1) for name in falling]
+        return max(gains) > self.limits.progress
+
+    def _chases(self) -> bool:
+        """Whether the discriminator's ranking of data and samples has turned over and back of late."""
+        return self._crossings("separation", 0.5, 0.3) >= self.limits.crossings
 
     def _crossings(self, name: str, middle: float, margin: float) -> int:
         """How often a signal has gone from one side of `middle` to the other of late, by `margin` and more."""
@@ -164,18 +196,26 @@ class Judge:
         return self._above("two_sample", self.limits.told_apart)
 
     def _made(
-        self, step: int, name: Name, words: str, *used: str, degree: Literal["partial", "full"] | None = None
+        self, step: int, name: Name, *used: str, degree: Literal["partial", "full"] | None = None, **counted: int
     ) -> Verdict:
         figures = {key: round(value, 6) for key in used if (value := self.now(key)) is not None}
-        said = words or ", ".join(PHRASES[key].format(value) for key, value in figures.items())
+        figures |= {key: value for key, value in counted.items() if value}
+        said = ", ".join(PHRASES[key].format(value) for key, value in figures.items())
         return Verdict(name=name, step=step, since=step, words=said, figures=figures, degree=degree)
 
-    def _diverging(self, step: int) -> Verdict | None:
+    def _exploding(self, step: int) -> Verdict | None:
         limits, size = self.limits, self.now("score_size")
-        grown = size is not None and size > limits.grown * max(self._most.get("score_size", 0.0), 1.0)
-        if not (grown or self._above("offset", limits.outside)):
-            return None
-        return self._made(step, "diverging", "", "offset", "score_size", "gradient_generator")
+        least = min(limits.grown * max(self._most.get("score_size", 0.0), 1.0), limits.enormous)
+        return self._diverging(step) if size is not None and size > least else None
+
+    def _elsewhere(self, step: int) -> Verdict | None:
+        """Samples that have left the data, or were thrown beside them by a loss that shot up."""
+        limits = self.limits
+        shot = any(self._above(f"swing_{player}", limits.burst) for player in ("generator", "discriminator"))
+        return self._diverging(step) if self._above("offset", limits.beside if shot else limits.outside) else None
+
+    def _diverging(self, step: int) -> Verdict:
+        return self._made(step, "diverging", "offset", "score_size", "gradient_generator")
 
     def _oscillation(self, step: int) -> Verdict | None:
         limits = self.limits
@@ -185,17 +225,22 @@ class Judge:
             self._above(f"peak_{player}", limits.peak) and self._above(f"swing_{player}", limits.swing)
             for player in ("generator", "discriminator")
         )
-        chases = self._crossings("separation", 0.5, 0.3) >= limits.crossings
-        if not moves or circles + waves + chases < (1 if self._above("offset", 1.0) else 2) + (not circles):
+        chases = self._chases()
+        least = (1 if self._above("offset", limits.beside) else 2) + (not circles and not chases)
+        goes_on = self.verdict is not None and self.verdict.name == "oscillation"
+        if not moves or circles + waves + 2 * chases < (1 if goes_on else least):
             return None
+        turned = self._crossings("separation", 0.5, 0.3)
         return self._made(
-            step, "oscillation", "", "drift", "comes_back", "peak_generator", "peak_discriminator", "swing_generator"
-        )
+            step, "oscillation", "drift", "comes_back", "peak_generator", "peak_discriminator", "swing_generator",
+            turned=turned,
+        )  # fmt: skip
 
     def _too_strong(self, step: int) -> Verdict | None:
         limits = self.limits
         sure = self._above("separation", limits.sure) and self._above("two_sample", limits.apart)
-        if not sure or self._better() or self._above("drift", limits.moves):
+        moving = self._above("drift", limits.moves) or self._gain("gradient_generator") > limits.wakes
+        if not sure or self._better() or moving:
             return None
         gradient, most = self.now("gradient_generator"), self._most.get("gradient_generator")
         gone = gradient is not None and most is not None and gradient < limits.gone * most
@@ -205,13 +250,13 @@ class Judge:
         if not (gone or certain):
             return None
         return self._made(
-            step, "discriminator too strong", "", "separation", "accuracy_real", "accuracy_fake", "gradient_generator",
+            step, "discriminator too strong", "separation", "accuracy_real", "accuracy_fake", "gradient_generator",
             "drift",
         )  # fmt: skip
 
     def _misled(self, step: int) -> Verdict | None:
         """A discriminator that takes samples for better than data, which a simple test tells apart."""
-        if self.kind == "energy" or not self._below("separation", self.limits.misled):
+        if self.kind == "energy" or not self._below("separation", self.limits.misled) or self._chases():
             return None
         return self._weak(step) if self._unlike() else None
 
@@ -224,7 +269,7 @@ class Judge:
 
     def _weak(self, step: int) -> Verdict:
         used = ("separation", "two_sample", "accuracy_real", "accuracy_fake")
-        return self._made(step, "discriminator too weak", "", *used)
+        return self._made(step, "discriminator too weak", *used)
 
     def _few(self) -> bool:
         """Whether samples are of few kinds, or much alike."""
@@ -247,30 +292,34 @@ class Judge:
         return self._made(
             step,
             "mode collapse",
-            "",
             *("modes", "diversity", "duplicates", "recall", "drift"),
             degree="full" if one else "partial",
         )
 
+    def _leans_to_its_data(self) -> bool:
+        """Whether training data are ranked before held-out data a little, but look after look."""
+        values = [signals["memorised"] for _, signals in self._looks if "memorised" in signals]
+        return len(values) == KEPT and statistics.mean(values) > self.limits.leaning
+
     def _overfitting(self, step: int) -> Verdict | None:
-        if not self._above("memorised", self.limits.memorised):
+        if not (self._above("memorised", self.limits.memorised) or self._leans_to_its_data()):
             return None
-        return self._made(step, "overfitting", "", "memorised", "accuracy_real", "accuracy_held_out")
+        return self._made(step, "overfitting", "memorised", "accuracy_real", "accuracy_held_out")
 
     def _stalled(self, step: int) -> Verdict | None:
         if not (self._below("drift", self.limits.still) and self._unlike()):
             return None
-        return self._made(step, "stalled", "", "drift", "two_sample", "gradient_generator")
+        return self._made(step, "stalled", "drift", "two_sample", "gradient_generator")
 
     def _converged(self, step: int) -> Verdict | None:
         if self._better() or not self._below("two_sample", self.limits.alike_enough):
             return None
-        return self._made(step, "converged", "", "two_sample", "diversity", "drift")
+        return self._made(step, "converged", "two_sample", "diversity", "drift")
 
     def _starting(self, step: int) -> Verdict | None:
         if not (self._few() and self._better()):
             return None
-        return self._made(step, "starting up", "", "diversity", "modes", "offset")
+        return self._made(step, "starting up", "diversity", "modes", "offset")
 
 
 PHRASES = {
@@ -286,6 +335,7 @@ PHRASES = {
     "memorised": "the discriminator ranks {:.0%} of its training data before held-out data (50 % would be fair)",
     "drift": "the same latents move by {:.2g} of the data's spread between looks",
     "comes_back": "and come back {:.0%} of the way",
+    "turned": "the discriminator's ranking of data and samples turned over this often in 8 looks: {:.0f}",
     "peak_generator": "{:.0%} of the generator's loss is one period",
     "peak_discriminator": "{:.0%} of the discriminator's",
     "swing_generator": "the generator's loss swings by {:.0%}",

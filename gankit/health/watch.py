@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -41,14 +42,14 @@ class Watch:
         self,
         state: State,
         train: Pack,
-        held_out: Pack | None = None,
+        held_out: Callable[[], Pack | None] = lambda: None,
         classifier: FeatureNetwork | None = None,
         *,
         every: int = EVERY,
         remedy: Callable[[Verdict], str] = lambda verdict: "",
     ) -> None:
-        """`held_out`: data that are not trained on, where there are any. `classifier` tells classes of the data.
-        `remedy` gives the command that a verdict is logged with."""
+        """`held_out` opens data that are not trained on, where there are any; it is called at the first look.
+        `classifier` tells classes of the data. `remedy` gives the command that a verdict is logged with."""
         self.remedy = remedy
         self.verdicts = Judge(state.method.scores.kind)
         self.state, self.every = state, every
@@ -58,7 +59,7 @@ class Watch:
         task = method.batch_type
         self.task: type[Batch] = task if task in (Labelled, Paired, Unpaired) else Images
         self.train = Few.of(train, device)
-        self.held_out = Few.of(held_out, device) if held_out is not None else None
+        self._held_out = held_out
         wanted = self.train.images if self.train.other is None else self.train.other
         self.reference = Reference(wanted, classifier if self.latent else None, state.seed)
         self.scored = min(max(2 * method.batch_size, 32), 128, len(self.train.images))
@@ -81,6 +82,11 @@ class Watch:
         self._armed = False
         for name in PLAYERS:
             state.optimizers[name].register_step_pre_hook(self._norm_of(name))
+
+    @cached_property
+    def held_out(self) -> Few | None:
+        pack = self._held_out()
+        return Few.of(pack, self.state.device) if pack is not None else None
 
     def before(self, step: int) -> None:
         """Told before the step that ends at `step`."""

@@ -88,6 +88,8 @@ METHODS = {
     "began": Entry("began:BEGAN", needs="images"),
     "sngan": Entry("sngan:SNGAN", needs="images"),
     "r3gan": Entry("r3gan:R3GAN", needs="images"),
+    "fastgan": Entry("fastgan:FastGAN", needs="images"),
+    "projected": Entry("projected:ProjectedGAN", needs="images"),
     "pix2pix": Entry("pix2pix:Pix2Pix", needs="pairs"),
     "cyclegan": Entry("cyclegan:CycleGAN", needs="two domains"),
 }

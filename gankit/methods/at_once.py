@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from jaxtyping import Float, Int64
@@ -23,6 +23,9 @@ class PlayersAtOnce(Players):
     """What the generator made in its turn, a buffer."""
     drawn_next: list[Tensor] | None = None
     """Where chance stood when the discriminator saw the samples in the generator's turn; of no use after the step."""
+
+    def of_samples(self) -> dict[str, Any]:
+        return {**super().of_samples(), "drawn_next": self.drawn_next}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,14 +27,15 @@ class WGAN(Method[Images]):
     long_phases: bool = False
     """Take 100 critic updates before each of the generator's first 25 and before every 500th after that: the
     released code does, Algorithm 1 does not."""
-    network: ConvOrMLP = ConvOrMLP(
+    network: ConvOrMLP | MLP = ConvOrMLP(
         conv=DCGANNetwork(prior="normal"),
         mlp=MLP(
             generator_widths=(512, 512, 512), discriminator_widths=(512, 512, 512), latent=2, leak=0.0, dropout=0.0
         ),
     )
     """DCGAN's networks for images (section 4.1), and the released code's perceptron for vectors: four linear layers,
-    512 ReLU between them. Its latent has 100 dimensions there, for images; points take 2."""
+    512 ReLU between them. Its latent has 100 dimensions there, for images; points take 2. A perceptron takes
+    images as well (section 4.3)."""
     batch_size: Units = 64
     """Real examples in the batch of a turn (m in Algorithm 1)."""
     generator_optimizer: RMSProp | Adam = RMSProp(lr=5e-5)

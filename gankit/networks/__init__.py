@@ -15,10 +15,12 @@ from gankit.networks.dcgan import DCGANNetwork as DCGANNetwork
 from gankit.networks.family import Family as Family
 from gankit.networks.family import Heads as Heads
 from gankit.networks.family import Trunk as Trunk
+from gankit.networks.fastgan import FastGANNetwork as FastGANNetwork
 from gankit.networks.fgan import FGANNetwork as FGANNetwork
 from gankit.networks.infogan import InfoGANNetwork as InfoGANNetwork
 from gankit.networks.maxout import MaxoutMLP as MaxoutMLP
 from gankit.networks.mlp import MLP as MLP
+from gankit.networks.projected import ProjectedNetwork as ProjectedNetwork
 from gankit.networks.projection import Projection as Projection
 from gankit.networks.r3gan import R3GANNetwork as R3GANNetwork
 from gankit.networks.resnet import ResNetNetwork as ResNetNetwork

@@ -16,14 +16,8 @@ def agreement(trial: Trial, *, fake_class: bool = True) -> Values:
     from gankit.networks import DCGANNetwork
     from gankit.reproduce.diversity import class_diversity
 
-    run = gankit.train(
+    run = trial.train(
         gankit.ACGAN(network=DCGANNetwork(width=64 if trial.fraction == 1 else 16), fake_class=fake_class),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
     card = gankit.evaluate(run, metrics=("class-accuracy",), weights="last", say=trial.say)
     ratios = class_diversity(run, seed=trial.seed)

@@ -31,14 +31,8 @@ def on_small_pictures(*, filters: int, patience: int) -> gankit.BEGAN:
 
 def digits(trial: Trial) -> Values:
     """How near the samples come at gamma 0.9, and how often the rates were halved."""
-    run = gankit.train(
+    run = trial.train(
         replace(on_small_pictures(filters=32, patience=PATIENCE), diversity=0.9),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
     card = gankit.evaluate(run, metrics=("frechet", "inception-score"), say=trial.say)
     return {
@@ -55,15 +49,10 @@ def balance(trial: Trial) -> Values:
     method = on_small_pictures(filters=16, patience=0)
     variety, fallen, inside = [], [], []
     for gamma in GAMMAS:
-        run = gankit.train(
+        run = trial.train(
             replace(method, diversity=gamma),
-            data="mnist",
-            out=trial.out / f"gamma-{gamma:g}",
-            steps=trial.steps,
-            seed=trial.seed,
-            preview_every=0,
             log_every=max(1, trial.steps // 50),
-            say=trial.say,
+            name=f"gamma-{gamma:g}",
         )
         log = read_log(run.directory / "log.jsonl")
         measure = [line["convergence"] for line in log if "convergence" in line]

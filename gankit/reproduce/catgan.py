@@ -11,14 +11,8 @@ from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 
 def scored(method: gankit.CatGAN, trial: Trial) -> gankit.Card:
-    run = gankit.train(
+    run = trial.train(
         method,
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
     return gankit.evaluate(run, metrics=("accuracy",), samples=2, say=trial.say)
 

@@ -20,19 +20,13 @@ def convolutional(trial: Trial, *, as_released: bool = False) -> gankit.Run:
     half = trial.steps // 2
     fall = {"decay_after": half, "decay_steps": trial.steps - half} if as_released else {}
     optimizer = Adam(lr=2e-4, betas=(0.5, 0.999), weight_decay=2.5e-5, **fall)
-    return gankit.train(
+    return trial.train(
         gankit.CGAN(
             network=ConditionalDCGAN(width=width, hidden=hidden, sample_norm="batch" if as_released else "running"),
             batch_size=128,
             generator_optimizer=optimizer,
             discriminator_optimizer=optimizer,
         ),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
 
 
@@ -43,14 +37,8 @@ def agreement(trial: Trial) -> Values:
 
 def parzen(trial: Trial) -> Values:
     """Of the last weights, as in the paper."""
-    run = gankit.train(
+    run = trial.train(
         gankit.CGAN(),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
     card = gankit.evaluate(run, metrics=("parzen", "class-accuracy"), weights="last", say=trial.say)
     return {"parzen": card["parzen"].value, "agreement": card["class-accuracy"].value}

@@ -83,15 +83,12 @@ def unpaired(trial: Trial) -> Values:
 
 
 def _trained(method: gankit.Method[Any], name: str, trial: Trial) -> gankit.Run:
-    return gankit.train(
+    return trial.train(
         method,
         data=source("cityscapes"),
         size="64",
-        out=trial.out / name,
-        steps=trial.steps,
-        seed=trial.seed,
         preview_every=max(1, trial.steps // 4),
-        say=trial.say,
+        name=name,
     )
 
 

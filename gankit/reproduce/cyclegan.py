@@ -37,15 +37,11 @@ def truth(trial: Trial) -> Values:
             discriminator_optimizer=falling,
             **fields,
         )
-        runs[name] = gankit.train(
+        runs[name] = trial.train(
             method,
-            data="mnist",
             pair="tint",
-            out=trial.out / name,
-            steps=trial.steps,
-            seed=trial.seed,
             preview_every=max(1, trial.steps // 4),
-            say=trial.say,
+            name=name,
         )
         card = gankit.evaluate(runs[name], metrics=("l1",), seed=trial.seed, say=trial.say)
         values[f"{name}-l1"] = card["l1"].value

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from gankit.reproduce.diagnosis_games import Game
 
 Half = Literal["choosing", "reporting"]
-SEEDS = {"choosing": 0, "reporting": 1000}
-"""Where the seeds of a half start."""
+SEEDS = {"choosing": 0, "reporting": 1001}
+"""Where the seeds of a half start; 1000 was read before thresholds were chosen for the second time."""
 NAMES: dict[str, tuple[str, ...]] = {
     "collapse": ("mode collapse",),
     "oscillation": ("oscillation",),
@@ -183,10 +183,10 @@ def run_care(trial: Trial) -> Values:
 
 
 PROTOCOL = (
-    "18 games broken on purpose and 14 healthy ones, of nine methods, 300 to 1,200 steps of small networks each, in "
+    "19 games broken on purpose and 14 healthy ones, of nine methods, 300 to 1,200 steps of small networks each, in "
     "fp32 on digits, MNIST and Fashion-MNIST at 16x16, flowers at 32x32 and three toys. A game is detected where any "
     "verdict but healthy, starting up and converged is said of it, and a healthy game with such a verdict is a false "
-    "alarm. Thresholds were chosen on seeds from 0 and other data (diagnosis-thresholds)."
+    "alarm. Thresholds were chosen on seeds 0 to 4 and mostly other data (diagnosis-thresholds)."
 )
 REPORTING = Recipe(
     name="diagnosis",
@@ -195,9 +195,9 @@ REPORTING = Recipe(
     paper="none: no other program says",
     targets=(Target("detection", 0.9), Target("false-alarms", 0.05, "lower")),
     protocol=PROTOCOL,
-    seeds=2,
+    seeds=3,
     steps=1000,
-    trainings=32,
+    trainings=33,
     run=partial(run_half, "reporting"),
 )
 CHOOSING = replace(
@@ -206,9 +206,9 @@ CHOOSING = replace(
     figure="the same on the games that thresholds were chosen on",
     targets=(),
     protocol=PROTOCOL.replace("Thresholds were", "This is the half that thresholds were").replace(
-        " and other data (diagnosis-thresholds)", ""
+        " and mostly other data (diagnosis-thresholds)", ""
     ),
-    seeds=1,
+    seeds=5,
     run=partial(run_half, "choosing"),
 )
 CARE = replace(

@@ -140,6 +140,14 @@ def bilinear(rate: float) -> gankit.WGAN:
     return gankit.WGAN(clip=0.5, critic_steps=1, network=network, batch_size=128, **rates)
 
 
+def linear_critic() -> gankit.WGAN:
+    """The same game of images."""
+    adam: Any = Adam(lr=1e-3, betas=(0.9, 0.999))
+    rates = {"generator_optimizer": adam, "discriminator_optimizer": adam}
+    network = MLP(generator_widths=(128, 128), discriminator_widths=(), dropout=0.0)
+    return gankit.WGAN(clip=0.1, critic_steps=1, network=network, batch_size=64, **rates)
+
+
 def momentum(rate: float, mu: float = 0.9) -> dict[str, Any]:
     sgd = SGD(lr=rate, momentum=mu, final_momentum=mu)
     return {"generator_optimizer": sgd, "discriminator_optimizer": sgd}
@@ -164,6 +172,7 @@ BROKEN: tuple[Game, ...] = (
     # Oscillation: a bilinear game, momentum.
     game("bilinear", "oscillation", partial(bilinear, rate=2e-3), "ring", "grid", steps=1000),
     game("bilinear, fast", "oscillation", partial(bilinear, rate=5e-3), "gaussian", "ring", steps=800),
+    game("bilinear, pictures", "oscillation", linear_critic, "digits", "fashion-mnist", steps=600),
     game("momentum", "oscillation", partial(points, objective="minimax", **momentum(0.01)), "ring", "grid", steps=1000),
     # A discriminator that is too strong: 20 steps, no dropout.
     game(

@@ -47,14 +47,10 @@ def grid(trial: Trial) -> Values:
     scores: dict[str, list[float]] = {}
     for number, layers in enumerate(GRID):
         for name, method in methods(layers).items():
-            run = gankit.train(
+            run = trial.train(
                 method,
-                data="mnist",
-                out=trial.out / f"{name}-{number}",
-                steps=trial.steps,
-                seed=trial.seed,
-                preview_every=0,
                 say=lambda line: None,
+                name=f"{name}-{number}",
             )
             card = gankit.evaluate(
                 run, metrics=("inception-score",), samples=1000, real=1000, weights="last", say=trial.say

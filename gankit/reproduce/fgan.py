@@ -16,16 +16,11 @@ def likelihoods(trial: Trial) -> Values:
     """Of three divergences under one protocol, and by how much the worse of Pearson and KL is above JS."""
     found = {}
     for divergence in COMPARED:
-        run = gankit.train(
+        run = trial.train(
             gankit.FGAN(divergence=divergence),
-            data="mnist",
-            out=trial.out / divergence,
-            steps=trial.steps,
-            seed=trial.seed,
             precision="fp32",
-            preview_every=0,
             checkpoint_every=100,
-            say=trial.say,
+            name=divergence,
         )
         card = gankit.evaluate(run, metrics=("kde",), weights="last", say=trial.say)
         found[divergence] = card["kde"].value

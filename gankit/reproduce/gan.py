@@ -11,15 +11,9 @@ from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 def parzen(trial: Trial) -> Values:
     """Of the last weights, as in the paper, and of their average beside it."""
-    run = gankit.train(
+    run = trial.train(
         gankit.GAN(),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
         precision="fp32",
-        preview_every=0,
-        say=trial.say,
     )
     values = {}
     for name, weights in (("parzen", "last"), ("parzen-of-average", "average")):

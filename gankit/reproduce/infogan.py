@@ -22,14 +22,8 @@ def played(settings: str, *, reduced: bool) -> gankit.InfoGAN:
 
 def codes(settings: str, trial: Trial) -> Values:
     """Errors in %, when each category is one digit, and when several may be the same."""
-    run = gankit.train(
+    run = trial.train(
         played(settings, reduced=trial.fraction < 1),
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
     )
     card = gankit.evaluate(run, metrics=("accuracy",), samples=2, say=trial.say)
     found = {"error": "cluster-accuracy", "error-many-to-one": "many-to-one-accuracy"}

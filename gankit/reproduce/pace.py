@@ -110,7 +110,7 @@ def trial_of(recipe: Recipe, say: Callable[[str], None]) -> Pace:
     path = cache_root() / "pace" / f"{recipe.name}.json"
     key = [platform.node(), os.cpu_count(), recipe.protocol, recipe.steps, recipe.trainings]
     with suppress(OSError, ValueError, KeyError, TypeError):
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         kept = Pace(**{**content["pace"], "sources": tuple(content["pace"]["sources"])})
         if content["of"] == key and kept.at_hand():
             return kept

@@ -5,7 +5,7 @@ Isola et al., "Image-to-Image Translation with Conditional Adversarial Networks"
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import gankit
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
@@ -19,21 +19,21 @@ TERMS: dict[str, dict[str, Any]] = {
 SCORES = ("fcn-score", "frechet", "l1")
 
 
-def facades(trial: Trial, name: str, *, size: int, steps: int, direction: str = "BtoA", **fields: Any) -> gankit.Run:
+def facades(
+    trial: Trial, name: str, *, size: int, steps: int, direction: Literal["AtoB", "BtoA"] = "BtoA", **fields: Any
+) -> gankit.Run:
     """A run of its own in the trial's directory, at half the paper's width."""
     from gankit.networks import UNetNetwork
 
     network = UNetNetwork(width=32, discriminator_width=32, patch=fields.pop("patch", "auto"))
-    return gankit.train(
+    return trial.train(
         gankit.Pix2Pix(network=network, **fields),
         data=source("facades"),
         direction=direction,
         size=str(size),
-        out=trial.out / name,
         steps=steps,
-        seed=trial.seed,
         preview_every=max(1, steps // 4),
-        say=trial.say,
+        name=name,
     )
 
 

@@ -110,5 +110,5 @@ def _images(directory: Path) -> int:
     seen: dict[Path, int] = {}
     for path in directory.rglob("checkpoints/step-*/state.json"):
         run = path.parent.parent
-        seen[run] = max(seen.get(run, 0), json.loads(path.read_text())["images"])
+        seen[run] = max(seen.get(run, 0), json.loads(path.read_text(encoding="utf-8"))["images"])
     return sum(seen.values())

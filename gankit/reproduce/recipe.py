@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import gankit
 
 Values = dict[str, float]
 """The figures of one seed by name; the first is the headline."""
@@ -41,6 +44,14 @@ class Trial:
     out: Path
     """The seed's own directory. What trains inside it through `gankit.train` continues when it is repeated."""
     say: Callable[[str], None]
+
+    def train(self, method: gankit.Method[Any], *, name: str = "", **options: Any) -> gankit.Run:
+        """Train `method` for the steps of this trial in its directory, or below it as `name`, on MNIST; `options` are
+        other ones of `gankit.train`."""
+        import gankit
+
+        own = {"data": "mnist", "steps": self.steps, "seed": self.seed, "preview_every": 0, "say": self.say}
+        return gankit.train(method, out=self.out / name, **{**own, **options})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,7 +105,7 @@ def read_record(path: Path) -> Record | None:
     if not path.exists():
         return None
     try:
-        content = json.loads(path.read_text())
+        content = json.loads(path.read_text(encoding="utf-8"))
         return Record(**{name: content[name] for name in Record.__dataclass_fields__})
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         why = str(error).splitlines()[0]

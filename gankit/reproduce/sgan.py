@@ -19,14 +19,9 @@ def few_labels(trial: Trial) -> Values:
     found: Values = {}
     for labels in (100, 50, 25):
         for name, kind in (("sgan", gankit.SGAN), ("alone", Alone)):
-            run = gankit.train(
+            run = trial.train(
                 kind(labels=labels, network=network, batch_size=64),
-                data="mnist",
-                out=trial.out / f"{name}-{labels}",
-                steps=trial.steps,
-                seed=trial.seed,
-                preview_every=0,
-                say=trial.say,
+                name=f"{name}-{labels}",
             )
             found[f"{name}-{labels}"] = accuracy(run)
         found[f"gap-{labels}"] = found[f"sgan-{labels}"] - found[f"alone-{labels}"]
@@ -35,14 +30,9 @@ def few_labels(trial: Trial) -> Values:
 
 def feature_matching(trial: Trial) -> Values:
     """Test error in % with 100 labels."""
-    run = gankit.train(
+    run = trial.train(
         gankit.SGAN.preset("feature-matching"),
-        data="mnist",
-        out=trial.out / "sgan",
-        steps=trial.steps,
-        seed=trial.seed,
-        preview_every=0,
-        say=trial.say,
+        name="sgan",
     )
     return {"error": 100 * (1 - accuracy(run))}
 

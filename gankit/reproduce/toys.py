@@ -16,17 +16,12 @@ from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 def scored(method: gankit.Method[Any], data: str, metric: str, trial: Trial) -> gankit.Card:
     """Train `method` on a toy and score its last weights."""
-    run = gankit.train(
+    run = trial.train(
         method,
         data=data,
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
         precision="fp32",
         log_every=500,
-        preview_every=0,
         checkpoint_every=2500,
-        say=trial.say,
     )
     return gankit.evaluate(run, metrics=(metric,), weights="last", say=trial.say)
 

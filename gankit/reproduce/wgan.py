@@ -52,23 +52,17 @@ def correlation(trial: Trial) -> Values:
 
     method = gankit.WGAN(
         long_phases=True,
-        network=ConvOrMLP(conv=DCGANNetwork(width=16, prior="normal"), mlp=gankit.WGAN().network.mlp),
+        network=ConvOrMLP(conv=DCGANNetwork(width=16, prior="normal")),
     )
     every = max(1, trial.steps // LOOKS)
-    run = gankit.train(
+    run = trial.train(
         method,
-        data="mnist",
-        out=trial.out,
-        steps=trial.steps,
-        seed=trial.seed,
         precision="fp32",
         ema=0.0,
         log_every=every,
-        preview_every=0,
         checkpoint_every=every,
         evaluate_every=every,
         metrics=("frechet",),
-        say=trial.say,
     )
     looks, estimates, distances = followed(run.directory / "log.jsonl")
     pictures.save(picture_of(looks, estimates, distances), trial.out / "followed.png")
@@ -122,7 +116,7 @@ def normless() -> dict[str, gankit.Method[Any]]:
 
     network = DCGANNetwork(width=16, prior="normal", generator_norm="none", init_sd=None)
     return {
-        "wgan": gankit.WGAN(long_phases=True, network=ConvOrMLP(conv=network, mlp=gankit.WGAN().network.mlp)),
+        "wgan": gankit.WGAN(long_phases=True, network=ConvOrMLP(conv=network)),
         "gan": replace(gankit.DCGAN(), network=network, batch_size=64),
     }
 
@@ -131,14 +125,9 @@ def without_norm(trial: Trial) -> Values:
     """Fréchet distances of WGAN and of the first game when the generator has no batch norm, and their ratio."""
     found: Values = {}
     for name, method in normless().items():
-        run = gankit.train(
+        run = trial.train(
             method,
-            data="mnist",
-            out=trial.out / name,
-            steps=trial.steps,
-            seed=trial.seed,
-            preview_every=0,
-            say=trial.say,
+            name=name,
         )
         card = gankit.evaluate(run, metrics=("frechet", "modes"), weights="last", say=trial.say)
         found |= {f"frechet-{name}": card["frechet"].value, f"modes-{name}": card["modes"].value}

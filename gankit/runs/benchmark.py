@@ -30,7 +30,7 @@ from gankit.methods import METHODS
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
 from gankit.runs.config import encode
-from gankit.runs.entrants import DIFFAUGMENT, augmented, entrant
+from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
@@ -211,8 +211,8 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
                 raise
             continue
         methods[name] = method
-        if options.diffaugment:
-            methods[name + DIFFAUGMENT] = augmented(method)
+        if options.diffaugment and augmented(method) != method:
+            methods[name + UNDER_DIFFAUGMENT] = augmented(method)
     return methods
 
 
@@ -265,7 +265,7 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
 def _refuse_foreign(out: Path) -> None:
     """Raise `UserError` where files that a benchmark writes are in `out`, and none wrote them."""
     try:
-        ours = json.loads((out / NUMBERS).read_text())["plan"]["class"] == IN_FILES
+        ours = json.loads((out / NUMBERS).read_text(encoding="utf-8"))["plan"]["class"] == IN_FILES
     except FileNotFoundError:
         ours = not (out / TABLE).exists()
     except (OSError, ValueError, KeyError, TypeError, RecursionError):

@@ -57,7 +57,11 @@ def read_config(directory: Path) -> dict[str, Any]:
     path = directory / CONFIG
     if not path.is_file():
         raise UserError(f"{directory} holds no run: there is no {CONFIG}")
-    found = read_json(path)
+    return checked_config(read_json(path), path)
+
+
+def checked_config(found: Any, path: Path) -> dict[str, Any]:
+    """`found`, what `path` holds, with its outline checked. Raises `UserError` where it is no run's configuration."""
     if not isinstance(found, dict):
         raise UserError(f"{path} can't be read: it holds no configuration")
     data = found.get("data")
@@ -70,6 +74,8 @@ def read_config(directory: Path) -> dict[str, Any]:
                 raise UserError(f"{path} can't be read: {name} is missing")
             if not fits(part[name], kind):
                 raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
+    if not fits(found.get("shards", 1), int) or found.get("shards", 1) < 1:
+        raise UserError(f"{path} can't be read: shards can't be {str(found['shards'])[:60]!r}")
     if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
         raise UserError(f"{path} can't be read: init or changes are not what a training notes")
     return found

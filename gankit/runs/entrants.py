@@ -9,10 +9,11 @@ from typing import Any, get_type_hints
 from gankit.base.errors import UserError, nearest
 from gankit.base.typed import fits
 from gankit.game import Method
+from gankit.game.augmentation import DIFFAUGMENT
 from gankit.game.stabilisers import Stabilisers
 from gankit.methods import method_class
 
-DIFFAUGMENT = "+diffaugment"
+UNDER_DIFFAUGMENT = "+diffaugment"
 """What a name ends in of a method that is played under DiffAugment."""
 
 
@@ -41,7 +42,7 @@ def entrant(name: str) -> Method[Any]:
 
 def augmented(method: Method[Any]) -> Method[Any]:
     """`method` under DiffAugment."""
-    steadied: Stabilisers = replace(method.stabilisers, augment=("color", "translation", "cutout"))
+    steadied: Stabilisers = replace(method.stabilisers, augment=DIFFAUGMENT)
     return replace(method, stabilisers=steadied)
 
 

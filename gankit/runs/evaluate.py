@@ -19,6 +19,7 @@ from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
 from gankit.features import feature_network
 from gankit.features.choose import PHOTOS
+from gankit.networks.fixed import LEARNED
 from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, subject_of
@@ -57,9 +58,10 @@ def evaluate(
         keep_freed_memory()
     network = feature_network(asked.features, reference.split.spec, reference.split.source).to(device)
     if network.learned_from and network.learned_from == scored.pretrained:
+        other = next(name for name in PHOTOS if LEARNED[name] != scored.pretrained)
         say(
             f"{network.name} flatters this run, which was trained through a network that learned from "
-            f"{network.learned_from}, too: judge by --features {PHOTOS[1]} and by its samples as well"
+            f"{network.learned_from}, too: judge by --features {other} and by its samples as well"
         )
     evaluator = Evaluator(
         split=reference.split,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, TypedDict
 
 from gankit.base.bounds import Between, Bounded, Positive, Share, Steps, StepsOrNone, Units
 from gankit.data import DataSource, sides_of
@@ -58,6 +58,10 @@ class Options(Bounded):
     threads: Annotated[int, Between(0, 1024)] = 0
     """Threads that compute on a CPU; 0 takes as many as there are cores, or $OMP_NUM_THREADS. Fewer may be faster on a
     busy machine. Another number rounds otherwise, so name it again to continue to the same bits."""
+    shards: Annotated[int, Between(1, 4096)] = 1
+    """Parts that a batch is cut into, each a batch of its own to batch norm, say: a step takes the mean of their
+    gradients. One process plays them one after the other, in less memory; several, started by torchrun, share them, to
+    the same bits."""
     fast: bool = False
     """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: Share = 0.999
@@ -81,6 +85,9 @@ class Options(Bounded):
     """The feature network of those metrics; 'gankit evaluate --help' lists them."""
     keep: Units = 2
     """Checkpoints kept, besides the best."""
+    log: tuple[Literal["wandb", "mlflow", "aim"], ...] = ()
+    """Where else to log than in log.jsonl and for TensorBoard: each is an extra, and set up as its own manual says
+    (WANDB_PROJECT, MLFLOW_TRACKING_URI, ...)."""
     care: bool = False
     """Where a game diverges or its samples collapse, go back to the last healthy checkpoint and on at a fifth of the
     offending player's rate, at most three times; each is said, and noted in log.jsonl."""
@@ -106,3 +113,38 @@ class Options(Bounded):
             range=parse_range(self.range),
             say=say,
         )
+
+
+class TrainOptions(TypedDict, total=False):
+    """The fields of `Options` as keywords of `train`, for editors; from Python some may be of more types."""
+
+    data: Any
+    out: str | Path | None
+    steps: int
+    minutes: float | None
+    clock: Literal["wall", "cpu"]
+    seed: int
+    size: int | str | tuple[int, int] | None
+    labels: str | None
+    layout: str | None
+    range: tuple[float, float] | None
+    flip: bool
+    pair: str
+    direction: Direction
+    device: str
+    precision: Precision
+    threads: int
+    fast: bool
+    ema: float
+    ema_images: int
+    log_every: int
+    preview_every: int
+    checkpoint_every: int
+    evaluate_every: int
+    metrics: tuple[str, ...]
+    features: Any
+    keep: int
+    log: tuple[Literal["wandb", "mlflow", "aim"], ...]
+    care: bool
+    init: str | Path | None
+    change: tuple[str, ...]

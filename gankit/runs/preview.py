@@ -87,15 +87,17 @@ class Preview:
         else:
             self.of = LatentPreview(shown, generator, seed)
 
-    def __call__(self, state: State, then: Callable[[], object] = lambda: None) -> Callable[[], None]:
-        """Look at the average generator; what is returned draws and writes that, and does `then`, whenever it is called
-        and in whatever thread."""
+    def __call__(self, state: State, then: Callable[[], object] = lambda: None) -> Callable[[], Image.Image]:
+        """Look at the average generator; what is returned draws and writes that, does `then`, and returns the picture,
+        whenever it is called and in whatever thread."""
         with torch.inference_mode():
             picture = self.of.look(state.average.module)
         path = self.directory / f"step-{state.step:06d}.png"
 
-        def write() -> None:
-            pictures.save(picture(), path)
+        def write() -> Image.Image:
+            drawn = picture()
+            pictures.save(drawn, path)
             then()
+            return drawn
 
         return write

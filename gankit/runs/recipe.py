@@ -82,19 +82,21 @@ def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
             yield from option(name, value)
     if data["flip"]:
         yield "--flip"
-    if ends := _range(data.get("values") or {}, is_image=len(config["spec"].get("shape", ())) == 3):
+    if ends := range_of(data.get("values") or {}, is_image=len(config["spec"].get("shape", ())) == 3):
         yield from option("range", *ends)
     yield from option("precision", config["precision"])
     for name in ("seed", "ema"):
         if config[name] != getattr(usual, name):
             yield from option(name, config[name])
+    if config.get("shards", 1) > 1:
+        yield from option("shards", config["shards"])
     if run := config.get("init", {}).get("run"):
         yield from option("init", run)
     if config.get("care"):
         yield "--care"
 
 
-def _range(rule: Mapping[str, Any], *, is_image: bool) -> tuple[float, float] | None:
+def range_of(rule: Mapping[str, Any], *, is_image: bool) -> tuple[float, float] | None:
     """The --range that makes this rule: one for pictures of one kind, and for vectors whose columns are all alike."""
     pairs = {tuple(pair) for pair in rule.values()}
     if len(pairs) != 1 or (is_image and len(rule) != 1):

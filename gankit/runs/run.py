@@ -37,6 +37,7 @@ from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, r
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.loop import FIRST
+from gankit.training.shards import of_a_shard
 from gankit.training.weights import MODEL, read_weights
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ class Run:
         else:
             found = checkpoint.read(self.directory / CHECKPOINTS / f"step-{step:06d}", "players")
             refuse_other_config(self.directory, found[1])
-        players = self._filled(lambda: self.method.start(self.spec), found[0]["players"])
+        method = of_a_shard(self.method, self.config.get("shards", 1))
+        players = self._filled(lambda: method.start(self.spec), found[0]["players"])
         return players.to(pick_device(device)).eval().requires_grad_(False)
 
     def classifier(self, *, device: str = "auto", pack: Pack | None = None) -> Callable[[Tensor], Tensor]:

@@ -19,8 +19,8 @@ from gankit.data.sources.opening import Size
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
 from gankit.evaluation.translations import Translation, translated
-from gankit.features.network import as_channels
 from gankit.game import Generator, Images, Method
+from gankit.networks.colours import as_channels
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.protocol import Protocol
 from gankit.runs.run import Run, is_on_hub

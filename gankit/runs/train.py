@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
@@ -17,10 +19,12 @@ from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import UserError, warn
 from gankit.base.files import slug
 from gankit.base.memory import within_memory
-from gankit.base.modules import wording_own
+from gankit.base.modules import source_of, wording_own
+from gankit.base.notebook import how_to_go_on, in_notebook
 from gankit.base.randomness import derive, kept_chance
+from gankit.base.ranks import Ranks, joined, own_device
 from gankit.base.threads import crowded, threads
-from gankit.base.version import VERSION
+from gankit.base.version import VERSION, own_digest
 from gankit.data import Batches, Pack
 from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
@@ -40,21 +44,28 @@ from gankit.runs.directory import (
     read_config,
     refuse_other_config,
 )
-from gankit.runs.options import Options
+from gankit.runs.live import LivePreview
+from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
 from gankit.runs.remedy import remedy
 from gankit.runs.report import LivePage
 from gankit.runs.run import Run
 from gankit.runs.warm_start import WarmStart
 from gankit.runs.watch import watch_over
+from gankit.trackers import tracker
 from gankit.training import checkpoint
+from gankit.training.callbacks import Callback, Callbacks, Training
 from gankit.training.care import Care
+from gankit.training.interrupt import Stopped
 from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Format, products, resolve
+from gankit.training.shards import Sharded, follow, leading, of_a_shard
 from gankit.training.state import State
 
+OF_A_MACHINE = ("data", "out", "device", "threads")
+"""Options that may differ among processes that train together."""
 FIRST = 1_000
 """Pictures that are looked at for being all the same."""
 Say = Callable[[str], None]
@@ -66,25 +77,46 @@ def train(
     *,
     evaluate: Callable[[Generator], float | Mapping[str, float]] | None = None,
     say: Say | None = None,
-    **options: Any,
+    callbacks: Sequence[Callback] = (),
+    **options: Unpack[TrainOptions],
 ) -> Run:
     """Play `method`'s game on data and return its run; the keywords are the fields of `Options`.
 
     A directory that holds the same run is continued, to the same bits as if it had never stopped. `evaluate`
     scores a generator every `evaluate_every` steps, in the place of `metrics`: a number, or several by name of
-    which `score` decides; lower is better.
+    which `score` decides; lower is better. `callbacks` are told how it goes.
 
     A first Ctrl-C writes a checkpoint and then raises `KeyboardInterrupt`; SIGTERM does the same
     and raises `SystemExit(143)`.
+
+    Where torchrun or a scheduler started several processes, all call this alike and share the shards of each batch.
+    The first leads and says what is said; the others return when it does, or end there where they don't see its files.
     """
-    asked: Options = build(Options, options)
-    say = say or warn
-    name, device = name_of(method), pick_device(asked.device)
+    asked: Options = build(Options, dict(options))
+    ranks = joined()
+    with ranks.of_one_mind():
+        return _train(method, asked, ranks, evaluate, callbacks, (say or warn) if ranks.leads else _silent)
+
+
+def _train(
+    method: Method[Any],
+    asked: Options,
+    ranks: Ranks,
+    evaluate: Score | None,
+    callbacks: Sequence[Callback],
+    say: Say,
+) -> Run:
+    told = Callbacks([], say)
+    if ranks.leads:
+        live = [LivePreview()] if in_notebook() else []
+        told = Callbacks([*map(tracker, asked.log), *callbacks, *live], say)
+    name, device = name_of(method), pick_device(own_device(asked.device))
     source = asked.source(method.batch_type, say)
-    pack = source.open()
+    with ranks.first_of_a_machine():
+        pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
     method = _with_few(method, pack, say)
-    batches = batches_of(method, pack, asked, device)
+    batches = batches_of(method, pack, asked, device, ranks)
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
@@ -94,6 +126,8 @@ def train(
         config["init"] = init
     if asked.care:
         config["care"] = {"log_every": asked.log_every, "checkpoint_every": asked.checkpoint_every}
+    ranks.agree(_facts(method, config, asked))
+    ranks.connect(device)
     if device.type == "cpu":
         keep_freed_memory()
         if line := crowded(asked.threads):
@@ -107,9 +141,13 @@ def train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = state_of(method, pack, asked, device, precision)
+            state = state_of(method, pack, asked, device, precision, ranks)
+        if isinstance(state, Sharded) and not ranks.leads:
+            follow(state, batches)
+            return _seen(directory, method)
         score = _score(evaluate, pack, asked, state)
         with (
+            leading(state),
             claimed(directory, config, method, change=asked.change),
             LivePage(directory, method, asked.steps, say) as page,
             wording_own(type(method)),
@@ -139,23 +177,27 @@ def train(
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
             say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            written = read_config(directory)
+            told.start(Training(directory=directory, config=written, step=state.step, steps=asked.steps))
             stopped = training_loop(
                 state,
                 batches,
                 Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
                 directory,
                 remembered=remembered,
-                sealed={"config": config_seal(read_config(directory))},
+                sealed={"config": config_seal(written)},
                 say=say,
                 preview=lambda state: preview(state, page.look),
+                callbacks=told,
                 evaluate=score,
                 watcher=watch,
                 care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
             page.ended(state.step, stopped)
     if stopped is not None:
-        say(f"stopped by {stopped.name} at step {state.step}; the same command continues")
-        raise KeyboardInterrupt if stopped == signal.SIGINT else SystemExit(128 + stopped)
+        line = f"stopped by {stopped.name} at step {state.step}; {how_to_go_on()}"
+        say(line)
+        raise Stopped(line) if stopped == signal.SIGINT else SystemExit(128 + stopped)
     return Run(directory, method=method)
 
 
@@ -171,22 +213,56 @@ def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
     return replace(method, batch_size=least)
 
 
-def state_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format) -> State:
-    """A training before its first step."""
+def state_of(
+    method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format, ranks: Ranks | None = None
+) -> State:
+    """A training before its first step, shared by `ranks`."""
     how: dict[str, Any] = {"device": device, "precision": precision}
-    return State(method, pack.spec, seed=asked.seed, ema=asked.ema, ema_images=asked.ema_images, **how)
+    how |= {"seed": asked.seed, "ema": asked.ema, "ema_images": asked.ema_images}
+    ranks = ranks or Ranks()
+    if asked.shards == ranks.world == 1:
+        return State(method, pack.spec, **how)
+    return Sharded(method, pack.spec, shards=asked.shards, ranks=ranks, **how)
 
 
-def batches_of(method: Method[Any], pack: Pack, asked: Options, device: torch.device) -> Batches:
+def batches_of(
+    method: Method[Any], pack: Pack, asked: Options, device: torch.device, ranks: Ranks | None = None
+) -> Batches:
+    """Batches of the size that is played on at once."""
+    ranks, size = ranks or Ranks(), of_a_shard(method, asked.shards).batch_size
     return Batches(
         pack,
         method.batch_type,
-        method.batch_size,
+        size,
         seed=derive(asked.seed, "data"),
         device=device,
         flip=asked.flip,
         labels=method.label_budget,
+        apart=method.batch_size if ranks.world == asked.shards else size,
     )
+
+
+def _facts(method: Method[Any], config: Mapping[str, Any], asked: Options) -> dict[str, str]:
+    """What must be equal in all processes that train together."""
+    own = source_of(type(method)) or b""
+    options = {name: str(value) for name, value in vars(asked).items() if name not in OF_A_MACHINE}
+    options |= {name: value for name, value in config.items() if name not in ("data", "spec")}
+    return {
+        "data": config["data"]["content"],
+        "code": f"{own_digest()} {hashlib.blake2b(own).hexdigest()} {torch.__version__}",
+        "options": json.dumps(options, sort_keys=True),
+    }
+
+
+def _seen(directory: Path, method: Method[Any]) -> Run:
+    """The run that others trained, in a process that did its part."""
+    if not has_begun(directory):  # it lies on another machine
+        raise SystemExit(0)
+    return Run(directory, method=method)
+
+
+def _silent(line: str) -> None:
+    pass
 
 
 def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) -> dict[str, Any]:
@@ -206,6 +282,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) 
         "seed": asked.seed,
         "ema": asked.ema,
         **({"ema_images": asked.ema_images} if asked.ema_images else {}),
+        **({"shards": asked.shards} if asked.shards > 1 else {}),
         "precision": precision,
     }
 

@@ -16,8 +16,12 @@ def watch_over(
     state: State, source: DataSource, pack: Pack, log_every: int, *, remedy: Callable[[Verdict], str]
 ) -> Watch:
     """Looks at the game of `state` with a line of the log, every 50 steps at most."""
-    held_out, split = source.held_out(pack, missing=lambda why: None)
+
+    def held_out() -> Pack | None:
+        found, split = source.held_out(pack, missing=lambda why: None)
+        return found if split == "test" else None
+
     name = choose(pack.spec, pack.source)
     classifier = feature_network(name, pack.spec, pack.source) if name.endswith("-cnn") else None
     every = -(-EVERY // log_every) * log_every
-    return Watch(state, pack, held_out if split == "test" else None, classifier, every=every, remedy=remedy)
+    return Watch(state, pack, held_out, classifier, every=every, remedy=remedy)

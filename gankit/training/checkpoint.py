@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Callable, Collection
@@ -22,7 +21,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import read_bytes, read_json, sync
+from gankit.base.files import read_bytes, read_json, sync, sync_folder
 from gankit.base.typed import fits
 
 Tensors = dict[str, dict[str, Tensor]]
@@ -57,7 +56,7 @@ def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
         _write_synced(partial / "state.json", json.dumps(facts, indent=1).encode())
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
-        _sync(directory)
+        sync_folder(directory)
     except BaseException as error:
         shutil.rmtree(partial, ignore_errors=True)
         if isinstance(error, OSError):
@@ -143,11 +142,3 @@ def _write_synced(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
         sync(file)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,13 @@ from types import FrameType, TracebackType
 from typing import Any
 
 
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C, or a notebook's button, ended a training, at a checkpoint. A notebook shows it as one line."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"KeyboardInterrupt: {self}"]
+
+
 class Interrupt:
     """A context in which the first SIGINT or SIGTERM is only noted; a second Ctrl-C stops at once."""
 

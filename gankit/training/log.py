@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
+from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.base.files import read_bytes, sync, write_bytes
+from gankit.base.files import open_own, read_bytes, sync, write_bytes
 from gankit.base.typed import fits
 from gankit.game import Terms
 
@@ -62,7 +64,7 @@ class Log:
         if path.exists():
             write_bytes(path, kept)
         self._count(kept)
-        self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o644), "wb")
+        self._file = os.fdopen(open_own(path, os.O_WRONLY | os.O_APPEND), "wb")
         self._board = SummaryWriter(str(directory / "tensorboard"), purge_step=step + 1)
 
     def write(self, step: int, values: dict[str, float]) -> None:
@@ -75,6 +77,10 @@ class Log:
         self._append({"step": step, **what})
         for name, content in what.items():
             self._board.add_text(name, json.dumps(content), step)
+
+    def picture(self, step: int, picture: Image.Image) -> None:
+        """Show a preview in TensorBoard; it may be called from another thread than the rest."""
+        self._board.add_image("preview", np.asarray(picture.convert("RGB")), step, dataformats="HWC")
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"

@@ -8,16 +8,17 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.training import checkpoint
 from gankit.training.beside import Beside, Job
+from gankit.training.callbacks import Callbacks
 from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import NAME, Log, Window, read_log
@@ -63,7 +64,8 @@ def training_loop(
     remembered: dict[str, Any],
     sealed: dict[str, Any],
     say: Callable[[str], None],
-    preview: Callable[[State], Job],
+    preview: Callable[[State], Callable[[], Image.Image]],
+    callbacks: Callbacks,
     evaluate: Callable[[Any], float | Mapping[str, float]],
     watcher: Watcher,
     care: Care | None = None,
@@ -73,8 +75,8 @@ def training_loop(
     `remembered` is what the last checkpoint remembered besides tensors: `best`, the lowest score of `evaluate` so
     far with its step, `log`, what there was of it, and, where that is the clock, `cpu_seconds`, what the run has taken.
     `sealed` goes into every checkpoint as it is. `preview` looks at the state and returns what writes down what it saw,
-    which is done beside training, as checkpoints are written. `watcher` looks at the game, and with `care` a game that
-    needs it is helped.
+    which is done beside training, as checkpoints are written; `callbacks` are told. `watcher` looks at the game, and
+    with `care` a game that needs it is helped.
     Where there is a limit of time, `say` is told how many steps fit into it.
     """
     checkpoints = directory / "checkpoints"
@@ -88,6 +90,7 @@ def training_loop(
     with ExitStack() as stack:
         log = Log(directory, state.step, remembered.get("log"))
         stack.callback(lambda: log.close())
+        stack.callback(lambda: callbacks.end(state.step))
         shown = TrainingProgress(state.step, state.images, schedule.steps, left=lambda: end - (now() - begun))
         progress = stack.enter_context(closing(shown))
         beside = stack.enter_context(Beside())
@@ -103,7 +106,24 @@ def training_loop(
             facts = {**state.counters(), "best": best, "log": log.seal(), **extra, **sealed}
             tensors = checkpoint.snapshot({**state.tensors(), "health": watcher.tensors()})
             spared = [*([best["step"]] if best else []), *(care.healthy if care else [])]
-            return partial(_save, checkpoints, tensors, facts, schedule.keep, spared)
+
+            def save() -> None:
+                path = checkpoint.write(checkpoints, tensors, facts)
+                checkpoint.prune(checkpoints, schedule.keep, spared)
+                callbacks.written("on_checkpoint", facts["step"], path)
+
+            return save
+
+        def previewed() -> Job:
+            """What draws and writes what the generator makes now."""
+            step, draw = state.step, preview(state)
+
+            def write() -> None:
+                picture = draw()
+                log.picture(step, picture)
+                callbacks.written("on_preview", step, picture)
+
+            return write
 
         def helped(trouble: Trouble) -> Log:
             assert care is not None
@@ -124,12 +144,13 @@ def training_loop(
             care.mark(0)
             beside.add([saved_state()])
         if state.step == 0 and schedule.preview_every:
-            beside.add([preview(state)])
+            beside.add([previewed()])
         while state.step < schedule.steps:
             watcher.before(state.step + 1)
             terms = state.advance(batches)
             window.add(terms)
             watcher.after(terms)
+            logged: dict[str, float] = {}
             last = state.step == schedule.steps or interrupt.signal is not None or now() - begun >= end
 
             evaluating = due(state.step, schedule.evaluate_every)
@@ -148,7 +169,8 @@ def training_loop(
                     beside.wait()
                     _refuse(bad, state, checkpoints)
                 seen = watcher.look() if looking else {}
-                log.write(state.step, values | speed.look(state.step, state.images) | seen)
+                logged = values | speed.look(state.step, state.images) | seen
+                log.write(state.step, logged)
                 progress.values = values
                 if verdict := watcher.judge(state.step, values | seen) if looking else None:
                     log.note(state.step, verdict=verdict)
@@ -164,18 +186,19 @@ def training_loop(
             if state.step == warm + TRIED and math.isfinite(end):
                 rate = trial.look(state.step, state.images)["steps_per_second"]
                 left, seconds = schedule.steps - state.step, end - (now() - begun)
-                line = fitting(schedule.steps, left, seconds, rate, state.method.batch_size)
+                line = fitting(schedule.steps, left, seconds, rate, state.shards * state.method.batch_size)
                 if line and not last:
                     say(line)
             jobs: list[Job] = []
             showing = due(state.step, schedule.preview_every) or moments.passed(time.monotonic() - started)
             if last or (showing and schedule.preview_every and beside.affordable):
                 with beside.counted():
-                    jobs.append(preview(state))
+                    jobs.append(previewed())
             if evaluating:
                 score = evaluate(state.average.module)
                 scores: dict[str, float] = {"score": score} if isinstance(score, float | int) else dict(score)
                 log.write(state.step, scores)
+                logged |= scores
                 if best is None or scores["score"] < best["score"]:
                     best = {"step": state.step, "score": scores["score"]}
             if saving:
@@ -188,8 +211,11 @@ def training_loop(
             if jobs:
                 with beside.counted():
                     beside.add(jobs)
+            callbacks.step(state.step, logged)
             if last:
                 break
+        beside.wait()
+        callbacks.flush()
         if interrupt.signal is None and state.step < schedule.steps:
             say(f"the time is over at step {state.step:,} of {schedule.steps:,}: the same command goes on from there")
         return interrupt.signal
@@ -206,11 +232,6 @@ def in_words(step: int, verdict: Mapping[str, Any]) -> str:
 def due(step: int, every: int) -> bool:
     """Whether something done `every` so many steps (0: never) is done after `step`."""
     return every > 0 and step % every == 0
-
-
-def _save(checkpoints: Path, tensors: checkpoint.Tensors, facts: dict[str, Any], keep: int, spare: list[int]) -> None:
-    checkpoint.write(checkpoints, tensors, facts)
-    checkpoint.prune(checkpoints, keep, spare)
 
 
 def _nonfinite(values: dict[str, float], state: State) -> list[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, reseed
 from gankit.data import Batches
-from gankit.game import Method, Terms
+from gankit.game import Method, Terms, Turn
 from gankit.game.batch import DataSpec
 from gankit.training.ema import Average
 from gankit.training.precision import Format, autocast, channels_last
@@ -42,6 +42,9 @@ class State:
         if ema_images < 0:
             raise UserError(f"ema-images counts images: it can't be negative, as {ema_images} is")
         self.method = method
+        """The game, with the batch that a move is played on at once."""
+        self.shards = 1
+        """Such batches in a move."""
         self.seed = seed
         self.device = device or torch.device("cpu")
         self.step = 0
@@ -80,27 +83,41 @@ class State:
             self.optimizers[name].param_groups[0].update(settings)
         terms: Terms = {}
         before = self.images
-        batch = None
+        drawn = None
         for turn in self._turns:
             opponent = PLAYERS[turn.player == "generator"]
             freeze(self._parameters[opponent], self._parameters[turn.player])
             moved: Terms = {}
             for repeat in range(turn.moves(self.step)):
-                if batch is None or repeat:
-                    with torch.no_grad():
-                        batch = self.method.prepared(batches.at(self.images))
-                    self.images += len(batch)
-                steadied = self.method.stabilisers.applied(turn, self.step)
-                moved = play(self.players, steadied, batch, self.optimizers[turn.player], self._autocast)
-                with torch.no_grad():
-                    noted = self.method.after_turn(turn, self.players, moved) or {}
-                noted |= self.method.stabilisers.noted(self.players)
+                if drawn is None or repeat:
+                    drawn = self._draw(batches)
+                moved = self._move(turn, drawn)
                 # Copies, since a method may give the very tensor that it remembers, and change it later.
+                noted = self._settle(turn, moved, self.shards * batches.batch_size)
                 terms |= {name: value.clone() for name, value in noted.items()}
             terms |= {f"{turn.player}/{name}": value for name, value in moved.items()}
         self.average.update(self.step, images=self.images, new=self.images - before)
         self.step += 1
         return terms
+
+    @torch.no_grad()
+    def _draw(self, batches: Batches) -> Any:
+        """What the next move, and those that share its batch, are played on."""
+        batch = self.method.prepared(batches.at(self.images))
+        self.images += len(batch)
+        return batch
+
+    def _move(self, turn: Turn, drawn: Any) -> Terms:
+        """One optimiser step of `turn.player` on what was drawn; returns its terms."""
+        steadied = self.method.stabilisers.applied(turn, self.step)
+        return play(self.players, steadied, drawn, self.optimizers[turn.player], self._autocast)
+
+    @torch.no_grad()
+    def _settle(self, turn: Turn, moved: Terms, size: int) -> Terms:
+        """Have method and stabilisers remember what `moved`, the terms of a move on `size` examples, says; returns what
+        is logged beside them."""
+        steadied = self.method.stabilisers.after_turn(self.players, moved, size)
+        return {**(self.method.after_turn(turn, self.players, moved) or {}), **steadied}
 
     def tensors(self) -> dict[str, dict[str, Tensor]]:
         """Every tensor of the state, by file and name, as references."""

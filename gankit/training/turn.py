@@ -33,6 +33,15 @@ def total(turn: Turn, terms: Any) -> Tensor:
     return loss
 
 
+def differentiate(players: Players, turn: Turn, batch: Batch, autocast: AbstractContextManager[object]) -> Terms:
+    """Add the gradient of the sum of the turn's terms to that of the mover; returns the terms without their graph."""
+    with autocast:
+        terms = turn.loss(players, batch)
+        loss = total(turn, terms)
+    loss.backward()
+    return {name: term.detach() for name, term in terms.items()}
+
+
 def play(
     players: Players,
     turn: Turn,
@@ -41,10 +50,7 @@ def play(
     autocast: AbstractContextManager[object],
 ) -> Terms:
     """`turn.player` takes one optimiser step on the sum of its terms; returns them without their graph."""
-    with autocast:
-        terms = turn.loss(players, batch)
-        loss = total(turn, terms)
-    loss.backward()
+    terms = differentiate(players, turn, batch, autocast)
     optimizer.step()
     optimizer.zero_grad()
-    return {name: term.detach() for name, term in terms.items()}
+    return terms

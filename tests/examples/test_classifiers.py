@@ -10,7 +10,8 @@ import torch
 from torch import nn
 
 from gankit.base.modules import load_module
-from gankit.features.classifier import KINDS, Classifier, read_weights, record
+from gankit.features.classifier import KINDS, Classifier, read_weights
+from gankit.networks.shipped import record
 from tests.features.material import pictures
 
 PATH = Path(__file__).parents[2] / "gankit" / "examples" / "classifiers.py"

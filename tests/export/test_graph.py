@@ -14,7 +14,7 @@ from gankit.export.onnx import onnx_bytes, run_onnx
 from gankit.export.program import program_bytes, program_of, run_program
 from gankit.game import Generator, Translator
 from gankit.game.prior import Prior
-from tests.tiny import POINTS, TINY, Tiny
+from tests.tiny import OTHERWISE, POINTS, TINY, Tiny
 
 ALL = {**TINY, "points": POINTS}
 
@@ -39,6 +39,12 @@ def test_every_method_is_exported(name: str) -> None:
         assert own.shape[0] == n
         torch.testing.assert_close(run_onnx(onnx, inputs), own, rtol=0, atol=1e-5)
         torch.testing.assert_close(run_program(torchs, inputs), own, rtol=0, atol=1e-5)
+
+
+def test_samples_that_depend_on_their_batch_are_refused() -> None:
+    tiny = OTHERWISE["cgan-normalised-by-batch"]
+    with pytest.raises(UserError, match=r"the batch they are made in.*--network\.sample-norm running to export it"):
+        graph_of(network(tiny), tiny.spec, {})
 
 
 def test_images_are_the_generators_own_in_other_units() -> None:

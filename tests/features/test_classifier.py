@@ -17,7 +17,8 @@ from gankit.data import open_data
 from gankit.data.pack import images as images_of
 from gankit.data.sources.named import CLOTHES, DIGITS, THINGS
 from gankit.features import extract
-from gankit.features.classifier import KINDS, WEIGHTS, Classifier, Kind, read_weights, record
+from gankit.features.classifier import KINDS, Classifier, Kind, read_weights
+from gankit.networks.shipped import WEIGHTS, record
 from tests.features.material import pictures
 
 DATA = tuple(KINDS)

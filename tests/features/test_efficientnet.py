@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.features import efficientnet, extract, feature_network
+from gankit.features import extract, feature_network
 from gankit.features.efficientnet import read_weights
+from gankit.networks import efficientnet
 from tests.features.material import pictures, spec
 
 LARGEST = {949: 5.62657, 848: 5.5637, 600: 5.39675, 917: 5.24514, 1190: 5.1063, 915: 4.94826}

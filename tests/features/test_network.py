@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.features import FeatureNetwork, Features, extract
-from gankit.features.network import as_channels, as_size, weights_hash
+from gankit.features.network import weights_hash
 from gankit.features.plain import Pixels, Points
+from gankit.networks.colours import as_channels, as_size
 from tests.features.material import pictures
 
 

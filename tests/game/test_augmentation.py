@@ -280,7 +280,10 @@ def test_overfitting_is_the_paper_s_where_logits_lie_on_both_sides_of_0() -> Non
         assert watched.overfitting() == expected
 
 
-SCORED = ("dcgan", "cgan", "acgan", "infogan", "wgan-gp", "wgan", "lsgan", "dragan", "fgan", "sgan", "sngan", "r3gan")
+SCORED = (
+    *("dcgan", "cgan", "acgan", "infogan", "wgan-gp", "wgan", "lsgan", "dragan", "fgan", "sgan", "sngan", "r3gan"),
+    *("fastgan", "projected"),
+)
 
 
 @pytest.mark.parametrize("name", SCORED)

@@ -21,7 +21,7 @@ def played(name: str, *, watched: bool, steps: int = 4) -> tuple[State, list[dic
     row = ALL[name]
     state, batches = row.start()
     looks = []
-    watch = Watch(state, row.pack(), row.pack(), every=2) if watched else None
+    watch = Watch(state, row.pack(), row.pack, every=2) if watched else None
     for _ in range(steps):
         if watch:
             watch.before(state.step + 1)

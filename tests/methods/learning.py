@@ -38,6 +38,8 @@ NARROWER: dict[str, Any] = {
     "BEGANNetwork": {"filters": 16},
     "SNGANNetwork": {"width": 32, "discriminator_width": 16},
     "R3GANNetwork": {"width": 32, "blocks": 1},
+    "FastGANNetwork": {"width": 16, "discriminator_width": 16},
+    "ProjectedNetwork": {"width": 16, "mixed_width": 16, "side": 32, "eyes": "photos-cnn"},
     "UNetNetwork": {"width": 16, "discriminator_width": 16},
     "ResNetNetwork": {"width": 16, "blocks": 2, "discriminator_width": 16},
 }

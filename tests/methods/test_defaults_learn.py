@@ -59,6 +59,8 @@ BARS: dict[str, Nearer | Played] = {
     "began": Played(0.2, "its defaults are for faces and 200,000 steps: on digits it ends on one shape"),
     "sngan": Nearer(),
     "r3gan": Nearer(),
+    "fastgan": Nearer(),
+    "projected": Nearer(),
     "pix2pix": Nearer(),
     "cyclegan": Nearer(0.65, why="0.49 by then, of one picture a step"),
 }

@@ -255,10 +255,10 @@ def test_a_judge_that_learned_from_what_the_method_did_is_said(
     run = tiny_run("dcgan")
     said: list[str] = []
     monkeypatch.setattr(type(run.method), "pretrained", "ImageNet", raising=False)
-    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "ImageNet")
+    monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "ImageNet"})
     gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
     assert any("digits-cnn flatters this run" in line and "--features photos-cnn" in line for line in said)
     said.clear()
-    monkeypatch.setattr("gankit.features.classifier.Classifier.learned_from", "others")
+    monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "others"})
     gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
     assert not any("flatters" in line for line in said)

@@ -17,8 +17,8 @@ from gankit.data import Pack, images, labelled_subset
 from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
-from gankit.features.network import as_channels
 from gankit.health.scoring import takes_labels
+from gankit.networks.colours import as_channels
 
 
 @dataclass(frozen=True, kw_only=True)
