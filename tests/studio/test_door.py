@@ -57,7 +57,7 @@ def ask(
     return sent[0]["status"], answer, sent[1]["body"].decode()
 
 
-COOKIE = {"cookie": f"gankit-7860={TOKEN}"}
+COOKIE: dict[str, Any] = {"cookie": f"gankit-7860={TOKEN}"}
 
 
 def test_the_token_becomes_a_cookie_and_leaves_the_address() -> None:
