@@ -118,6 +118,12 @@ PLAYED: dict[str, dict[str, Any]] = {
     "SNGAN conv": {"network": {"kind": "DCGANNetwork", "width": 16, "discriminator_norm": "spectral"}},
     "R3GAN": {"network": {"width": 32}},
     "R3GAN absolute": {"network": {"width": 16, "blocks": 1}, "relativistic": False, "r2": 0.0},
+    "FastGAN": {"network": {"width": 8, "discriminator_width": 8, "latent": 32}},
+    "FastGAN blind": {"network": {"width": 8, "discriminator_width": 8, "latent": 32, "eyes": None}},
+    "ProjectedGAN": {
+        "network": {"width": 8, "latent": 32, "eyes": "photos-cnn", "side": 32, "mixed_width": 8},
+        "train": {"size": "16"},
+    },
     "R3GAN mlp": {"network": {"kind": "MLP", "dropout": 0.0}, "train": RING},
     "Pix2Pix augmented": {"network": {"width": 16}, "stabilisers": {"augment": ("color", "translation")}},
     "Pix2Pix": {"network": {"width": 16}},
