@@ -1,0 +1,3 @@
+"""The loop, and all that training changes: state, checkpoints, log, care, shards."""
+
+from __future__ import annotations
