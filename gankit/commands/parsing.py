@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -30,7 +31,7 @@ WORDS = {
 def config_of(arguments: list[str]) -> Path | None:
     """The file that --config names among `arguments`, which is read before the options that it changes are parsed."""
     named = None
-    for word, then in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, then in pairwise([*arguments, ""]):
         flag, _, value = word.partition("=")
         if flag == "--config" and (value or then):
             named = Path(value or then)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -40,11 +41,11 @@ def train(arguments: list[str]) -> None:
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("auto", arguments[:])
     kind = None if name == "auto" else method_class(name)
-    start, stated = None, {}
-    if config := config_of(rest):
-        start, stated = from_config(config, kind)
+    start, stated, remarks = None, {}, list[str]()
+    if file := config_of(rest):
+        start, stated = from_config(file, kind)
     elif kind is None:
-        start = suited(rest)
+        start, remarks = suited(rest)
     name = name_of(start) if start and kind is None else name
     method, rest, choices = choose_kinds(type(start) if start else method_class(name), rest, start)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
@@ -52,6 +53,7 @@ def train(arguments: list[str]) -> None:
     if short := not {"-h", "--help"}.isdisjoint(rest):
         method, options = shortened(method), shortened(options)
     rest = ["--help" if argument == "--help-all" else argument for argument in rest]
+    config: Any = tyro.conf.Suppress[Path | None] if short else Path | None
     more = [REST.format(name=name)] if short else choices
     description = "\n\n".join([COMMANDS["train"], docstring(train), *paper, *more])
     flat = tyro.conf.arg(name="")
@@ -59,12 +61,14 @@ def train(arguments: list[str]) -> None:
         "Train",
         [
             ("options", Annotated[type(options), flat], dataclasses.field(default=options)),
-            ("config", Annotated[Path | None, tyro.conf.arg(help=CONFIG)], None),
+            ("config", Annotated[config, tyro.conf.arg(help=CONFIG)], None),
             ("dry_run", Annotated[bool, tyro.conf.arg(help=DRY_RUN)], False),
             ("method", Annotated[type(method), flat], dataclasses.field(default=method)),
         ],
     )
     parsed = parse(options_and_method, rest, f"gankit train {name}", description)
+    for line in remarks:
+        warn(line)
     if parsed.dry_run:
         print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
         return
@@ -80,16 +84,18 @@ def train(arguments: list[str]) -> None:
         tell(f"sample it    gankit sample {run.directory}")
 
 
-def suited(arguments: list[str]) -> Method[Any]:
-    """The method for the data that `arguments` name; for help alone, what most pictures get."""
+def suited(arguments: list[str]) -> tuple[Method[Any], list[str]]:
+    """The method for the data that `arguments` name, and what is to be said of it; for help alone, what most pictures
+    get."""
     if not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
-        return DCGAN()
+        return DCGAN(), []
     given = {}
-    for flag, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for flag, following in pairwise([*arguments, ""]):
         name, equals, value = flag.removeprefix("--").partition("=")
         if flag.startswith("--") and name in NAMES_DATA:
             given[name] = value if equals else following
-    return auto(Options(**given), warn)
+    said: list[str] = []
+    return auto(Options(**given), said.append), said
 
 
 def shortened(fields: Any) -> Any:

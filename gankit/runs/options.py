@@ -134,6 +134,7 @@ class TrainOptions(TypedDict, total=False):
     device: str
     precision: Precision
     threads: int
+    shards: int
     fast: bool
     ema: float
     ema_images: int

@@ -126,7 +126,7 @@ def test_a_missing_extra_is_one_line_before_anything_is_written(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, name, None)
-    assert main(["train", "--out", "run", "--log", name]) == 2
+    assert main(["train", "dcgan", "--out", "run", "--log", name]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"gankit: error: logging to {name} needs {name}: pip install ")
     assert f"[{name}]" in line
