@@ -173,11 +173,12 @@ def play_all(games: Sequence[Game], half: Half, trial: Trial, *, care: bool = Fa
 
 def run_care(trial: Trial) -> Values:
     """Broken games that care can help, and all healthy ones, with `--care` and without."""
+    from gankit.health.verdict import FINE
     from gankit.reproduce.diagnosis_games import BROKEN, HEALTHY
 
     ill = [game for game in BROKEN if game.planted in ("collapse", "divergence")]
     outcomes = play_all([*ill, *HEALTHY], "reporting", trial, care=True)
-    saved = [outcome.last not in (*NAMES["collapse"], *NAMES["divergence"]) for outcome in outcomes if outcome.planted]
+    saved = [outcome.last in FINE for outcome in outcomes if outcome.planted]
     touched = [outcome.helps > 0 for outcome in outcomes if not outcome.planted]
     return {"saved": statistics.mean(saved), "healthy-touched": statistics.mean(touched)}
 
@@ -217,7 +218,7 @@ CARE = replace(
     figure="share of collapsed and diverging games that --care saves, and of healthy ones that it touches",
     targets=(Target("healthy-touched", 0.0, "lower"),),
     protocol="The seven collapsing and diverging games and the 14 healthy ones of diagnosis, with --care and a "
-    "checkpoint every 100 steps; saved is one whose last verdict is neither.",
+    "checkpoint every 100 steps; saved is one that ends without an alarm, helped or not.",
     seeds=1,
     trainings=21,
     run=run_care,
