@@ -19,6 +19,8 @@ from gankit.health import signals
 KEPT = 1024
 """Items of the data, and of held-out data, that looks draw from."""
 BINS = 16
+ENOUGH = 16
+"""Samples from which variety can be judged, and what a discriminator knows by heart."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +81,10 @@ class Reference:
         )
 
     def signals(self, samples: Tensor, features: Tensor, seed: int) -> dict[str, Tensor]:
-        """What samples [n, *shape] with these `features` [n, d] say of their generator."""
-        n = len(samples)
-        distances = torch.cdist(features, features)
-        generator = torch.Generator().manual_seed(seed)
-        real = self.real[torch.randperm(len(self.real), generator=generator)[:n].to(self.real.device)]
-        floor = n / len(self.real)  # n draws of k equally likely bins look less even than many do
-        found = {
-            "diversity": distances.sum() / (n * (n - 1)) / self.scale,
-            "duplicates": (signals.nearest_other(distances) < self.near / 4).float().mean(),
-            "modes": signals.effective(self._counts(features)) / (self.in_use if floor >= 1 else self._fair(n)),
-            "two_sample": signals.two_sample(real, features),
-            "offset": (features.mean(0) - self.real.mean(0)).norm() / self.scale,
-        }
+        """What samples [n, *shape] with these `features` [n, d] say of their generator; of their variety from `ENOUGH`
+        on."""
+        found = self._variety(features, seed) if len(samples) >= ENOUGH else {}
+        found["offset"] = (features.mean(0) - self.real.mean(0)).norm() / self.scale
         if self.is_image:
             assert self.power is not None
             found["saturation"] = signals.saturation(samples) - self.saturated
@@ -102,6 +95,19 @@ class Reference:
             counts = torch.bincount(logits.argmax(1), minlength=logits.shape[1]).float()
             found["recall"] = (counts > 0).float().mean()
         return found
+
+    def _variety(self, features: Tensor, seed: int) -> dict[str, Tensor]:
+        n = len(features)
+        distances = torch.cdist(features, features)
+        generator = torch.Generator().manual_seed(seed)
+        real = self.real[torch.randperm(len(self.real), generator=generator)[:n].to(self.real.device)]
+        floor = n / len(self.real)  # n draws of k equally likely bins look less even than many do
+        return {
+            "diversity": distances.sum() / (n * (n - 1)) / self.scale,
+            "duplicates": (signals.nearest_other(distances) < self.near / 4).float().mean(),
+            "modes": signals.effective(self._counts(features)) / (self.in_use if floor >= 1 else self._fair(n)),
+            "two_sample": signals.two_sample(real, features),
+        }
 
     def _fair(self, n: int) -> Tensor:
         """The bins in use among `n` of the data."""

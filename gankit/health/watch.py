@@ -17,7 +17,7 @@ from gankit.game import Generator, Terms
 from gankit.game.batch import Batch, Images, Labelled, Paired, Unpaired
 from gankit.health import signals
 from gankit.health.judge import WINDOW, Judge
-from gankit.health.reference import Few, Reference
+from gankit.health.reference import ENOUGH, Few, Reference
 from gankit.health.scoring import scores
 from gankit.health.verdict import Verdict
 from gankit.training.care import Trouble
@@ -185,7 +185,8 @@ class Watch:
         if held is not None:
             if rule.kind == "classifier":
                 found["accuracy_held_out"] = signals.above(held, rule.boundary)
-            found["memorised"] = signals.ranked(real, held)
+            if n >= ENOUGH:
+                found["memorised"] = signals.ranked(real, held)
             found["gap_held_out"] = (real.mean() - held.mean()) / scale
         return found
 

@@ -45,7 +45,16 @@ def test_a_look_changes_no_bit_of_any_game(name: str) -> None:
     )
     assert len(looks) == 2
     assert all(math.isfinite(value) for value in looks[-1].values())
-    assert looks[-1].keys() >= {"health/separation", "health/diversity", "health/gradient_ratio", "health/drift"}
+    assert looks[-1].keys() >= {"health/separation", "health/gradient_ratio", "health/drift"}
+
+
+def test_variety_and_what_is_known_by_heart_are_not_told_from_a_translator_s_four_pictures() -> None:
+    of_many = {"health/diversity", "health/modes", "health/duplicates", "health/two_sample", "health/memorised"}
+    _, looks = played("dcgan", watched=True)
+    assert of_many <= looks[-1].keys()
+    for translator in ("pix2pix", "cyclegan"):
+        _, looks = played(translator, watched=True)
+        assert not of_many & looks[-1].keys()
 
 
 def test_a_critic_has_no_accuracy() -> None:
