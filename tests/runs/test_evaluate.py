@@ -199,6 +199,7 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(
     run = tiny_run("dcgan")
     bare = copied(run, tmp_path / "bare")
     shutil.rmtree(bare / "checkpoints")
+    (bare / "config.json").touch()  # by which it has just begun
     assert "has no checkpoint yet: the first is written within a minute of its beginning, so in about" in refuses(
         capsys, "evaluate", bare
     )

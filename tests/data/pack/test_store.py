@@ -106,7 +106,8 @@ def test_meta_is_json_with_the_report(folder: Path, paint: Paint) -> None:
     assert pack.path.name.endswith(pack.key[:16])
 
 
-def build_at(folder: str, start: object, results: object) -> None:
+def build_at(folder: str, cache: str, start: object, results: object) -> None:
+    os.environ["GANKIT_CACHE"] = cache  # a forked process has what was set when the first of all was forked
     start.wait()  # type: ignore[attr-defined]
     pack = open_data(folder)
     results.put((pack.key, int(pack.values.sum())))  # type: ignore[attr-defined]
@@ -122,7 +123,7 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
         os.truncate(path / "values.npy", 140)
     context = forked()
     start, results = context.Barrier(2), context.Queue()
-    workers = [context.Process(target=build_at, args=(str(folder), start, results)) for _ in range(2)]
+    workers = [context.Process(target=build_at, args=(str(folder), str(cache), start, results)) for _ in range(2)]
     for worker in workers:
         worker.start()
     found = [results.get(timeout=60) for _ in workers]
