@@ -30,12 +30,19 @@ WORDS = {
 
 def config_of(arguments: list[str]) -> Path | None:
     """The file that --config names among `arguments`, which is read before the options that it changes are parsed."""
-    named = None
-    for word, then in pairwise([*arguments, ""]):
-        flag, _, value = word.partition("=")
-        if flag == "--config" and (value or then):
-            named = Path(value or then)
-    return named
+    named = named_in(arguments, {"config"}).get("config")
+    return Path(named) if named else None
+
+
+def named_in(arguments: list[str], names: set[str]) -> dict[str, Any]:
+    """The words that `--NAME WORD` or `--NAME=WORD` give for some of `names`, before `arguments` are parsed; the last
+    of each counts."""
+    found: dict[str, Any] = {}
+    for flag, following in pairwise([*arguments, ""]):
+        name, equals, value = flag.removeprefix("--").partition("=")
+        if flag.startswith("--") and name in names:
+            found[name] = value if equals else following
+    return found
 
 
 def parse(kind: type[T], arguments: list[str], prog: str, description: str, default: T | None = None) -> T:

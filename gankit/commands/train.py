@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -13,7 +12,7 @@ from gankit.base.errors import warn
 from gankit.base.ranks import leads
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
-from gankit.commands.parsing import choose_kinds, config_of, docstring, parse
+from gankit.commands.parsing import choose_kinds, config_of, docstring, named_in, parse
 from gankit.game import Method
 from gankit.methods import METHODS, method_class, name_of
 from gankit.methods.dcgan import DCGAN
@@ -89,13 +88,8 @@ def suited(arguments: list[str]) -> tuple[Method[Any], list[str]]:
     get."""
     if not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
         return DCGAN(), []
-    given = {}
-    for flag, following in pairwise([*arguments, ""]):
-        name, equals, value = flag.removeprefix("--").partition("=")
-        if flag.startswith("--") and name in NAMES_DATA:
-            given[name] = value if equals else following
     said: list[str] = []
-    return auto(Options(**given), said.append), said
+    return auto(Options(**named_in(arguments, NAMES_DATA)), said.append), said
 
 
 def shortened(fields: Any) -> Any:

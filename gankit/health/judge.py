@@ -183,12 +183,12 @@ class Judge:
 
     def _chases(self) -> bool:
         """Whether the discriminator's ranking of data and samples has turned over and back of late."""
-        return self._crossings("separation", 0.5, 0.3) >= self.limits.crossings
+        return self._turns() >= self.limits.crossings
 
-    def _crossings(self, name: str, middle: float, margin: float) -> int:
-        """How often a signal has gone from one side of `middle` to the other of late, by `margin` and more."""
-        values = [signals[name] - middle for _, signals in self._looks[-2 * WINDOW :] if name in signals]
-        sides = [value > 0 for value in values if abs(value) > margin]
+    def _turns(self) -> int:
+        """How often that ranking has gone from one side of undecided to the other of late, and not by a little."""
+        values = [signals["separation"] - 0.5 for _, signals in self._looks[-2 * WINDOW :] if "separation" in signals]
+        sides = [value > 0 for value in values if abs(value) > 0.3]
         return sum(a != b for a, b in pairwise(sides))
 
     def _unlike(self) -> bool:
@@ -230,10 +230,9 @@ class Judge:
         goes_on = self.verdict is not None and self.verdict.name == "oscillation"
         if not moves or circles + waves + 2 * chases < (1 if goes_on else least):
             return None
-        turned = self._crossings("separation", 0.5, 0.3)
         return self._made(
             step, "oscillation", "drift", "comes_back", "peak_generator", "peak_discriminator", "swing_generator",
-            turned=turned,
+            turned=self._turns(),
         )  # fmt: skip
 
     def _too_strong(self, step: int) -> Verdict | None:
@@ -265,7 +264,7 @@ class Judge:
         blind = self.kind != "energy" and self._below("separation", self.limits.undecided)
         if not blind or not self._unlike() or not self._few() or self._better():
             return None
-        return None if self._crossings("separation", 0.5, 0.3) else self._weak(step)
+        return None if self._turns() else self._weak(step)
 
     def _weak(self, step: int) -> Verdict:
         used = ("separation", "two_sample", "accuracy_real", "accuracy_fake")
