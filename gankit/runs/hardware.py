@@ -143,8 +143,6 @@ def _seconds(method: Method[Any], spec: DataSpec, count: int, asked: Options) ->
     device = pick_device(asked.device)
     precision = resolve(asked.precision, device)
     channels, *sides = spec.shape
-    values = torch.randint(0, 256, (min(count, method.batch_size), *sides, channels), dtype=torch.uint8)
-    noise = Pack("noise", spec, values, None, key="", content="", report=Report())
     if device.type == "cpu":
         keep_freed_memory()
     now = time.process_time if asked.clock == "cpu" else time.monotonic
@@ -153,6 +151,8 @@ def _seconds(method: Method[Any], spec: DataSpec, count: int, asked: Options) ->
         stack.enter_context(threads(asked.threads))
         stack.enter_context(repeatable(device, fast=asked.fast))
         stack.enter_context(products(precision, device))
+        values = torch.randint(0, 256, (min(count, method.batch_size), *sides, channels), dtype=torch.uint8)
+        noise = Pack("noise", spec, values, None, key="", content="", report=Report())
         try:
             refuse_too_large(method, spec, device)
             with within_memory("a trial step", REMEDY):
