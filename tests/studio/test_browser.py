@@ -175,6 +175,7 @@ def test_pictures_are_translated_that_are_drawn_or_dropped(studio: Studio, tmp_p
     page = studio.visit("tab=translate&run=pix2pix&picture=2")
     alt = "The picture that was given, and what the translator makes of it"
     page.get_by_alt_text(alt).wait_for()
+    page.get_by_text("it is no part of the link").wait_for()
     before = _source(page, alt)
     canvas = page.locator("canvas")
     box = canvas.bounding_box()
