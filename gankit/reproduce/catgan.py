@@ -7,7 +7,6 @@ arXiv:1511.06390
 from __future__ import annotations
 
 import gankit
-from gankit.networks import ConvCatGAN
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 
@@ -23,6 +22,8 @@ def from_labels(trial: Trial) -> Values:
 
 def by_convolutions(trial: Trial) -> Values:
     """Test error in % with 100 labels, by the convolutional pair."""
+    from gankit.networks import ConvCatGAN
+
     method = gankit.CatGAN(labels=100, network=ConvCatGAN())
     return {"error": 100 * (1 - scored(method, trial)["accuracy"].value)}
 
