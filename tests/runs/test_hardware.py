@@ -21,7 +21,7 @@ from gankit.runs import hardware
 from gankit.runs.auto import auto
 from gankit.runs.hardware import SETTINGS, fitted
 from gankit.runs.options import Options
-from tests.runs.test_auto import photos
+from tests.runs.material import photos
 from tests.tiny import quiet
 
 MINUTES = Options(minutes=10, device="cpu")
