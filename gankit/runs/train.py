@@ -68,6 +68,8 @@ from gankit.training.state import State
 
 OF_A_MACHINE = ("data", "out", "device", "threads")
 """Options that may differ among processes that train together."""
+SHAPING = ("fit", "channels")
+"""Options of data that config.json holds where they are not as usual."""
 FIRST = 1_000
 """Pictures that are looked at for being all the same."""
 Say = Callable[[str], None]
@@ -236,6 +238,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) 
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
     data |= {name: said for name in ("labels", "layout") if (said := getattr(asked, name))}
+    data |= {name: said for name in SHAPING if (said := getattr(asked, name)) != getattr(Options, name)}
     rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
     data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:
@@ -318,7 +321,9 @@ def _remarks(pack: Pack) -> list[str]:
         lines += [note for note in pack.other.report.notes if note not in lines]
         skipped += [line for line in pack.other.report.unreadable if line not in skipped]
     first = pack.values[:FIRST]
-    if len(first) > 1 and bool((first == first[:1]).all()):
+    if len(first) == 1:
+        lines.append("it holds a single picture, so there is nothing to learn but that one")
+    elif bool((first == first[:1]).all()):
         lines.append("its pictures are all the same, so there is nothing to learn but that one")
     if skipped:
         named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])
