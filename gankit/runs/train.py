@@ -21,11 +21,11 @@ from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import source_of, wording_own
 from gankit.base.notebook import how_to_go_on, in_notebook
-from gankit.base.randomness import derive, kept_chance
+from gankit.base.randomness import kept_chance
 from gankit.base.ranks import Ranks, joined, own_device
 from gankit.base.threads import crowded, threads
 from gankit.base.version import VERSION, own_digest
-from gankit.data import Batches, Pack
+from gankit.data import Pack
 from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
@@ -45,6 +45,7 @@ from gankit.runs.directory import (
     read_config,
     refuse_other_config,
 )
+from gankit.runs.engine import batches_of, engine_of, state_of
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
@@ -62,7 +63,7 @@ from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Format, products, resolve
-from gankit.training.shards import Sharded, follow, leading, of_a_shard
+from gankit.training.shards import Sharded, follow, leading
 from gankit.training.state import State
 
 OF_A_MACHINE = ("data", "out", "device", "threads")
@@ -123,8 +124,12 @@ def _train(
     directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
+    told_engine = stated.get("engine", "eager") if stated else None
+    engine = engine_of(method, pack, asked, device, precision, say=say, stated=told_engine)
     start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
+    if engine != "eager":
+        config["engine"] = engine
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
     if asked.care:
@@ -144,7 +149,7 @@ def _train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = state_of(method, pack, asked, device, precision, ranks)
+            state = state_of(method, pack, asked, device, precision, ranks, engine=engine, say=say)
         if isinstance(state, Sharded) and not ranks.leads:
             follow(state, batches)
             return _seen(directory, method)
@@ -214,35 +219,6 @@ def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
         f"not {method.batch_size}"
     )
     return replace(method, batch_size=least)
-
-
-def state_of(
-    method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format, ranks: Ranks | None = None
-) -> State:
-    """A training before its first step, shared by `ranks`."""
-    how: dict[str, Any] = {"device": device, "precision": precision}
-    how |= {"seed": asked.seed, "ema": asked.ema, "ema_images": asked.ema_images}
-    ranks = ranks or Ranks()
-    if asked.shards == ranks.world == 1:
-        return State(method, pack.spec, **how)
-    return Sharded(method, pack.spec, shards=asked.shards, ranks=ranks, **how)
-
-
-def batches_of(
-    method: Method[Any], pack: Pack, asked: Options, device: torch.device, ranks: Ranks | None = None
-) -> Batches:
-    """Batches of the size that is played on at once."""
-    ranks, size = ranks or Ranks(), of_a_shard(method, asked.shards).batch_size
-    return Batches(
-        pack,
-        method.batch_type,
-        size,
-        seed=derive(asked.seed, "data"),
-        device=device,
-        flip=asked.flip,
-        labels=method.label_budget,
-        apart=method.batch_size if ranks.world == asked.shards else size,
-    )
 
 
 def _facts(method: Method[Any], config: Mapping[str, Any], asked: Options) -> dict[str, str]:

@@ -18,8 +18,8 @@ from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
+from gankit.runs.engine import batches_of, engine_of, state_of
 from gankit.runs.options import Options
-from gankit.runs.train import batches_of, state_of
 from gankit.training.precision import products, resolve
 
 SECONDS = 5.0
@@ -68,7 +68,8 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
-            state = state_of(method, pack, asked, device, precision)
+            engine = engine_of(method, pack, asked, device, precision, say=say or warn)
+            state = state_of(method, pack, asked, device, precision, engine=engine, say=say or warn)
             state.advance(batches)
             begun, played = time.monotonic(), 0
             while not played or time.monotonic() - begun < SECONDS:
