@@ -17,7 +17,6 @@ from torch import Tensor
 from gankit.base.config import build
 from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import UserError, warn
-from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import source_of, wording_own
 from gankit.base.notebook import how_to_go_on, in_notebook
@@ -32,6 +31,7 @@ from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.assembly import batches_of, state_of, with_few
 from gankit.runs.auto import auto
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
@@ -44,8 +44,9 @@ from gankit.runs.directory import (
     has_begun,
     read_config,
     refuse_other_config,
+    run_directory,
 )
-from gankit.runs.engine import batches_of, engine_of, state_of
+from gankit.runs.engine import engine_of
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
@@ -99,7 +100,10 @@ def train(
     ranks = joined()
     say = (say or warn) if ranks.leads else _silent
     with ranks.of_one_mind():
-        return _train(auto(asked, say) if method == "auto" else method, asked, ranks, evaluate, callbacks, say)
+        if method == "auto":
+            method, found = auto(asked, say)
+            asked = replace(asked, **found)
+        return _train(method, asked, ranks, evaluate, callbacks, say)
 
 
 def _train(
@@ -119,9 +123,9 @@ def _train(
     with ranks.first_of_a_machine():
         pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
-    method = _with_few(method, pack, say)
+    method = with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device, ranks)
-    directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
+    directory = Path(asked.out) if asked.out else run_directory(method, pack.source)
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
     told_engine = stated.get("engine", "eager") if stated else None
@@ -207,18 +211,6 @@ def _train(
         say(line)
         raise Stopped(line) if stopped == signal.SIGINT else SystemExit(128 + stopped)
     return Run(directory, method=method)
-
-
-def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
-    """`method` with a batch that is no larger than what there is, and that said."""
-    least = min(len(pack), len(pack.other)) if pack.other else len(pack)
-    if method.batch_size <= least:
-        return method
-    say(
-        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
-        f"not {method.batch_size}"
-    )
-    return replace(method, batch_size=least)
 
 
 def _facts(method: Method[Any], config: Mapping[str, Any], asked: Options) -> dict[str, str]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gankit.base.config import build
-from gankit.base.devices import pick_device, repeatable, synchronize
+from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import warn
 from gankit.base.memory import in_words, peak, within_memory
 from gankit.base.progress import clock
@@ -17,9 +16,11 @@ from gankit.base.threads import threads
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.assembly import batches_of, state_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
-from gankit.runs.engine import batches_of, engine_of, state_of
+from gankit.runs.engine import engine_of
 from gankit.runs.options import Options
+from gankit.runs.timing import timed
 from gankit.training.precision import products, resolve
 
 SECONDS = 5.0
@@ -70,13 +71,7 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         with within_memory("a trial step", REMEDY):
             engine = engine_of(method, pack, asked, device, precision, say=say or warn)
             state = state_of(method, pack, asked, device, precision, engine=engine, say=say or warn)
-            state.advance(batches)
-            begun, played = time.monotonic(), 0
-            while not played or time.monotonic() - begun < SECONDS:
-                state.advance(batches)
-                played += 1
-            synchronize(device)
-            seconds = (time.monotonic() - begun) / played
+            seconds = timed(state, batches, SECONDS)
     tensors = (tensor for group in state.tensors().values() for tensor in group.values())
     return Trial(
         generator=parameters(state.players.generator),

@@ -106,8 +106,8 @@ class Graphed(State):
         return moved, super()._settle(turn, moved, len(drawn))
 
     def _warm_up(self, turn: Turn, drawn: Any) -> tuple[Terms, Terms]:
-        """Play a move on the stream of the recording; and of the last, which makes nothing that only a first move makes,
-        see whether it does what no graph holds."""
+        """Play a move on the stream of the recording. Of the last, which makes nothing that only a first move makes, it
+        is seen whether it does what no graph holds."""
         current = self._module.current_stream(self.device)
         memory, chance = dict(self.players.named_buffers()), torch.get_rng_state()
         self._side.wait_stream(current)
