@@ -63,16 +63,20 @@ def main() -> None:
         for name in asked.only or (ROWS if asked.all else TABLE):
             for line in ROWS[name](Path(scratch), asked.blocks):
                 print(line, flush=True)
-                found += [line] if isinstance(line, Compared) else []
-    if found:
-        asked.out.mkdir(parents=True, exist_ok=True)
-        rows = [{**vars(row), "times": row.times, "share": row.share} for row in found]
-        about = {"machine": machine(), "threads": asked.threads, "blocks": asked.blocks, "load": os.getloadavg()}
-        text = json.dumps({**about, "rows": rows}, indent=1)
-        (asked.out / "speed.json").write_text(text + "\n")
-        drawn(found).save(asked.out / "speed.png")
+                if isinstance(line, Compared):
+                    found.append(line)
+                    keep(found, asked)
     reached = sum(row.times >= row.target for row in found)
     print(f"{time.monotonic() - begun:,.0f} s; {reached} of {len(found)} rows reach their target")
+
+
+def keep(rows: list[Compared], asked: argparse.Namespace) -> None:
+    """Write what there is so far."""
+    asked.out.mkdir(parents=True, exist_ok=True)
+    about = {"machine": machine(), "threads": asked.threads, "blocks": asked.blocks, "load": os.getloadavg()}
+    figures = [{**vars(row), "times": row.times, "share": row.share} for row in rows]
+    (asked.out / "speed.json").write_text(json.dumps({**about, "rows": figures}, indent=1) + "\n")
+    drawn(rows).save(asked.out / "speed.png")
 
 
 def drawn(rows: list[Compared]) -> Image.Image:
