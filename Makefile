@@ -3,10 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help setup demo test lint format fuzz bench pin site release clean
+# Files that tell soonest whether another Python will do: what differs between them is there.
+PYTHONS := python3.12 python3.13 python3.14
+SMOKE := tests/test_portable.py tests/test_bounds.py tests/base tests/commands/test_getting_it.py \
+  tests/commands/test_main.py tests/runs/test_config.py tests/runs/test_options.py tests/runs/test_export.py \
+  tests/runs/test_publish.py tests/studio/test_play.py
+
+.PHONY: help setup demo test pythons lint format fuzz bench pin site release clean
 help:
 	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
 	@echo "make test    the test suite"
+	@echo "make pythons a part of it by each of $(PYTHONS) that is here"
 	@echo "make lint    ruff, its formatter's check, and pyright"
 	@echo "make fuzz    damaged files of every kind for three minutes: nothing but one line may come of one"
 	@echo "make bench   speed and memory beside a plain reference loop"
@@ -27,6 +34,14 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+pythons:
+	@for python in $(PYTHONS); do \
+	  $$python -c '' 2> /dev/null || { echo "$$python is not here"; continue; }; \
+	  echo "$$python"; test -x .venv-$$python/bin/python || $$python -m venv .venv-$$python; \
+	  .venv-$$python/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' && \
+	  .venv-$$python/bin/pytest -n 2 $(SMOKE) || exit 1; \
+	done
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -57,4 +72,4 @@ release: $(READY)
 	$(BIN)/twine check --strict dist/*
 
 clean:
-	rm -rf .venv runs build dist site *.egg-info .ruff_cache .pytest_cache
+	rm -rf .venv .venv-* runs build dist site *.egg-info .ruff_cache .pytest_cache

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 VERSION = "0.1.0"
+
+
+def is_later(version: str) -> bool:
+    """Whether `version`, which a file states, is of a later gankit than this."""
+    return _numbers(version) > _numbers(VERSION)
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", version)[:3]]
 
 
 def own_digest() -> str:

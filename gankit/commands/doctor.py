@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import metadata, util
 from pathlib import Path
 
+from gankit.base.extras import ROOT
 from gankit.base.files import cache_root, config_root
 from gankit.base.text import aligned, tell
 from gankit.base.version import VERSION
@@ -57,7 +58,11 @@ def doctor(arguments: list[str]) -> None:
     options = parse(Doctor, arguments, "gankit doctor", f"{COMMANDS['doctor']}\n\n{doctor.__doc__}")
     tell(f"gankit {VERSION}, Python {platform.python_version()} on {platform.system()} {platform.machine()}")
     tell(f"from {Path(__file__).parents[1]}, run by {sys.executable}\n")
-    required, extras = _requirements()
+    try:
+        required, extras = _requirements()
+    except metadata.PackageNotFoundError:
+        required, extras = [], {}
+        tell(f"it is not installed, so that what it needs can't be told: pip install -e '{ROOT}'\n")
     rows = [["package", "version", "", ""], *(_row(name, "needed") for name in required)]
     tell("\n".join(aligned([row[:3] for row in rows])))
     rows = [["extra", "", "gives"]]

@@ -40,7 +40,8 @@ def fetch(name: str) -> Path:
         if known:
             return folder
         shutil.rmtree(folder, ignore_errors=True)
-        raise UserError(f"{PREFIX}{bare} could not be fetched ({_reason(error)})") from error
+        hint = f"'hf download {bare} --local-dir FOLDER' where there is a connection, and name FOLDER"
+        raise UserError(f"{PREFIX}{bare} could not be fetched ({_reason(error)}){_helped(error, hint)}") from error
     if not (folder / "config.json").is_file() or not (folder / "model.safetensors").is_file():
         raise UserError(f"{PREFIX}{bare} holds no run of gankit: config.json or model.safetensors is missing")
     return folder
@@ -63,8 +64,8 @@ def send(folder: Path, repository: str, *, private: bool, message: str) -> str:
     except UserError:
         raise
     except Exception as error:  # as above
-        hint = ": sign in first, with 'hf auth login'" if "401" in str(error) else ""
-        raise UserError(f"{repository} could not be sent ({_reason(error)}){hint}") from error
+        hint = "'gankit export RUN --to safetensors' writes what would be sent"
+        raise UserError(f"{repository} could not be sent ({_reason(error)}){_helped(error, hint)}") from error
 
 
 def _client() -> Any:
@@ -78,6 +79,13 @@ def _client() -> Any:
 def _address() -> str | None:
     """Another hub than the public one, where the environment names it; the client itself reads that only once."""
     return os.environ.get("HF_ENDPOINT")
+
+
+def _helped(error: Exception, otherwise: str) -> str:
+    """What helps with `error`: a command to sign in, or `otherwise` where the hub did not answer at all."""
+    if "401" in str(error):
+        return ": sign in first, with 'hf auth login'"
+    return f": {otherwise}" if getattr(error, "response", None) is None else ""
 
 
 def _reason(error: Exception) -> str:

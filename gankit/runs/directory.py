@@ -21,10 +21,12 @@ from typing import Any
 from gankit.base import made_here
 from gankit.base.config import differences
 from gankit.base.errors import UserError
-from gankit.base.files import PARTIAL, LockedError, locked, read_json, sweep_partials, write_bytes
+from gankit.base.files import PARTIAL, LockedError, locked, read_json, slug, sweep_partials, write_bytes
 from gankit.base.modules import source_of
 from gankit.base.typed import fits
+from gankit.base.version import VERSION, is_later
 from gankit.game import Method
+from gankit.methods import name_of
 from gankit.runs.config import completed
 from gankit.training import checkpoint
 from gankit.training.weights import MODEL
@@ -52,6 +54,11 @@ SIDES = {"pair": str, "direction": str, "halves": bool}
 """The types of what config.json holds; those of `SIDES` only where the data have two."""
 
 
+def run_directory(method: Method[Any], source: str) -> Path:
+    """Where a run of `method` on `source` is where nothing is said."""
+    return Path("runs") / f"{name_of(method)}-{slug(source)}"
+
+
 def read_config(directory: Path) -> dict[str, Any]:
     """What config.json says, its outline checked. Raises `UserError` where there is none, or another kind of file."""
     path = directory / CONFIG
@@ -64,6 +71,22 @@ def checked_config(found: Any, path: Path) -> dict[str, Any]:
     """`found`, what `path` holds, with its outline checked. Raises `UserError` where it is no run's configuration."""
     if not isinstance(found, dict):
         raise UserError(f"{path} can't be read: it holds no configuration")
+    try:
+        _check_outline(found)
+    except UserError as error:
+        raise UserError(f"{path} can't be read: {error}{written_later(found)}") from None
+    return found
+
+
+def written_later(config: dict[str, Any]) -> str:
+    """What helps with a `config` that can't be read, where a later gankit wrote it; else nothing."""
+    version = str(config.get("gankit", ""))[:40]
+    if not is_later(version):
+        return ""
+    return f" (gankit {version} wrote it, and this is {VERSION}: pip install --upgrade gankit)"
+
+
+def _check_outline(found: dict[str, Any]) -> None:
     data = found.get("data")
     parts = [(found, SHAPE), (data if isinstance(data, dict) else {}, DATA)]
     if isinstance(data, dict) and "pair" in data:
@@ -71,14 +94,13 @@ def checked_config(found: Any, path: Path) -> dict[str, Any]:
     for part, shape in parts:
         for name, kind in shape.items():
             if name not in part:
-                raise UserError(f"{path} can't be read: {name} is missing")
+                raise UserError(f"{name} is missing")
             if not fits(part[name], kind):
-                raise UserError(f"{path} can't be read: {name} can't be {str(part[name])[:60]!r}")
+                raise UserError(f"{name} can't be {str(part[name])[:60]!r}")
     if not fits(found.get("shards", 1), int) or found.get("shards", 1) < 1:
-        raise UserError(f"{path} can't be read: shards can't be {str(found['shards'])[:60]!r}")
+        raise UserError(f"shards can't be {str(found['shards'])[:60]!r}")
     if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
-        raise UserError(f"{path} can't be read: init or changes are not what a training notes")
-    return found
+        raise UserError("init or changes are not what a training notes")
 
 
 def is_published(directory: Path) -> bool:

@@ -33,7 +33,15 @@ from gankit.networks.batch_statistics import recalibrate
 from gankit.pictures.notebook import as_html
 from gankit.pictures.samples import Samples, draw
 from gankit.runs.config import stated
-from gankit.runs.directory import CHECKPOINTS, CONFIG, PREVIEWS, is_published, read_config, refuse_other_config
+from gankit.runs.directory import (
+    CHECKPOINTS,
+    CONFIG,
+    PREVIEWS,
+    is_published,
+    read_config,
+    refuse_other_config,
+    written_later,
+)
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
 from gankit.training.loop import FIRST
@@ -67,7 +75,7 @@ class Run:
             self.method: Method[Any] = method or stated(self.config["method"], Method)
             self.spec: DataSpec = stated(self.config["spec"], DataSpec)
         except UserError as error:
-            raise UserError(f"{self.directory / CONFIG} can't be read: {error}") from error
+            raise UserError(f"{self.directory / CONFIG} can't be read: {error}{written_later(self.config)}") from error
 
     def refuse_changed(self, train: Pack) -> None:
         """Raise `UserError` where `train` goes by the name of what it was trained on, and holds something else."""

@@ -112,5 +112,13 @@ def button(words: str, action: str, of: str, label: str = "", *, pressed: bool |
     )  # fmt: skip
 
 
+def address(query: str, note: str = "") -> Html:
+    """The link to what is shown, which also becomes the page's address, and what of it is not in the link."""
+    return tag(
+        "p", tag("a", "Link to what is shown", href=f"?{query}"), f" {note}" if note else None,
+        data_query=query, class_="gk-link",
+    )  # fmt: skip
+
+
 def stacked(*parts: Html | str | None) -> Html:
     return joined(*parts)

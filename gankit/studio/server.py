@@ -25,8 +25,18 @@ from gankit.studio.door import HERE, Door
 from gankit.studio.overview import REPORT
 from gankit.studio.shelf import Shelf
 from gankit.studio.uploads import MOST
+from gankit.training.memory import give_back_freed_memory, share_heaps
 
 PORT = 7860
+NO_ACCOUNTS = {
+    "GRADIO_ANALYTICS_ENABLED": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(2**62),
+}
+"""gradio tells nobody what is done here, and makes no table (by pandas, at every event, with a warning each) of the
+last ten thousand events."""
+HEAPS, SWEPT = 2, 30.0
+"""Heaps that all threads share, and seconds between two looks for what can be given back of them."""
 Say = Callable[[str], None]
 
 
@@ -107,7 +117,7 @@ def _built(settings: Settings) -> Any:
 
 
 def _app(settings: Settings) -> Any:
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    os.environ.update(NO_ACCOUNTS)
     import fastapi
     import gradio as gr
 
@@ -152,7 +162,10 @@ def _running(app: Any, door: socket.socket) -> Iterator[Callable[[], None]]:
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
+    gone = threading.Event()
+    share_heaps(HEAPS)
     thread.start()
+    threading.Thread(target=_sweep, args=(gone,), daemon=True).start()
 
     def wait() -> None:
         while thread.is_alive():
@@ -163,8 +176,15 @@ def _running(app: Any, door: socket.socket) -> Iterator[Callable[[], None]]:
             thread.join(0.02)
         yield wait
     finally:
+        gone.set()
         server.should_exit = True
         thread.join(5)
+
+
+def _sweep(gone: threading.Event) -> None:
+    """Keep the process as small as what it shows: a visitor's largest picture took more than is needed afterwards."""
+    while not gone.wait(SWEPT):
+        give_back_freed_memory()
 
 
 @contextmanager

@@ -45,6 +45,5 @@ class Data:
     def _asked(self, source: str | None, size: str | None) -> list[Any]:
         lines, sheet = self.sources.described(source or "", size or "")
         query = link(tab="data", source=source or "", size=size or "")
-        address = tag("p", tag("a", "Link to what is shown", href=f"?{query}"), data_query=query, class_="gk-link")
         text = tag("pre", "\n".join(lines), tabindex=0, aria_label="What the data are", class_="gk-lines")
-        return [address, markup.stacked(text, markup.shown(sheet))]
+        return [markup.address(query), markup.stacked(text, markup.shown(sheet))]

@@ -84,12 +84,6 @@ def changed_pins(state: PlayState, action: str, place: int) -> PlayState:
     return replace(state, pins=pins, plus=plus, minus=minus, and_=and_)
 
 
-def address(state: PlayState) -> Html:
-    """The link to what is shown, which also becomes the page's address."""
-    query = state.query()
-    return tag("p", tag("a", "Link to what is shown", href=f"?{query}"), data_query=query, class_="gk-link")
-
-
 class Play:
     """The tab, its parts, and what they do."""
 
@@ -156,7 +150,7 @@ class Play:
 
     def _shown(self, opened: Opened, state: PlayState) -> list[Any]:
         pins = pins_markup(opened, state) if opened.run.spec.is_image else ""
-        return [sample_markup(opened, state), pins, address(state)]
+        return [sample_markup(opened, state), pins, markup.address(state.query())]
 
     def _moved(self, *given: Any) -> list[Any]:
         """A control was moved."""
@@ -164,12 +158,12 @@ class Play:
         moved = values_of(values)
         opened = self.shelf.opened(str(moved.run or ""))
         state = state_of(moved, kept, opened)
-        return [sample_markup(opened, state), address(state), state.query()]
+        return [sample_markup(opened, state), markup.address(state.query()), state.query()]
 
     def _asked_for(self, view: View, kept: str) -> list[Any]:
         state = replace(read_play(kept), view=view)
         drawing = play.drawing(self.shelf.opened(state.run), state)
-        return [markup.shown(drawing), address(state), state.query()]
+        return [markup.shown(drawing), markup.address(state.query()), state.query()]
 
     def _chosen(self, kept: str, event: gr.EventData) -> list[Any]:
         """A picture was clicked: the sample, or one of the seeds after it."""
@@ -180,23 +174,23 @@ class Play:
             words = play.judged_at(opened, state, said.across, said.down)
             drawing = play.drawing(opened, state)
             answer = markup.stacked(markup.line(words), markup.shown(drawing))
-            return [gr.skip(), gr.skip(), address(state), answer, state.query()]
+            return [gr.skip(), gr.skip(), markup.address(state.query()), answer, state.query()]
         seed = read_point(said.of).seed
         state = replace(state, at=replace(state.at, seed=seed, latent=""), view="sample")
-        return [seed, sample_markup(opened, state), address(state), gr.skip(), state.query()]
+        return [seed, sample_markup(opened, state), markup.address(state.query()), gr.skip(), state.query()]
 
     def _pinned(self, kept: str) -> list[Any]:
         state = read_play(kept)
         if len(state.pins) >= PINS:
             raise UserError(f"{plural(PINS, 'sample')} are pinned, which is all there is room for: remove one")
         state = replace(state, pins=(*state.pins, state.at))
-        return [pins_markup(self.shelf.opened(state.run), state), address(state), state.query()]
+        return [pins_markup(self.shelf.opened(state.run), state), markup.address(state.query()), state.query()]
 
     def _pin_clicked(self, kept: str, event: gr.EventData) -> list[Any]:
         said = Said(event)
         place = int(said.of) if said.of.isdigit() else -1
         state = changed_pins(read_play(kept), said.action, place)
-        return [pins_markup(self.shelf.opened(state.run), state), address(state), state.query()]
+        return [pins_markup(self.shelf.opened(state.run), state), markup.address(state.query()), state.query()]
 
     def _found(self, file: str | None, kept: str) -> list[Any]:
         """The generator's nearest picture to one that was uploaded becomes the sample."""

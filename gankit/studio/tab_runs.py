@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from gankit.methods import METHODS
-from gankit.reporting.html import Html, tag
+from gankit.reporting.html import Html
 from gankit.studio import markup
 from gankit.studio.overview import Overview, pages
 from gankit.studio.shelf import Shelf
@@ -61,11 +61,10 @@ class Runs:
 
     def _open(self, names: list[str]) -> list[Any]:
         query = link(tab="runs", shown="\n".join(names))
-        address = tag("p", tag("a", "Link to what is shown", href=f"?{query}"), data_query=query, class_="gk-link")
         for name in names:
             self.overview.shelf.directory(name)
         figures = self.overview.figures(names) if len(names) == 2 else Html("")
-        return [address, markup.stacked(figures, pages(names)), "\n".join(names)]
+        return [markup.address(query), markup.stacked(figures, pages(names)), "\n".join(names)]
 
     def _looked(self, seen: str) -> list[Any]:
         """The table, where it is another than what is seen: to write the same again would take the focus away."""

@@ -19,6 +19,7 @@ from gankit.studio.wiring import ADDRESS, QUIET, SLOW, Dropdown, Said, in_one_li
 
 CANVAS = (files("gankit.studio") / "canvas.js").read_text(encoding="utf-8")
 REDRAWN = f"const start = () => {{ {CANVAS} }}; start(); watch('value', start);"
+NOT_IN_IT = "(a picture that you drop or draw stays here: it is no part of the link)"
 BRUSHES = (1, 2, 4, 8, 16, 32)
 
 
@@ -86,7 +87,7 @@ class Translate:
             gr.update(value=backwards, visible=both),
             number,
             canvas(opened, picture, backwards=backwards),
-            tag("p", tag("a", "Link to what is shown", href=f"?{query}"), data_query=query, class_="gk-link"),
+            markup.address(query, NOT_IN_IT),
             answer,
         ]
 

@@ -30,6 +30,17 @@ def test_the_doctor_measures_the_device(capsys: pytest.CaptureFixture[str], monk
     assert "GFLOP/s in float32" in capsys.readouterr().out
 
 
+def test_the_doctor_of_what_is_not_installed_says_so(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(name: str) -> list[str]:
+        raise doctor.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(doctor.metadata, "requires", nowhere)
+    assert main(["doctor", "--no-speed"]) == 0
+    assert "it is not installed, so that what it needs can't be told: pip install -e" in capsys.readouterr().out
+
+
 def test_every_extra_says_what_it_gives() -> None:
     assert set(doctor._requirements()[1]) <= set(doctor.EXTRAS)
 

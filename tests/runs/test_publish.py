@@ -131,6 +131,37 @@ def test_training_starts_from_what_was_published(hub: StandIn, tiny_run: TinyRun
     assert "new are discriminator." in line
 
 
+@pytest.mark.parametrize("change", ["method", "outline"])
+def test_what_a_later_version_pushed_says_what_helps(
+    change: str, hub: StandIn, tiny_run: TinyRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny_run("gan").push("someone/later", say=quiet)
+    files = hub.files["someone/later"]
+    config = json.loads(files["config.json"]) | {"gankit": "7.0.0"}
+    if change == "method":
+        config["method"]["of_later"] = 1
+    else:
+        del config["precision"]
+    files["config.json"] = json.dumps(config).encode()
+    assert main(["sample", "hub:someone/later"]) == 2
+    (said,) = _errors(capsys)
+    assert "gankit 7.0.0 wrote it" in said
+    assert "pip install --upgrade gankit" in said
+
+
+def test_a_hub_that_can_not_be_reached_is_one_line(
+    hub: StandIn, tiny_run: TinyRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hub.shutdown()
+    hub.server_close()
+    assert main(["sample", "hub:someone/digits"]) == 2
+    assert main(["push", str(tiny_run("gan").directory), "someone/digits"]) == 2
+    fetched, sent = _errors(capsys)
+    assert "hub:someone/digits could not be fetched" in fetched
+    assert "'hf download someone/digits --local-dir FOLDER'" in fetched
+    assert "'gankit export RUN --to safetensors' writes what would be sent" in sent
+
+
 def test_what_the_hub_refuses_is_one_line(hub: StandIn, tiny_run: TinyRun) -> None:
     hub.files["someone/else"] = {"pytorch_model.bin": b"x", "config.json": b"{}"}
     with pytest.raises(UserError, match="is taken: it holds"):
@@ -159,3 +190,8 @@ def test_without_the_client_it_is_one_line(monkeypatch: pytest.MonkeyPatch, tiny
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UserError, match=r"pip install .*\[hub\]'"):
         tiny_run("gan").push("someone/digits", say=quiet)
+
+
+def _errors(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """What was said to be wrong, beside the bars of the hub's client."""
+    return [line for line in capsys.readouterr().err.split("\n") if line.startswith("gankit: error")]

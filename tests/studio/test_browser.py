@@ -22,13 +22,13 @@ from PIL import Image
 
 import gankit
 from gankit.commands.main import main
-from gankit.studio import server
+from gankit.studio import overview, server, tab_runs
 from gankit.studio.server import Settings, serving
 from tests.browser import DESK, PHONE, browser, needs_chromium
 
 pytest.importorskip("playwright.sync_api", reason="no playwright here")
 pytest.importorskip("gradio", reason="no gradio here")
-pytestmark = [needs_chromium, pytest.mark.filterwarnings("default")]
+pytestmark = [needs_chromium]
 SECONDS = 20_000
 """Milliseconds, rather, that anything may take on a busy machine."""
 
@@ -41,11 +41,14 @@ class Studio:
     runs: Path
     data: Path
     browser: Any
+    home: Any
+    """A visitor's profile, which keeps the page's scripts: most of the time that a page takes is theirs."""
     complaints: list[str] = field(default_factory=list)
 
-    def visit(self, query: str = "", size: dict[str, int] = DESK) -> Any:
-        """A page of a visitor of their own."""
-        page = self.browser.new_context(viewport=size).new_page()
+    def visit(self, query: str = "", size: dict[str, int] = DESK, *, elsewhere: bool = False) -> Any:
+        """A page of its own; `elsewhere` in the browser of somebody who was never here."""
+        page = (self.browser.new_context() if elsewhere else self.home).new_page()
+        page.set_viewport_size(size)
         page.set_default_timeout(SECONDS)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self._asked(request.url))
@@ -67,12 +70,23 @@ def studio(tmp_path_factory: pytest.TempPathFactory, tiny_run: Callable[[str], g
     for index in range(8):
         Image.new("RGB", (16, 16), (index * 30, 80, 120)).save(data / f"{index}.png")
     with (
+        pytest.MonkeyPatch.context() as patch,
         browser() as engine,
-        serving(Settings(runs=runs, data=(data,), port=0), say=lambda line: None) as served,
     ):
-        found = Studio(served.address, runs, data, engine)
-        yield found
-        assert not found.complaints
+        patch.setattr(tab_runs, "SECONDS", 1.0)
+        patch.setattr(overview, "FRESH", 0.2)
+        with serving(Settings(runs=runs, data=(data,), port=0), say=lambda line: None) as served:
+            found = Studio(served.address, runs, data, engine, engine.new_context())
+            yield found
+            assert not found.complaints
+
+
+@pytest.fixture(autouse=True)
+def _leave(studio: Studio) -> Iterator[None]:
+    """Pages are closed after their test: every one that is open asks for the runs again and again."""
+    yield
+    for page in [page for context in studio.browser.contexts for page in context.pages]:
+        page.close()
 
 
 def test_sliders_move_the_sample_and_the_link(studio: Studio) -> None:
@@ -161,6 +175,7 @@ def test_pictures_are_translated_that_are_drawn_or_dropped(studio: Studio, tmp_p
     page = studio.visit("tab=translate&run=pix2pix&picture=2")
     alt = "The picture that was given, and what the translator makes of it"
     page.get_by_alt_text(alt).wait_for()
+    page.get_by_text("it is no part of the link").wait_for()
     before = _source(page, alt)
     canvas = page.locator("canvas")
     box = canvas.bounding_box()
@@ -201,14 +216,15 @@ def test_data_are_looked_at_within_the_given_folders_alone(studio: Studio) -> No
     page = studio.visit(f"tab=data&source={studio.data}")
     page.get_by_text("8 images").wait_for()
     page.get_by_alt_text("evenly from all of it").wait_for()
-    page = studio.visit(f"tab=data&source={studio.data}/../../../../etc")
+    page.get_by_label("A set, or a folder").fill(f"{studio.data}/../../../../etc")
+    page.get_by_role("button", name="Look at it").click()
     page.get_by_role("alert").filter(has_text="in no folder that this studio was given").wait_for()
     page = studio.visit("tab=play&run=../../etc")
     page.get_by_role("alert").filter(has_text="no run").wait_for()
 
 
 def test_two_visitors_do_not_disturb_each_other(studio: Studio) -> None:
-    one, other = studio.visit("tab=play&run=dcgan&at=1"), studio.visit("tab=play&run=dcgan&at=7")
+    one, other = studio.visit("tab=play&run=dcgan&at=1"), studio.visit("tab=play&run=dcgan&at=7", elsewhere=True)
     one.get_by_alt_text("seed 1").wait_for()
     other.get_by_alt_text("seed 7").wait_for()
     one.get_by_role("button", name="Pin this sample").click()
