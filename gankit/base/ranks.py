@@ -90,6 +90,7 @@ class Ranks:
         if self.world == 1:
             yield
             return
+        _AT_WORK.append(self)
         try:
             yield
         except UserError as error:
@@ -103,6 +104,8 @@ class Ranks:
         except SystemExit:
             self._linger()
             raise
+        finally:
+            _AT_WORK.pop()
 
     def _linger(self) -> None:
         """Note that this process ends; the leader, who may keep the store, waits a little until all have."""
@@ -267,11 +270,12 @@ class Ranks:
 
 
 def joined() -> Ranks:
-    """The processes that this one was started with. Raises `UserError` where they can't find each other."""
+    """The processes that this one was started with; none within what they do together, as what a callback of the leader
+    does, say, is its own. Raises `UserError` where they can't find each other."""
     from torch.distributed import PrefixStore, rendezvous
 
     rank, world = number("RANK", 0), number("WORLD_SIZE", 1)
-    if world == 1:
+    if world == 1 or _AT_WORK:
         return Ranks()
     missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
@@ -316,6 +320,10 @@ def _met(store: Any, rank: int, world: int) -> str:
 
 _STORES: list[Any] = []
 """The store that the processes share, and for every training together a part of it."""
+
+
+_AT_WORK: list[Ranks] = []
+"""Those that this process does something with at the moment."""
 
 
 def gone() -> str:

@@ -156,3 +156,14 @@ def test_one_who_says_that_it_is_at_work_is_not_taken_to_be_gone(beats: bool, mo
     else:
         with pytest.raises(LostError):
             waiting._note("done")
+
+
+def nested() -> list[int]:
+    mine = joined()
+    with mine.of_one_mind():
+        within = joined().world
+    return [mine.world, within, joined().world]
+
+
+def test_what_is_called_within_a_common_work_is_each_processes_own() -> None:
+    assert [end and end.value for end in together(2, nested)] == [[2, 1, 2]] * 2
