@@ -24,6 +24,8 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "settings"))
         patch.setenv("GANKIT_CACHE", str(tmp_path_factory.getbasetemp() / "gankit-cache"))
+        patch.setenv("OMP_NUM_THREADS", "1")  # in the processes that tests start, which read gankit compiled
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         yield
 
 

@@ -114,6 +114,7 @@ class Tiny:
 PLAIN = DCGANNetwork(width=4)
 BARE = DCGANNetwork(width=4, discriminator_norm="none")
 
+LIGHT = FastGANNetwork(width=2, discriminator_width=2, latent=8)
 TINY: dict[str, Tiny] = {
     "gan": Tiny(
         GAN(network=MLP(generator_widths=(16,), discriminator_widths=(16,)), batch_size=8, discriminator_steps=2)
@@ -160,7 +161,7 @@ TINY: dict[str, Tiny] = {
     ),
     "sngan": Tiny(SNGAN(network=SNGANNetwork(width=8, discriminator_width=8), batch_size=8, discriminator_steps=2)),
     "r3gan": Tiny(R3GAN(network=R3GANNetwork(width=8, blocks=1, group_width=4), batch_size=8)),
-    "fastgan": Tiny(FastGAN(network=FastGANNetwork(width=2, discriminator_width=2, latent=8))),
+    "fastgan": Tiny(FastGAN(network=LIGHT)),
     "projected": Tiny(
         ProjectedGAN(
             network=ProjectedNetwork(width=2, latent=8, eyes="photos-cnn", side=32, mixed_width=4), batch_size=8
@@ -208,7 +209,7 @@ OTHERWISE: dict[str, Tiny] = {
     "sngan-conditional": TINY["sngan"].but(conditional=True),
     "sngan-convolutional": TINY["sngan"].but(conditional=True, network=replace(SPECTRAL, upsample="resize")),
     "r3gan-absolute": TINY["r3gan"].but(relativistic=False, stabilisers=AUGMENTED),
-    "fastgan-plain": TINY["fastgan"].but(network=FastGANNetwork(width=2, latent=8, eyes=None), stabilisers=AUGMENTED),
+    "fastgan-plain": TINY["fastgan"].but(network=replace(LIGHT, eyes=None), stabilisers=AUGMENTED),
     "wgan-gp-normless": TINY["wgan-gp"].but(network=ConvOrMLP(conv=replace(BARE, prior="normal"))),
     "wgan-gp-steadied": TINY["wgan-gp"].but(stabilisers=STEADY, network=ConvOrMLP(conv=SPECTRAL)),
 }

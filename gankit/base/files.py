@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -226,8 +227,11 @@ def locked(path: Path, taken: str | None = None) -> Iterator[None]:
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if taken else 0))
-        except OSError:
+        except BlockingIOError:
             raise LockedError(taken) from None
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):  # no such lock on this file system
+                raise UserError(f"can't lock {path}: {(error.strerror or str(error)).lower()}") from None
         yield
     finally:
         os.close(descriptor)

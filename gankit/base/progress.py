@@ -14,20 +14,19 @@ from gankit.base.text import printable
 class Display:
     """A bar on a terminal or in a notebook, a line now and then elsewhere."""
 
-    def __init__(self, total: int, stream: TextIO | None = None, *, completed: int = 0) -> None:
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._total = total
         self._bar = self._place = None
         if stream is None and in_notebook():
             self._place = Place()
         elif self._stream.isatty():
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+            from rich.progress import BarColumn, TextColumn
             from rich.progress import Progress as Bar
 
-            columns = (MofNCompleteColumn(), BarColumn(bar_width=12), TextColumn("{task.description}", markup=False))
+            columns = (BarColumn(bar_width=12), TextColumn("{task.description}", markup=False))
             self._bar = Bar(*columns, console=Console(file=self._stream), transient=True)
-            self._task = self._bar.add_task("starting", total=total, completed=completed)
+            self._task = self._bar.add_task("starting", total=1.0)
             self._bar.start()
 
     @property
@@ -40,16 +39,15 @@ class Display:
         """Seconds that a bar wants between two moves; a terminal's counts them by itself."""
         return 0.5 if self._place is not None else 0.0
 
-    def show(self, done: int, line: str, text: str) -> None:
-        """`text` beside the bar, `done` of it full; where there is none, `line` before `text`."""
+    def show(self, share: float, words: str) -> None:
+        """`words` beside the bar, of which a `share` is full."""
         if self._place is not None:
-            bar = f'<progress value="{done}" max="{self._total}"></progress>'
-            words = f"{line}  {text}"
+            bar = f'<progress value="{share:.3f}"></progress>'
             self._place.show({"text/html": f"<div>{bar} {escape(words)}</div>", "text/plain": words})
         elif self._bar is None:
-            print(printable(f"{line}  {text}"), file=self._stream, flush=True)
+            print(printable(words), file=self._stream, flush=True)
         else:
-            self._bar.update(self._task, completed=done, description=printable(text))
+            self._bar.update(self._task, completed=share, description=printable(words))
 
     def close(self) -> None:
         if self._bar is not None:
@@ -64,7 +62,7 @@ class Progress:
         self._things = things
         self._total = total
         self._begun = self._said = time.monotonic()
-        self._display = Display(total, stream)
+        self._display = Display(stream)
         self._every = self._display.pause if self._display.moves else every
 
     def at(self, done: int) -> None:
@@ -75,7 +73,7 @@ class Progress:
         self._said = now
         rate = done / max(now - self._begun, 1e-9)
         text = f"{rate:.3g} {self._things}/s  {clock((self._total - done) / rate)} left"
-        self._display.show(done, f"{done}/{self._total} {self._things}", text)
+        self._display.show(done / self._total, f"{done}/{self._total} {self._things}  {text}")
 
     def close(self) -> None:
         self._display.close()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, cast, get_type_hints
 
 import tyro
 
@@ -18,15 +19,23 @@ from gankit.methods import METHODS, method_class, name_of
 from gankit.methods.dcgan import DCGAN
 from gankit.runs.auto import auto
 from gankit.runs.from_config import from_config
-from gankit.runs.options import Options
+from gankit.runs.options import Options, TrainOptions
 from gankit.runs.train import train as train_run
 from gankit.runs.trial import dry_run
 
 HELP = "What --{name} is for other methods: see 'gankit train --help-all'."
 FIRST = {"data", "out", "minutes", "steps", "size", "flip", "seed", "device", "batch_size"}
 """The options that matter to most; with --dry-run they are ten."""
-NAMES_DATA = {"data", "size", "labels", "layout", "device"}
-"""Options, all words, that decide what the data are and where they are trained on."""
+NAMED: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("data", "size", "labels", "layout", "device", "precision", "clock"), str),
+    "out": Path,
+    "minutes": float,
+    "steps": int,
+    "threads": int,
+}
+"""Options that decide what is taken where no method is named, and what their words are."""
+GIVEN = {"network.width": "width", "batch-size": "batch_size"}
+"""Options of a method that a machine does not overrule."""
 REST = "These are the options that matter most: 'gankit train {name} --help-all' shows all of them."
 CONFIG = "Take the method and the options of a run's config.json, of its directory or of a YAML file; those here win."
 DRY_RUN = "Play a few steps that nobody keeps, say what they take in parameters, memory and time, and stop."
@@ -40,11 +49,11 @@ def train(arguments: list[str]) -> None:
     named = bool(arguments) and not arguments[0].startswith("-")
     name, rest = (arguments[0], arguments[1:]) if named else ("auto", arguments[:])
     kind = None if name == "auto" else method_class(name)
-    start, stated, remarks = None, {}, list[str]()
+    start, stated, remarks = None, TrainOptions(), list[str]()
     if file := config_of(rest):
         start, stated = from_config(file, kind)
     elif kind is None:
-        start, remarks = suited(rest)
+        start, stated, remarks = suited(rest)
     name = name_of(start) if start and kind is None else name
     method, rest, choices = choose_kinds(type(start) if start else method_class(name), rest, start)
     paper = [str(METHODS[name].paper)] if name in METHODS else []
@@ -83,13 +92,27 @@ def train(arguments: list[str]) -> None:
         tell(f"sample it    gankit sample {run.directory}")
 
 
-def suited(arguments: list[str]) -> tuple[Method[Any], list[str]]:
-    """The method for the data that `arguments` name, and what is to be said of it; for help alone, what most pictures
-    get."""
+def suited(arguments: list[str]) -> tuple[Method[Any], TrainOptions, list[str]]:
+    """The method for the data that `arguments` name, the options that go with it, and what is to be said of it; for
+    help alone, what most pictures get."""
     if not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
-        return DCGAN(), []
+        return DCGAN(), {}, []
     said: list[str] = []
-    return auto(Options(**named_in(arguments, NAMES_DATA)), said.append), said
+    options = {name: value for name, kind in NAMED.items() if (value := _value(arguments, name, kind)) is not None}
+    given = {name: value for flag, name in GIVEN.items() if (value := _value(arguments, flag, int)) is not None}
+    if "--preset" in arguments:
+        options.pop("minutes", None)
+    method, found = auto(Options(**options), said.append, given)
+    return method, cast("TrainOptions", found), said
+
+
+def _value(arguments: list[str], name: str, kind: Callable[[str], Any]) -> Any:
+    """What `arguments` give for the option `name`; None where they give nothing, or what the parser will refuse."""
+    word = named_in(arguments, {name}).get(name)
+    try:
+        return None if word is None else kind(word)
+    except ValueError:
+        return None
 
 
 def shortened(fields: Any) -> Any:

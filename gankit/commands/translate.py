@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tyro
 
@@ -34,7 +34,9 @@ class Translate(TranslationOptions):
     run: tyro.conf.Positional[Path]
     """The run directory."""
     inputs: tyro.conf.Positional[tuple[str, ...]]
-    """Pictures: files, folders, or patterns such as 'photos/*.jpg'."""
+    """Pictures: files, folders, or patterns such as 'photos/*.jpg'; or a folder of data as for training."""
+    split: Literal["test", "train"] | None = None
+    """Which of such data; by default the test split, or training's where there is no other."""
     out: Path | None = None
     """The folder that they are written to, under their own names; by default RUN/translated."""
     raw: bool = False
@@ -58,7 +60,7 @@ def translate(arguments: list[str]) -> None:
     pipeline = Pipeline(translator, run.spec, options, run.values)
     data = run.config["data"]
     from_b = (data.get("direction", "AtoB") == "BtoA") != options.backwards
-    files = picture_files(options.inputs, "B" if from_b else "A", warn)
+    files = picture_files(options.inputs, "B" if from_b else "A", warn, options.split)
     read_picture = preprocessor_for(pipeline, data, aligned=run.spec.aligned, raw=options.raw, targets=options.targets)
     if warning := check_targets(files, read_picture):
         warn(warning)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec
+from gankit.networks.deep import DeepConv2d, DeepConvTranspose2d
 from gankit.networks.resize import Upsample, resized
 
 Norm = Literal["batch", "layer", "none"]
@@ -70,7 +71,7 @@ def down(
     kernel: int,
     *,
     bias: bool,
-    conv: type[nn.Conv2d] = nn.Conv2d,
+    conv: type[nn.Conv2d] = DeepConv2d,
 ) -> nn.Module:
     """A convolution from the first of `sizes` to the second, its half; of one size, for an image too small to halve."""
     if len(sizes) < 2:
@@ -95,7 +96,7 @@ def up(
         return resized(inputs, outputs, sizes, bias=bias)
     padding = (kernel - 1) // 2
     height, width = (large - ((small - 1) * 2 - 2 * padding + kernel) for small, large in zip(*sizes, strict=True))
-    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, padding, (height, width), bias=bias)
+    return DeepConvTranspose2d(inputs, outputs, kernel, 2, padding, (height, width), bias=bias)
 
 
 class Project(nn.Module):

@@ -29,6 +29,7 @@ from gankit.networks.convolutions import (
     norm_layers,
     up,
 )
+from gankit.networks.deep import DeepConv2d
 from gankit.networks.family import Family, Trunk
 from gankit.networks.initialisation import normal_or_he_init
 from gankit.networks.parts import FlattenLast, SpectralConv2d, SpectralLinear, Stack
@@ -116,7 +117,7 @@ class DCGANNetwork(Family):
 
     def _down(self, channels: Sequence[int], sizes: Sequence[Size]) -> list[nn.Module]:
         """The discriminator's convolutions from each of `channels` and of `sizes` to the next."""
-        conv = SpectralConv2d if self.discriminator_norm == "spectral" else nn.Conv2d
+        conv = SpectralConv2d if self.discriminator_norm == "spectral" else DeepConv2d
         layers: list[nn.Module] = []
         for stage, (inputs, outputs) in enumerate(itertools.pairwise(channels)):
             # Guideline 2: no batch norm at the discriminator's input layer.

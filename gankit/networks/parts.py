@@ -13,6 +13,7 @@ from gankit.base.devices import full_float32
 from gankit.base.errors import UserError
 from gankit.game import Generator
 from gankit.game.prior import Prior
+from gankit.networks.deep import DeepConv2d
 
 
 def code_of(labels: Int64[Tensor, " n *attributes"], classes: int) -> Int64[Tensor, "n {classes}"]:
@@ -234,7 +235,7 @@ def spectrally_normalised(layer: SpectralConv2d | SpectralLinear) -> Float[Tenso
         return layer.weight / torch.dot(u, matrix @ v)
 
 
-class SpectralConv2d(nn.Conv2d):
+class SpectralConv2d(DeepConv2d):
     """A convolution with a spectrally normalised weight; what is learned and initialised is the weight before that."""
 
     u: Float[Tensor, " outputs"]

@@ -19,6 +19,7 @@ RECIPES: dict[str, str] = {
     "infogan-codes": "infogan:CODES",
     "infogan-released": "infogan:RELEASED",
     "catgan-100": "catgan:LABELS",
+    "catgan-conv": "catgan:CONVOLUTIONS",
     "catgan-clusters": "catgan:CLUSTERS",
     "sgan-labels": "sgan:LABELS",
     "sgan-features": "sgan:FEATURES",

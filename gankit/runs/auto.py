@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gankit.base.devices import pick_device
+from gankit.base.ranks import number
 from gankit.game import DataSpec, Images, Method
 from gankit.methods import method_class
+from gankit.runs.config import stated
+from gankit.runs.directory import has_begun, read_config, run_directory
+from gankit.runs.hardware import fitted
 from gankit.runs.options import Options
 
 PHOTO_SIDE = 32
@@ -41,10 +46,34 @@ def choice(spec: DataSpec, *, on_cpu: bool) -> Choice:
     return Choice("sngan", "small", "colour on a CPU, by a race of five minutes and one seed (docs/benchmark.md)")
 
 
-def auto(asked: Options, say: Callable[[str], None]) -> Method[Any]:
-    """The method for the data that `asked` names, and what was taken and why, said. Raises `UserError` where the data
-    can't be had."""
+def auto(
+    asked: Options, say: Callable[[str], None], given: Mapping[str, int] | None = None
+) -> tuple[Method[Any], dict[str, Any]]:
+    """The method for the data that `asked` names, and the options that go with it, said and why; with `minutes`, as
+    large as this machine can train in them (`hardware`). `given` may hold the `width` and the `batch_size` that stand
+    whatever the machine. A run that has begun stays as it is. Raises `UserError` where the data can't be had."""
     pack = asked.source(Images, lambda line: None).open()
     chosen = choice(pack.spec, on_cpu=pick_device(asked.device).type == "cpu")
     say(str(chosen))
-    return chosen.made()
+    method = chosen.made()
+    if begun := _begun(Path(asked.out or run_directory(method, pack.source)), method):
+        size = begun[1]
+        return begun[0], {"size": size} if size and asked.size is None else {}
+    if asked.minutes is None or number("WORLD_SIZE", 1) > 1:  # of several machines none speaks for all
+        return method, {}
+    found = fitted(chosen.method, method, pack, asked, given or {})
+    if found is None:
+        return method, {}
+    say(found.words)
+    return found.method, {"size": found.size} if found.size else {}
+
+
+def _begun(directory: Path, method: Method[Any]) -> tuple[Method[Any], str | None] | None:
+    """The method and the size that a run of `method` in `directory` was trained with so far, where there is one."""
+    if not has_begun(directory):
+        return None
+    config = read_config(directory)
+    if config["method"].get("class") != type(method).__name__:
+        return None
+    size = config["data"].get("size")
+    return stated(config["method"], type(method)), None if size is None else str(size)

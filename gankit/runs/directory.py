@@ -21,11 +21,12 @@ from typing import Any
 from gankit.base import made_here
 from gankit.base.config import differences
 from gankit.base.errors import UserError
-from gankit.base.files import PARTIAL, LockedError, locked, read_json, sweep_partials, write_bytes
+from gankit.base.files import PARTIAL, LockedError, locked, read_json, slug, sweep_partials, write_bytes
 from gankit.base.modules import source_of
 from gankit.base.typed import fits
 from gankit.base.version import VERSION, is_later
 from gankit.game import Method
+from gankit.methods import name_of
 from gankit.runs.config import completed
 from gankit.training import checkpoint
 from gankit.training.weights import MODEL
@@ -51,6 +52,11 @@ SHAPE = {"gankit": str, "method": dict, "data": dict, "spec": dict, "seed": int,
 DATA = {"source": str, "size": str | int | None, "flip": bool, "content": str}
 SIDES = {"pair": str, "direction": str, "halves": bool}
 """The types of what config.json holds; those of `SIDES` only where the data have two."""
+
+
+def run_directory(method: Method[Any], source: str) -> Path:
+    """Where a run of `method` on `source` is where nothing is said."""
+    return Path("runs") / f"{name_of(method)}-{slug(source)}"
 
 
 def read_config(directory: Path) -> dict[str, Any]:

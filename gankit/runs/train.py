@@ -17,21 +17,21 @@ from torch import Tensor
 from gankit.base.config import build
 from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import UserError, warn
-from gankit.base.files import slug
 from gankit.base.memory import within_memory
 from gankit.base.modules import source_of, wording_own
 from gankit.base.notebook import how_to_go_on, in_notebook
-from gankit.base.randomness import derive, kept_chance
+from gankit.base.randomness import kept_chance
 from gankit.base.ranks import Ranks, joined, own_device
 from gankit.base.threads import crowded, threads
 from gankit.base.version import VERSION, own_digest
-from gankit.data import Batches, Pack
+from gankit.data import Pack
 from gankit.data.pack.values import in_words
 from gankit.data.sides.opening import from_one_picture
 from gankit.evaluation.while_training import TrainingEvaluator
 from gankit.game import Generator, Method, Translator
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.assembly import batches_of, state_of, with_few
 from gankit.runs.auto import auto
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.config import encode
@@ -44,6 +44,7 @@ from gankit.runs.directory import (
     has_begun,
     read_config,
     refuse_other_config,
+    run_directory,
 )
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
@@ -62,7 +63,7 @@ from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Format, products, resolve
-from gankit.training.shards import Sharded, follow, leading, of_a_shard
+from gankit.training.shards import Sharded, follow, leading
 from gankit.training.state import State
 
 OF_A_MACHINE = ("data", "out", "device", "threads")
@@ -98,7 +99,10 @@ def train(
     ranks = joined()
     say = (say or warn) if ranks.leads else _silent
     with ranks.of_one_mind():
-        return _train(auto(asked, say) if method == "auto" else method, asked, ranks, evaluate, callbacks, say)
+        if method == "auto":
+            method, found = auto(asked, say)
+            asked = replace(asked, **found)
+        return _train(method, asked, ranks, evaluate, callbacks, say)
 
 
 def _train(
@@ -118,9 +122,9 @@ def _train(
     with ranks.first_of_a_machine():
         pack = source.open()
     check_offer(method.batch_type, pack.spec, method=name, source=pack.source, attributes=method.takes_attributes)
-    method = _with_few(method, pack, say)
+    method = with_few(method, pack, say)
     batches = batches_of(method, pack, asked, device, ranks)
-    directory = Path(asked.out) if asked.out else Path("runs") / f"{name}-{slug(pack.source)}"
+    directory = Path(asked.out) if asked.out else run_directory(method, pack.source)
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
     start = _warm_start(asked, stated, directory, say)
@@ -202,47 +206,6 @@ def _train(
         say(line)
         raise Stopped(line) if stopped == signal.SIGINT else SystemExit(128 + stopped)
     return Run(directory, method=method)
-
-
-def _with_few(method: Method[Any], pack: Pack, say: Say) -> Method[Any]:
-    """`method` with a batch that is no larger than what there is, and that said."""
-    least = min(len(pack), len(pack.other)) if pack.other else len(pack)
-    if method.batch_size <= least:
-        return method
-    say(
-        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
-        f"not {method.batch_size}"
-    )
-    return replace(method, batch_size=least)
-
-
-def state_of(
-    method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format, ranks: Ranks | None = None
-) -> State:
-    """A training before its first step, shared by `ranks`."""
-    how: dict[str, Any] = {"device": device, "precision": precision}
-    how |= {"seed": asked.seed, "ema": asked.ema, "ema_images": asked.ema_images}
-    ranks = ranks or Ranks()
-    if asked.shards == ranks.world == 1:
-        return State(method, pack.spec, **how)
-    return Sharded(method, pack.spec, shards=asked.shards, ranks=ranks, **how)
-
-
-def batches_of(
-    method: Method[Any], pack: Pack, asked: Options, device: torch.device, ranks: Ranks | None = None
-) -> Batches:
-    """Batches of the size that is played on at once."""
-    ranks, size = ranks or Ranks(), of_a_shard(method, asked.shards).batch_size
-    return Batches(
-        pack,
-        method.batch_type,
-        size,
-        seed=derive(asked.seed, "data"),
-        device=device,
-        flip=asked.flip,
-        labels=method.label_budget,
-        apart=method.batch_size if ranks.world == asked.shards else size,
-    )
 
 
 def _facts(method: Method[Any], config: Mapping[str, Any], asked: Options) -> dict[str, str]:

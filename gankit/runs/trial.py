@@ -14,13 +14,15 @@ from gankit.base.memory import in_words, peak, within_memory
 from gankit.base.progress import clock
 from gankit.base.randomness import kept_chance
 from gankit.base.threads import threads
+from gankit.data import Batches
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
+from gankit.runs.assembly import batches_of, state_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
 from gankit.runs.options import Options
-from gankit.runs.train import batches_of, state_of
 from gankit.training.precision import products, resolve
+from gankit.training.state import State
 
 SECONDS = 5.0
 """How long steps are timed, after the first."""
@@ -69,13 +71,7 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
             state = state_of(method, pack, asked, device, precision)
-            state.advance(batches)
-            begun, played = time.monotonic(), 0
-            while not played or time.monotonic() - begun < SECONDS:
-                state.advance(batches)
-                played += 1
-            synchronize(device)
-            seconds = (time.monotonic() - begun) / played
+            seconds = timed(state, batches, SECONDS)
     tensors = (tensor for group in state.tensors().values() for tensor in group.values())
     return Trial(
         generator=parameters(state.players.generator),
@@ -85,3 +81,19 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         seconds=seconds,
         steps=asked.steps,
     )
+
+
+def timed(state: State, batches: Batches, seconds: float, now: Callable[[], float] = time.monotonic) -> float:
+    """Seconds of a step by the clock `now`, in the mean of those that are played in so many `seconds` after the first,
+    which warms up and counts only where it took as long by itself."""
+    begun, started = now(), time.monotonic()
+    state.advance(batches)
+    synchronize(state.device)
+    if 0 < seconds < time.monotonic() - started:
+        return now() - begun
+    begun, started, played = now(), time.monotonic(), 0
+    while not played or time.monotonic() - started < seconds:
+        state.advance(batches)
+        played += 1
+    synchronize(state.device)
+    return (now() - begun) / played

@@ -11,24 +11,27 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import load
 from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.files import read_bytes, read_json, sync, sync_folder
 from gankit.base.typed import fits
+from gankit.training.tensor_files import pieces
 
 Tensors = dict[str, dict[str, Tensor]]
 FACTS: dict[str, Any] = {"step": int, "images": int, "best": dict | None, "files": dict}
 NAME = re.compile(r"step-\d{6,15}")
 PART = re.compile(r"\w+\.safetensors")
 """What the directory of a checkpoint is called, and the files in it that hold tensors."""
+DIGEST = 16
+"""Bytes of a hash."""
 
 
 def snapshot(tensors: Tensors) -> Tensors:
@@ -48,12 +51,10 @@ def write(directory: Path, tensors: Tensors, facts: dict[str, Any]) -> Path:
         partial.mkdir(parents=True)
         files = {}
         for name, group in tensors.items():
-            content = save({key: value.contiguous() for key, value in group.items()})
-            files[f"{name}.safetensors"] = seal(content)
-            _write_synced(partial / f"{name}.safetensors", content)
+            files[f"{name}.safetensors"] = _write_synced(partial / f"{name}.safetensors", pieces(group))
         facts = {**facts, "files": files}
         facts["seal"] = seal(_canonical(facts))
-        _write_synced(partial / "state.json", json.dumps(facts, indent=1).encode())
+        _write_synced(partial / "state.json", [json.dumps(facts, indent=1).encode()])
         shutil.rmtree(final, ignore_errors=True)
         partial.rename(final)
         sync_folder(directory)
@@ -131,14 +132,20 @@ def prune(directory: Path, keep: int, spare: Collection[int] = ()) -> None:
 
 def seal(content: bytes) -> list[int | str]:
     """Size and hash of `content`."""
-    return [len(content), hashlib.blake2b(content, digest_size=16).hexdigest()]
+    return [len(content), hashlib.blake2b(content, digest_size=DIGEST).hexdigest()]
 
 
 def _canonical(facts: dict[str, Any]) -> bytes:
     return json.dumps(facts, sort_keys=True).encode()
 
 
-def _write_synced(path: Path, content: bytes) -> None:
+def _write_synced(path: Path, content: Iterable[bytes | memoryview]) -> list[int | str]:
+    """Write the pieces of `content` one after the other; returns the `seal` of them all."""
+    size, hashed = 0, hashlib.blake2b(digest_size=DIGEST)
     with path.open("xb") as file:
-        file.write(content)
+        for piece in content:
+            size += len(piece)
+            hashed.update(piece)
+            file.write(piece)
         sync(file)
+    return [size, hashed.hexdigest()]

@@ -60,7 +60,7 @@ class TrainingProgress:
         """The loss terms to show, as they were last fetched."""
         self._total, self._left = total, left
         self._speed = Speed(step, images)
-        self._display = Display(total, stream, completed=step)
+        self._display = Display(stream)
         self._every = 1.0 if self._display.moves else every
 
     def tick(self, step: int, images: int, *, last: bool = False) -> None:
@@ -68,12 +68,15 @@ class TrainingProgress:
         if self._speed.elapsed() < self._every and not last:
             return
         steps_per_second, images_per_second = self._speed.look(step, images).values()
-        seconds = (self._total - step) / steps_per_second if steps_per_second else math.inf
-        seconds = min(seconds, max(0.0, self._left()))
+        missing = self._total - step
+        needed = missing / steps_per_second if steps_per_second else math.inf if missing else 0.0
+        seconds = min(needed, max(0.0, self._left()))
         left = clock(seconds) if math.isfinite(seconds) else "?"
+        reached = step + seconds * steps_per_second if math.isfinite(seconds) and steps_per_second else self._total
         terms = "  ".join(f"{short(name)} {value:.3f}" for name, value in self.values.items())
-        text = f"{steps_per_second:.3g} steps/s  {images_per_second:,.0f} images/s  {left} left  {terms}".rstrip()
-        self._display.show(step, f"step {step}/{self._total}", text)
+        words = f"step {step}/{self._total}" if needed <= seconds else f"step {step}"
+        words += f"  {steps_per_second:.3g} steps/s  {images_per_second:,.0f} images/s  {left} left  {terms}".rstrip()
+        self._display.show(step / max(reached, 1), words)
 
     def close(self) -> None:
         self._display.close()

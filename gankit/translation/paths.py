@@ -5,32 +5,42 @@ from __future__ import annotations
 import glob
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from gankit.base.errors import UserError
 from gankit.base.files import path_of
 from gankit.base.text import plural
 from gankit.data.pack.encoded import Page
-from gankit.data.sources.folder import is_picture, paged, reading
+from gankit.data.sides.domains import folders, list_domains, place_of
+from gankit.data.sources.folder import Listing, is_picture, list_folder, paged, reading
+from gankit.data.sources.located import Split
+from gankit.data.sources.splits import SPLITS as WORDS
 
 KEPT = {".jpg": (1, 3), ".jpeg": (1, 3), ".webp": (1, 3, 4)}
 """Suffixes that a translation has from its input, and the channels that such a file can hold; others become .png."""
 Input = Path | Page
 """A picture's file, or one page of a stack."""
+Side = Literal["A", "B"]
+SPLITS: tuple[Split, ...] = ("test", "train")
+"""Of data, in the order in which they are looked for."""
 COMPARISON, NUMBERS = "comparison.png", "translated.json"
 
 
-def picture_files(inputs: Sequence[str], side: str, say: Callable[[str], None]) -> list[Input]:
+def picture_files(
+    inputs: Sequence[str], side: Side, say: Callable[[str], None], split: Split | None = None
+) -> list[Input]:
     """The files that `inputs` name: files, folders and patterns such as `photos/*.jpg`, each file once; the pages of
     stacks and animations one by one, and that is said.
 
-    Of a folder without pictures of its own, those of its sub-folder test`side` or test are taken, and that is said.
+    A folder without pictures of its own may be data as for training: of two sides that lie in it those of `side`, and
+    of splits those of `split`, by default of test and where there is none of train; what was taken is said.
     Raises `UserError` for what is not there.
     """
     files: list[Path] = []
     for given in inputs:
         path = path_of(given)
         if path.is_dir():
-            files += _in_folder(path, side, say)
+            files += _in_folder(path, side, say, split)
         elif path.exists():
             files.append(path)
         elif glob.has_magic(given):
@@ -82,17 +92,36 @@ def pictures_in(folder: Path) -> list[Path]:
     return [file for file in inside if _is_picture(file)]
 
 
-def _in_folder(folder: Path, side: str, say: Callable[[str], None]) -> list[Path]:
+def _in_folder(folder: Path, side: Side, say: Callable[[str], None], split: Split | None) -> list[Path]:
     own = pictures_in(folder)
     if own:
         return own
-    for inner in (folder / f"test{side}", folder / "test"):
-        if inner.is_dir() and (pictures := pictures_in(inner)):
-            say(
-                f"{str(folder)!r} has no pictures of its own: {plural(len(pictures), 'picture')} of {inner.name}/ taken"
-            )
-            return pictures
+    for tried in (split,) if split else SPLITS:
+        try:
+            found = _of_split(folder, side, tried)
+        except UserError:
+            if split:
+                raise
+            continue
+        if found.root == folder:
+            break
+        part = found.root.relative_to(folder).as_posix()
+        say(f"{str(folder)!r} has no pictures of its own: {plural(len(found.files), 'picture')} of {part}/ taken")
+        return [found.root / file.name for file in found.files]
     raise UserError(f"no pictures in {str(folder)!r}: name the folder that they lie in")
+
+
+def _of_split(folder: Path, side: Side, split: Split) -> Listing:
+    """The pictures of a split of `folder`, of one of its sides where it has two. Raises `UserError` for none such."""
+    place = place_of(folder)
+    assert place
+    there = {name.lower(): name for name in place.inside("")}
+    for word in WORDS[split]:  # whose other side may be elsewhere
+        if name := there.get(f"{word}{side.lower()}"):
+            return list_folder(folder / name, "train")
+    if names := folders(folder, place.inside):
+        return list_domains(place, names, split)["AB".index(side)]
+    return list_folder(folder, split)
 
 
 def _is_picture(file: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from gankit.losses.penalties import squared_slope
 from gankit.methods.r3gan import R3GAN
 from gankit.networks import MLP, R3GANNetwork
 from gankit.networks.r3gan import Downsample, Upsample
-from tests.methods.digits import distances_to_digits
 
 SMALL = R3GANNetwork(width=8, blocks=1, group_width=4, latent=5)
 SHAPES = [(3, 32, 32), (1, 28, 28), (3, 64, 64), (3, 37, 51), (1, 8, 8), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40)]
@@ -116,11 +114,3 @@ def test_what_cannot_be_is_refused() -> None:
         R3GAN(network=MLP(minibatch=3))
     with pytest.raises(UserError, match="group-width must be at least 1"):
         R3GANNetwork(group_width=0)
-
-
-def test_it_learns_digits() -> None:
-    small = R3GAN.preset("small")
-    rate = replace(small.generator_optimizer, lr=2e-3)
-    method = replace(small, generator_optimizer=rate, discriminator_optimizer=rate)
-    before, after = distances_to_digits(method, 100)
-    assert after < before / 2

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -53,3 +54,8 @@ def refuses(capsys: pytest.CaptureFixture[str], *words: str | Path) -> str:
     *_, line = capsys.readouterr().err.strip().splitlines()
     assert line.startswith("gankit: error: ")
     return line
+
+
+def photos(folder: Path, side: int = 40) -> str:
+    np.save(folder / "photos.npy", np.random.default_rng(0).integers(0, 256, (12, side, side, 3), dtype=np.uint8))
+    return str(folder / "photos.npy")

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 import gankit
@@ -18,6 +17,7 @@ from gankit.methods.dcgan import DCGAN
 from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.runs.auto import choice
+from tests.runs.material import photos
 
 OFTEN: Any = {"steps": 2, "log_every": 1, "preview_every": 0}
 
@@ -39,11 +39,6 @@ def test_what_data_get(shape: tuple[int, ...], on_cpu: bool, made: Any) -> None:
     assert found.made() == made
     assert found.method in METHODS
     assert re.fullmatch(rf"auto takes {found.method}( with its preset \w+)?: .+", str(found))
-
-
-def photos(folder: Path, side: int = 40) -> str:
-    np.save(folder / "photos.npy", np.random.default_rng(0).integers(0, 256, (12, side, side, 3), dtype=np.uint8))
-    return str(folder / "photos.npy")
 
 
 def test_from_python_it_is_said_and_continued(tmp_path: Path) -> None:

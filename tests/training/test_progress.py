@@ -45,6 +45,8 @@ def test_what_is_left_is_the_time_where_that_ends_first() -> None:
     assert "10:00 left" in said(600.4)
     assert "0:00 left" in said(-3)
     assert "0:00 left" not in said(1e9)
+    assert said(1e9).startswith("step 1/1000000  ")
+    assert said(600.4).startswith("step 1  "), "so many steps are not to be reached"
 
 
 def test_it_is_looked_at_often_and_then_seldom() -> None:

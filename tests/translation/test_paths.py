@@ -10,6 +10,7 @@ from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data.pack.encoded import Page
+from gankit.data.sources.located import Split
 from gankit.translation.paths import file_of, outputs, picture_files
 from tests.translation.material import paint
 
@@ -37,6 +38,40 @@ def test_a_folder_of_splits_gives_its_test(tmp_path: Path) -> None:
     assert "1 picture of testB/ taken" in said[0]
     with pytest.raises(UserError, match="no pictures in"):
         picture_files([str(tmp_path / "..")], "A", said.append)
+
+
+@pytest.mark.parametrize(
+    ("there", "split", "taken"),
+    [
+        (["train/A/1.png", "train/B/1.png", "val/A/2.png", "val/B/2.png"], None, "val/B/2.png"),
+        (["trainA/1.png", "trainB/1.png", "valA/2.png", "valB/2.png"], None, "valB/2.png"),
+        (["trainA/1.png", "trainB/1.png", "testA/2.png", "testB/2.png"], "train", "trainB/1.png"),
+        (["A/1.png", "B/1.png"], None, "B/1.png"),
+        (["A/train/1.png", "A/test/2.png", "B/train/1.png", "B/test/2.png"], "test", "B/test/2.png"),
+        (["images/1.png", "masks/1.png"], None, "masks/1.png"),
+        (["Train/1.png", "Validation/2.png"], None, "Validation/2.png"),
+        (["train/1.png", "test/deep/2.png"], None, "test/deep/2.png"),
+        (["train/1.png"], None, "train/1.png"),
+    ],
+)
+def test_a_folder_of_data_gives_a_split_of_one_side(
+    there: list[str], split: Split | None, taken: str, tmp_path: Path
+) -> None:
+    for name in there:
+        paint(tmp_path / name)
+    said: list[str] = []
+    [found] = picture_files([str(tmp_path)], "B", said.append, split)
+    assert file_of(found).relative_to(tmp_path).as_posix() == taken
+    assert said
+
+
+def test_a_split_that_is_not_there(tmp_path: Path) -> None:
+    for name in ("deep/deeper/1.png", "other/2.png"):
+        paint(tmp_path / name)
+    with pytest.raises(UserError, match=r"no pictures in .*: name the folder that they lie in"):
+        picture_files([str(tmp_path)], "A", print)
+    with pytest.raises(UserError, match="has no test split"):
+        picture_files([str(tmp_path)], "A", print, "test")
 
 
 def test_names_are_kept_where_the_format_can_hold_the_output(tmp_path: Path) -> None:

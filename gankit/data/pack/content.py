@@ -28,6 +28,7 @@ from gankit.data.pack.decode import (
     native,
     shows_through,
     span_of,
+    telling,
 )
 from gankit.data.pack.encoded import LARGE, Encoded, open_image, reason
 from gankit.data.pack.parallel import in_order
@@ -47,6 +48,10 @@ from gankit.data.pack.values import (
 
 LIMIT = 64
 """Longest side that a picture keeps when no size is asked for."""
+
+
+Stretch = Callable[[int, int], Iterator[Encoded]]
+"""The encoded pictures from one number to before another."""
 
 
 class Decoded(NamedTuple):
@@ -79,13 +84,19 @@ class Content(ABC):
     def name(self, index: int) -> str: ...
 
     @abstractmethod
-    def items(self) -> Iterator[Any]:
-        """Every item, not yet decoded; may be called again."""
+    def items(self, start: int, stop: int) -> Iterator[Any]:
+        """The items from `start` to before `stop`, not yet decoded; may be called again."""
+
+    def look(self, start: int, stop: int, pool: Executor) -> set[Header]:
+        """What must be known of those items before the layout is: of pictures headers, no more than tell it."""
+        return set()
 
     @abstractmethod
-    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
+    def layout(
+        self, size: tuple[int, int] | None, asked: Asked, pool: Executor, seen: set[Header]
+    ) -> tuple[Layout, list[str]]:
         """How the items are to be stored, at `size` (height, width) and by the rule for values where they are `asked`
-        for; and what to say of it."""
+        for; and what to say of it. `seen` is what `look` gave of all items."""
 
     @abstractmethod
     def decode(self, item: Any, layout: Layout) -> Decoded | Unreadable:
@@ -97,7 +108,7 @@ class Pictures(Content):
     """Encoded pictures: files, or bytes from a table."""
 
     names: Sequence[str]
-    encoded: Callable[[], Iterator[Encoded]]
+    encoded: Stretch
 
     def __len__(self) -> int:
         return len(self.names)
@@ -105,20 +116,19 @@ class Pictures(Content):
     def name(self, index: int) -> str:
         return self.names[index]
 
-    def items(self) -> Iterator[Any]:
-        return self.encoded()
+    def items(self, start: int, stop: int) -> Iterator[Any]:
+        return self.encoded(start, stop)
 
-    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
-        kinds: set[str] = set()
+    def look(self, start: int, stop: int, pool: Executor) -> set[Header]:
+        found = chain.from_iterable(in_order(pool, self.header, self.encoded(start, stop), group=64))
+        return telling(found)
 
-        def headers() -> Iterator[Header | None]:
-            for found in chain.from_iterable(in_order(pool, self.header, self.encoded(), group=64)):
-                if found:
-                    kinds.add(kind_of_mode(found.mode))
-                yield found
-
-        layout, alpha = choose_layout(headers(), size, limit=LIMIT)
-        if alpha and all(map(shows_through, self.encoded())):
+    def layout(
+        self, size: tuple[int, int] | None, asked: Asked, pool: Executor, seen: set[Header]
+    ) -> tuple[Layout, list[str]]:
+        kinds = {kind_of_mode(found.mode) for found in seen}
+        layout, alpha = choose_layout(seen, size, limit=LIMIT)
+        if alpha and all(map(shows_through, self.encoded(0, len(self)))):
             layout = layout._replace(shape=(*layout.shape[:2], 4))
         spans = self.spans(open_kinds(kinds, asked), layout, pool)
         rule = rule_of(kinds, spans, asked)
@@ -130,7 +140,7 @@ class Pictures(Content):
         found: dict[str, Span] = {}
         if not wanted:
             return []
-        encoded, look = self.encoded(), partial(self.span, layout=layout)
+        encoded, look = self.encoded(0, len(self)), partial(self.span, layout=layout)
         first = map(look, islice(encoded, 1))  # most often enough, so nothing is begun beside it
         for span in chain(first, chain.from_iterable(in_order(pool, look, encoded, group=1))):
             if span:
@@ -185,10 +195,12 @@ class Numbers(Content):
     def name(self, index: int) -> str:
         return f"#{index}"
 
-    def items(self) -> Iterator[np.ndarray]:
-        return iter(self.values)
+    def items(self, start: int, stop: int) -> Iterator[np.ndarray]:
+        return iter(self.values[start:stop])
 
-    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
+    def layout(
+        self, size: tuple[int, int] | None, asked: Asked, pool: Executor, seen: set[Header]
+    ) -> tuple[Layout, list[str]]:
         shape, dtype = self.values.shape[1:], self.values.dtype
         if len(shape) == 1:
             if size:

@@ -83,7 +83,18 @@ def shows_through(encoded: Encoded) -> bool:
         return True
 
 
-def choose_layout(headers: Iterable[Header | None], size: tuple[int, int] | None, *, limit: int) -> tuple[Layout, bool]:
+def telling(headers: Iterable[Header | None]) -> set[Header]:
+    """As few of `headers` as give the same layout as all: of each mode no more than two sizes."""
+    kept: dict[tuple[str, bool], set[Header]] = {}
+    for found in headers:
+        if found:
+            alike = kept.setdefault(found[2:], set())
+            if len(alike) < 2:
+                alike.add(found)
+    return set().union(*kept.values())
+
+
+def choose_layout(headers: Iterable[Header], size: tuple[int, int] | None, *, limit: int) -> tuple[Layout, bool]:
     """The layout that serves pictures with these `headers`, and whether all of them have an alpha channel.
 
     All grey: one channel, of 16 bits where all have them. Otherwise RGB. Without a `size` it is that of the
@@ -92,9 +103,8 @@ def choose_layout(headers: Iterable[Header | None], size: tuple[int, int] | None
     sizes: set[tuple[int, int]] = set()
     modes: set[tuple[str, bool]] = set()
     for found in headers:
-        if found:
-            sizes.add(found[:2])
-            modes.add(found[2:])
+        sizes.add(found[:2])
+        modes.add(found[2:])
     if size is None:
         size = next(iter(sizes)) if len(sizes) == 1 else (limit, limit)
         size = size if max(size) <= limit else (limit, limit)

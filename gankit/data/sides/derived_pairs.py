@@ -15,7 +15,7 @@ from gankit.base.randomness import derive
 from gankit.base.text import plural
 from gankit.data.pack import Pack
 from gankit.data.pack.content import Content, Decoded, hash_values
-from gankit.data.pack.decode import Layout
+from gankit.data.pack.decode import Header, Layout
 from gankit.data.pack.values import Asked, Rule
 
 Make = Callable[[np.ndarray], np.ndarray]
@@ -127,10 +127,12 @@ class Derived(Content):
     def name(self, index: int) -> str:
         return f"#{self.chosen[index]}"
 
-    def items(self) -> Iterator[np.ndarray]:
-        return (self.values[index] for index in self.chosen)
+    def items(self, start: int, stop: int) -> Iterator[np.ndarray]:
+        return (self.values[index] for index in self.chosen[start:stop])
 
-    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
+    def layout(
+        self, size: tuple[int, int] | None, asked: Asked, pool: Executor, seen: set[Header]
+    ) -> tuple[Layout, list[str]]:
         shape = self.sided(self.values[0]).shape
         assert size in (None, shape[:2])
         return Layout(shape, np.dtype(np.uint8), self.rule), []

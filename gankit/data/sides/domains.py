@@ -13,7 +13,7 @@ from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.sides.matched_pairs import Partnered, partnered
 from gankit.data.sources.folder import File, Listing, hidden, list_folder, read_folder, reading
-from gankit.data.sources.splits import named_for
+from gankit.data.sources.splits import SPLITS, named_for
 from gankit.data.sources.zipped import inside as inside_zip
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 
@@ -119,8 +119,9 @@ def of_split(place: Place, names: tuple[str, str], split: str) -> tuple[str, str
         if set(sides) <= inside.keys():
             return f"{part}/{inside[sides[0]]}", f"{part}/{inside[sides[1]]}"
     plain = {name.lower(): name for name in there}
-    if "/" not in names[0] and {name.lower() for name in wanted} <= plain.keys():
-        return plain[wanted[0].lower()], plain[wanted[1].lower()]
+    for word in SPLITS[split] if "/" not in names[0] else ():
+        if {f"{word}a", f"{word}b"} <= plain.keys():
+            return plain[f"{word}a"], plain[f"{word}b"]
     raise UserError(f"{str(place.path)!r} has no {split} split: put {'/ and '.join(wanted)}/ in it")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gankit.data.pack.content import Decoded, Pictures, Unreadable
+from gankit.data.pack.content import Decoded, Pictures, Stretch, Unreadable
 from gankit.data.pack.decode import Layout, native
 from gankit.data.pack.encoded import Encoded, open_image, reason
 
@@ -19,11 +19,11 @@ ANY = Layout((1, 1, 3), np.dtype(np.uint8))
 class Partnered(Pictures):
     """Pictures that are of use only where their partner can be read, too."""
 
-    partners: Callable[[], Iterator[Encoded]]
+    partners: Stretch
     """As many, in the same order."""
 
-    def items(self) -> Iterator[tuple[Encoded, Encoded]]:
-        return zip(self.encoded(), self.partners(), strict=True)
+    def items(self, start: int, stop: int) -> Iterator[tuple[Encoded, Encoded]]:
+        return zip(self.encoded(start, stop), self.partners(start, stop), strict=True)
 
     def decode(self, item: Any, layout: Layout) -> Decoded | Unreadable:
         own, partner = item

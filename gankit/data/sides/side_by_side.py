@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -48,7 +47,7 @@ def side_by_side(content: Content) -> bool:
     if not isinstance(content, Pictures):
         return False
     with strict_pillow():
-        found = [size for size in map(header, islice(content.encoded(), LOOKED_AT)) if size]
+        found = [size for size in map(header, content.encoded(0, min(LOOKED_AT, len(content)))) if size]
     return bool(found) and sum(twice_as_wide(size.height, size.width) for size in found) > 0.9 * len(found)
 
 

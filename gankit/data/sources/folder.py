@@ -119,21 +119,25 @@ def reading(path: Path) -> Iterator[None]:
 
 def read_folder(listing: Listing) -> Pictures:
     counted = [paged(listing.root / file.name) for file in listing.files]
-    return pictures_of(listing, lambda: (listing.root / file.name for file in listing.files), counted)
+
+    def encoded(start: int, stop: int) -> Iterator[Path]:
+        return (listing.root / file.name for file in listing.files[start:stop])
+
+    return pictures_of(listing, encoded, counted)
 
 
-def paged(path: Path) -> list[int]:
-    """The numbers of the pages of a picture's file: [0] for what is no stack and no animation."""
+def paged(path: Path) -> Sequence[int]:
+    """The numbers of the pages of a picture's file: (0,) for what is no stack and no animation."""
     if path.suffix.lower() in (".jpg", ".jpeg") or not may_have_pages(start_of(path)):
-        return [0]
+        return (0,)
     return pages(path)
 
 
 def pictures_of(
-    listing: Listing, encoded: Callable[[], Iterator[Path | bytes]], counted: Sequence[Sequence[int]]
+    listing: Listing, encoded: Callable[[int, int], Iterator[Path | bytes]], counted: Sequence[Sequence[int]]
 ) -> Pictures:
     """The pictures of `listing`, each page of a stack one of them, labelled by first sub-folder where every one of them
-    lies in some. `counted` are the numbers of each file's pages."""
+    lies in some. `encoded` gives a stretch of its files, and `counted` are the numbers of each file's pages."""
     names = [
         file.name if len(numbers) == 1 else f"{file.name} page {number + 1}"
         for file, numbers in zip(listing.files, counted, strict=True)
@@ -144,9 +148,17 @@ def pictures_of(
         of = plural(sum(map(len, stacks)), "picture")
         notes.append(f"{plural(len(stacks), 'stack')} taken apart: {of}, one for each page or frame")
 
-    def each_page() -> Iterator[Encoded]:
-        for file, numbers in zip(encoded(), counted, strict=True):
-            yield from [file] if len(numbers) == 1 else (Page(file, number) for number in numbers)
+    ends = np.cumsum([len(numbers) for numbers in counted], dtype=np.int64)
+
+    def each_page(start: int, stop: int) -> Iterator[Encoded]:
+        first = int(np.searchsorted(ends, start, "right"))
+        last = int(np.searchsorted(ends, stop, "left")) + 1
+        place = int(ends[first - 1]) if first else 0
+        for file, numbers in zip(encoded(first, last), counted[first:last], strict=True):
+            for number in numbers:
+                if start <= place < stop:
+                    yield file if len(numbers) == 1 else Page(file, number)
+                place += 1
 
     beside = [name for name in listing.others if not listing.table or name != listing.table.name]
     notes += ignored(beside, "a picture")

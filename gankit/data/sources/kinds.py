@@ -12,7 +12,7 @@ from gankit.data.pack.encoded import format_of
 KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm", "jfif", "jpe", "dcm")
 EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
 
-PICTURE, ARRAY, TABLE = "picture", ".npy file", ".parquet file"
+PICTURE, ARRAY, TABLE, SHARD = "picture", ".npy file", ".parquet file", ".tar file"
 LONE = (".npz", ".mat", ".pt", ".pth", ".zip", ".h5", ".hdf5")
 """Suffixes of files that hold a whole set each."""
 
@@ -21,7 +21,7 @@ def kind_of_file(name: str, start: Callable[[], bytes]) -> str | None:
     """What a file called `name` is: by its suffix, else by how it `start`s; None for what is no data of a kind that
     comes in many files."""
     suffix = PurePosixPath(name).suffix.lower()
-    known = PICTURE if suffix in EXTENSIONS else {".npy": ARRAY, ".parquet": TABLE}.get(suffix)
+    known = PICTURE if suffix in EXTENSIONS else {".npy": ARRAY, ".parquet": TABLE, ".tar": SHARD}.get(suffix)
     if known or suffix in LONE:
         return known
     first = start()
@@ -40,7 +40,7 @@ def by_kind(names: Iterable[str], start: Callable[[str], bytes]) -> dict[str | N
 
 def refuse_mixture(source: str, kinds: Mapping[str | None, Sequence[str]]) -> None:
     """Raise `UserError` where the files of `source` are of several kinds: which are meant, it does not tell."""
-    several = [kind for kind in (PICTURE, ARRAY, TABLE) if kind in kinds]
+    several = [kind for kind in (PICTURE, ARRAY, TABLE, SHARD) if kind in kinds]
     if len(several) > 1:
         what = " and ".join(f"{plural(len(kinds[kind]), kind)} ({kinds[kind][0]})" for kind in several)
         raise UserError(f"{source!r} holds {what}: which are meant? Move the others out, or give a folder of one kind")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from hashlib import blake2b
 from itertools import chain
@@ -12,18 +14,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from gankit.base.errors import UserError, nearest
-from gankit.base.files import cache_root, path_of, slug
+from gankit.base.errors import UserError, nearest, warn
+from gankit.base.files import LockedError, cache_root, locked, path_of, slug, writing_to
 from gankit.data.pack import Pack, Report
-from gankit.data.pack.build import Say, build
+from gankit.data.pack.build import Help, Say, as_packed, build
 from gankit.data.pack.content import Content
-from gankit.data.pack.store import draft, read_meta, sweep
+from gankit.data.pack.store import draft, mapped, read_meta, sweep
 from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
 from gankit.data.sources.arrays import from_array
+from gankit.data.sources.crew import crew_for
 from gankit.data.sources.located import PLAIN, Form, Located, Split, only_train, stat_of
-from gankit.data.sources.parquet import read_parquet
-from gankit.data.sources.paths import locate_path
+from gankit.data.sources.paths import locate_path, read_any
 from gankit.game.batch import DataSpec
 
 FORMAT = 3
@@ -53,11 +55,20 @@ def open_one_side(
             raise UserError(f"{source!r} holds vectors, which have no height and width: leave --size away")
         return toys.open_toy(source, split)
     root = cache_root(cache)
-    return open_found(locate(source, split, root, say, form), target, split, root, say, asked)
+    found = locate(source, split, root, say, form)
+    named = not isinstance(source, np.ndarray)
+    crew = {"help_with": crew_for(source, split, root, form, digest(found.content))} if named else {}
+    return open_found(found, target, split, root, say, asked, **crew)
 
 
 def open_found(
-    found: Located, target: tuple[int, int] | None, split: Split, cache: Path, say: Say | None, asked: Asked = None
+    found: Located,
+    target: tuple[int, int] | None,
+    split: Split,
+    cache: Path,
+    say: Say | None,
+    asked: Asked = None,
+    help_with: Help = lambda *work: False,
 ) -> Pack:
     """The pack of `found` at `target` (height, width), from the cache where it is there, else built into it.
 
@@ -74,19 +85,51 @@ def open_found(
         place = packs / f"{name}-{key[:16]}"
         pack = load(place, found.name, key)
     if pack is None:
-        content = found.read()
-        with draft(packs) as written:
-            built = build(found.name, content, target, written, say, asked)
-            origin = f"{found.origin} {split} {target}{'' if asked is None else f' {asked}'}" if found.origin else key
-            facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
-            meta = {"origin": origin, "key": key, **facts}
-            labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
-            written.commit(place, meta, mean=built.mean, **labels)
-        sweep(place, name, origin)
-        pack = load(place, found.name, key)
+        with alone(cache / "locks" / key, found.name, say or warn):
+            pack = load(place, found.name, key)
+            if pack is None:
+                origin = f"{found.origin} {split} {target}{'' if asked is None else f' {asked}'}"
+                make(found, target, place, key, origin if found.origin else key, say, asked, help_with)
+                sweep(place, name, origin if found.origin else key)
+                pack = load(place, found.name, key)
     if pack is None:
         raise UserError(f"the pack {str(place)!r} vanished while it was made: try again")
     return pack
+
+
+@contextmanager
+def alone(lock: Path, name: str, say: Say) -> Iterator[None]:
+    """Wait while another process makes the same pack."""
+    with writing_to(lock.parent.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(lock, "taken"))
+        except LockedError:
+            say(f"another process packs {name}: waiting for it")
+            stack.enter_context(locked(lock))
+        yield
+
+
+def make(
+    found: Located,
+    target: tuple[int, int] | None,
+    place: Path,
+    key: str,
+    origin: str,
+    say: Say | None,
+    asked: Asked,
+    help_with: Help,
+) -> None:
+    """Build the pack of `found` at `place`, or go on building it."""
+    content = found.read()
+    with draft(place.parent, key) as written:
+        built = build(found.name, content, target, written, say, asked, help_with)
+        facts = {"classes": built.classes, "content": built.content, "report": asdict(built.report)}
+        labels = {} if built.labels is None else {"labels": built.labels.astype(np.int64)}
+        like = as_packed(np.empty((0, *built.layout.shape), built.layout.dtype))
+        meta = {"origin": origin, "key": key, **facts}
+        written.commit(place, meta, built.kept, like, mean=built.mean, **labels)
 
 
 def load(place: Path, source: str, key: str) -> Pack | None:
@@ -95,8 +138,7 @@ def load(place: Path, source: str, key: str) -> Pack | None:
     if meta is None or meta.get("key") != key:
         return None
     try:
-        # Copy-on-write, because torch wants memory that it might write to.
-        values = torch.from_numpy(np.load(place / "values.npy", mmap_mode="c"))
+        values = torch.from_numpy(mapped(place / "values.npy"))
         mean = torch.from_numpy(np.load(place / "mean.npy"))
         labels = torch.from_numpy(np.load(place / "labels.npy")) if "labels.npy" in meta["files"] else None
         report = Report.from_json(meta["report"])
@@ -126,11 +168,11 @@ def locate(source: Source, split: Split, cache: Path, say: Say | None = None, fo
         return Located(name, name, locate(stacked.OF, split, cache).content, read)
     if name.startswith(hub.PREFIX) and not isinstance(source, Path):
         shards = hub.shards_of(name, split, cache, all_names())
-        return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_parquet(shards))
+        return Located(name, name, [stat_of(shard) for shard in shards], lambda: read_any(shards))
     path = path_of(source)
     if not path.exists():
         raise UserError(f"no data set or file {name!r}{nearest(name, [*all_names(), *neighbours(path)])}")
-    return locate_path(path, name, split, form)
+    return locate_path(path, name, split, form, cache, say or warn)
 
 
 def well_known(source: Source) -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -79,16 +80,16 @@ def pictures(
 ) -> Pictures:
     """The `n` pictures of the column `image`, with `labels` as numbers of `classes`."""
 
-    def encoded() -> Iterator[bytes]:
+    def encoded(start: int, stop: int) -> Iterator[bytes]:
+        place = 0
         for shard, file in zip(shards, files, strict=True):
-            with wording(shard):
-                left = file.metadata.num_rows
-                for batch in batches(file, image):
-                    left -= len(batch)
-                    for cell in batch.column(0).to_pylist():
-                        yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")  # bytes, by their type
-                if left:
-                    raise UserError(f"{str(shard)!r} is damaged: it has not as many rows as it states")
+            for group in range(file.num_row_groups):  # one after the other: read together they would stay in memory
+                rows = file.metadata.row_group(group).num_rows
+                if place < stop and place + rows > start:
+                    last = stop - place if stop < place + rows else None
+                    with wording(shard):
+                        yield from islice(cells(shard, file, image, group), max(start - place, 0), last)
+                place += rows
 
     return Pictures(
         names=Numbered(n),
@@ -138,10 +139,15 @@ def read_column(path: Path, file: Any, name: str) -> np.ndarray:
         return np.asarray(file.read([name])[name].to_numpy())
 
 
-def batches(file: Any, column: str) -> Iterator[Any]:
-    """`column` of the table `file`, one group of rows after the other: read together they would all stay in memory."""
-    for group in range(file.num_row_groups):
-        yield from file.iter_batches(BATCH, row_groups=[group], columns=[column])
+def cells(path: Path, file: Any, column: str, group: int) -> Iterator[bytes]:
+    """The pictures in a group of rows of `column` of the table `file`, which lies at `path`."""
+    left = file.metadata.row_group(group).num_rows
+    for batch in file.iter_batches(BATCH, row_groups=[group], columns=[column]):
+        left -= len(batch)
+        for cell in batch.column(0).to_pylist():
+            yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")  # bytes, by their type
+    if left:
+        raise UserError(f"{str(path)!r} is damaged: it has not as many rows as it states")
 
 
 @contextmanager

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from gankit.base.errors import UserError
-from gankit.data.pack.content import Content
+from gankit.data.pack.content import Content, Pictures
 from gankit.data.pack.encoded import format_of, pages, start_of
-from gankit.data.sources import hub
+from gankit.data.sources import hub, listed
 from gankit.data.sources.array_files import read_each
 from gankit.data.sources.arrays import VALUES, entry_for, read_array, read_named_files, require_entry
 from gankit.data.sources.containers import is_hdf5, read_mat, read_pt, refuse_hdf5
 from gankit.data.sources.folder import File, Listing, list_folder, read_folder, walk
-from gankit.data.sources.kinds import ARRAY, EXTENSIONS, TABLE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.kinds import ARRAY, EXTENSIONS, SHARD, TABLE, by_kind, ignored, refuse_mixture
 from gankit.data.sources.located import Form, Located, Split, only_train, stat_of
 from gankit.data.sources.parquet import read_parquet
 from gankit.data.sources.tables import read_table
+from gankit.data.sources.webdataset import read_shards
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
 
 
-def locate_path(path: Path, name: str, split: Split, form: Form) -> Located:
-    """What lies at `path`, which is there, and was asked for by `name`. Raises `UserError` for what is no data."""
+def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, say: Callable[[str], None]) -> Located:
+    """What lies at `path`, which is there, and was asked for by `name`; lists of shards are fetched into `cache`.
+
+    Raises `UserError` for what is no data.
+    """
     origin = str(path.resolve())
     if path.is_dir():
         return locate_folder(path, name, split, form)
@@ -31,6 +35,9 @@ def locate_path(path: Path, name: str, split: Split, form: Form) -> Located:
         packed = list_zip(path, split, form.labels)
         return Located(name, origin, packed.content, lambda: read_zip(path, packed))
     kind = kind_of_path(path)
+    if kind in listed.SUFFIXES:
+        chosen = listed.of_split(listed.addresses(path), split, name)
+        return Located(name, origin, [form, *chosen], lambda: read_any(listed.fetched(chosen, cache, say), form.labels))
     if kind not in (".npz", ".mat", ".pt"):
         only_train(repr(name), split)
     how = (path, split, form.labels, form.layout)
@@ -39,7 +46,8 @@ def locate_path(path: Path, name: str, split: Split, form: Form) -> Located:
         ".npz": partial(read_array, *how),
         ".mat": partial(read_mat, *how),
         ".pt": partial(read_pt, *how),
-        ".parquet": lambda: read_parquet([path], label=form.labels),
+        ".parquet": lambda: read_any([path], form.labels),
+        ".tar": lambda: read_any([path], form.labels),
         ".csv": lambda: read_table(path, form.labels, form.layout),
         ".tsv": lambda: read_table(path, form.labels, form.layout),
     }
@@ -58,8 +66,8 @@ def locate_path(path: Path, name: str, split: Split, form: Form) -> Located:
         return Located(name, origin, listing.content, lambda: read_folder(listing))
     refuse_hdf5(path)
     raise UserError(
-        f"{name!r} is no folder, .zip, .npy, .npz, .mat, .pt, .csv or .parquet file: put pictures into a folder and "
-        "give that"
+        f"{name!r} is no folder, .zip, .npy, .npz, .mat, .pt, .csv, .parquet or .tar file: put pictures into a folder "
+        "and give that"
     )
 
 
@@ -69,12 +77,12 @@ def locate_folder(path: Path, name: str, split: Split, form: Form) -> Located:
     refuse_mixture(name, kinds)
     aside = ignored([file for file in kinds.get(None, []) if not file.lower().endswith((".md", ".json"))], "their")
     origin = str(path.resolve())
-    if TABLE in kinds:
-        shards = hub.of_split(path, split)
+    if TABLE in kinds or SHARD in kinds:
+        shards = hub.of_split(path, split, ".parquet" if TABLE in kinds else ".tar")
         only_train(repr(name), split if not shards else "train")
 
         def tables() -> Content:
-            found = read_parquet(shards, label=form.labels)
+            found = read_any(shards, form.labels)
             return replace(found, notes=(*found.notes, *aside))
 
         return Located(name, origin, [form, *map(stat_of, shards)], tables)
@@ -94,6 +102,11 @@ def locate_folder(path: Path, name: str, split: Split, form: Form) -> Located:
         return Located(name, origin, [form, *map(stat_of, arrays.values())], numbers)
     listing = list_folder(path, split, form.labels)
     return Located(name, origin, listing.content, lambda: read_folder(listing))
+
+
+def read_any(shards: Sequence[Path], labels: str | None = None) -> Pictures:
+    """The pictures of shards of one kind, Parquet or .tar."""
+    return read_shards(shards, labels) if shards[0].suffix == ".tar" else read_parquet(shards, label=labels)
 
 
 def kind_of_path(path: Path) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 
 from gankit.data.pack import Pack
 from gankit.data.pack.content import Content, Decoded, hash_values
-from gankit.data.pack.decode import Layout, fit
+from gankit.data.pack.decode import Header, Layout, fit
 from gankit.data.pack.values import Asked
 
 NAME, OF = "stacked-mnist", "mnist"
@@ -43,11 +43,13 @@ class Stacked(Content):
     def name(self, index: int) -> str:
         return "+".join(f"#{channel}" for channel in self.chosen[index])
 
-    def items(self) -> Iterator[np.ndarray]:
+    def items(self, start: int, stop: int) -> Iterator[np.ndarray]:
         """Arrays [H, W, C], made one by one: together they would be many times what they are stacked from."""
-        return (np.concatenate(self.values[channels], axis=-1) for channels in self.chosen)
+        return (np.concatenate(self.values[channels], axis=-1) for channels in self.chosen[start:stop])
 
-    def layout(self, size: tuple[int, int] | None, asked: Asked, pool: Executor) -> tuple[Layout, list[str]]:
+    def layout(
+        self, size: tuple[int, int] | None, asked: Asked, pool: Executor, seen: set[Header]
+    ) -> tuple[Layout, list[str]]:
         return Layout((*(size or self.values.shape[1:3]), self.chosen.shape[1]), self.values.dtype), []
 
     def decode(self, item: np.ndarray, layout: Layout) -> Decoded:

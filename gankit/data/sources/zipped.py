@@ -73,10 +73,10 @@ def inside(path: Path) -> Callable[[str], set[str]]:
 def read_zip(path: Path, listing: Listing) -> Pictures:
     around = listing.root.relative_to(path)
 
-    def encoded() -> Iterator[bytes]:
+    def encoded(start: int, stop: int) -> Iterator[bytes]:
         with opened(path) as archive:
             members = members_of(archive)
-            for file in listing.files:
+            for file in listing.files[start:stop]:
                 yield content(archive, members[(around / file.name).as_posix()])
 
     with opened(path) as archive:

@@ -49,4 +49,4 @@ def test_progress_is_said_in_a_long_build(folder: Path, paint: Paint, monkeypatc
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("gankit.data.pack.build.time.monotonic", lambda: next(clock))
     open_data(folder, size=4, say=lines.append)
-    assert lines == [f"{folder}: 1 of 1 decoded"]
+    assert lines == [f"{folder}: 1 of 1 looked at", f"{folder}: 1 of 1 decoded"]

@@ -136,9 +136,11 @@ def test_two_processes_may_build_at_once(folder: Path, paint: Paint, cache: Path
 def test_whoever_is_second_keeps_the_first_pack(tmp_path: Path) -> None:
     place = tmp_path / "pack"
     for value in (1, 2):
-        with store.draft(tmp_path) as draft:
-            draft.append(np.full((1, 2), value))
-            draft.commit(place, {})
+        rows = np.full((1, 2), value)
+        with store.draft(tmp_path, "one") as draft:
+            with draft.values(0) as file:
+                draft.append(file, rows)
+            draft.commit(place, {}, [1], rows[:0])
     assert np.load(place / "values.npy").tolist() == [[1, 1]]
     assert [path.name for path in tmp_path.iterdir()] == ["pack"]
 

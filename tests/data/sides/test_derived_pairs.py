@@ -172,7 +172,7 @@ def test_the_picture_is_never_held_as_a_whole() -> None:
     base = open_data("digits")
     content = pairings.Derived(values=base.values.numpy(), chosen=np.arange(5), make=luminance, rule={})
     assert np.shares_memory(content.values, base.values.numpy())
-    assert np.shares_memory(next(content.items()), content.values)
+    assert np.shares_memory(next(content.items(0, 1)), content.values)
 
 
 def test_a_table_of_single_pictures_can_be_made_pairs(tmp_path: Path) -> None:
