@@ -192,7 +192,7 @@ def _train(
             watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
-            say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            say(f"{name} on {pack.source} ({pack_words(pack)}) {verb} in {directory}, {precision} on {device}")
             written = read_config(directory)
             told.start(Training(directory=directory, config=written, step=state.step, steps=asked.steps))
             stopped = training_loop(
@@ -294,10 +294,22 @@ def _take_up(state: State, directory: Path, say: Say) -> tuple[dict[str, Any], d
     return {}, {}
 
 
-def _in_words(pack: Pack) -> str:
-    shape = pack.spec.shape
-    what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}{in_words(pack.report.values) if pack.spec.is_image else ''}"
+def pack_words(pack: Pack) -> str:
+    """What is trained on: `476 pairs of 64x64x3 images`."""
+    if not pack.spec.is_image:
+        return f"{len(pack):,} vectors of {pack.spec.shape[0]}"
+    scaled = in_words(pack.report.values)
+    if pack.other is None:
+        return f"{len(pack):,} {_shown(pack)} images{scaled}"
+    sides = " and ".join(dict.fromkeys(map(_shown, (pack, pack.other))))
+    if pack.spec.aligned:
+        return f"{len(pack):,} pairs of {sides} images{scaled}"
+    return f"{len(pack):,} and {len(pack.other):,} {sides} images{scaled}"
+
+
+def _shown(pack: Pack) -> str:
+    channels, height, width = pack.spec.shape
+    return f"{height}x{width}x{channels}"
 
 
 def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:

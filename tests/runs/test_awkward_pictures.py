@@ -17,6 +17,7 @@ from gankit.methods.dcgan import DCGAN
 from gankit.networks import DCGANNetwork
 from gankit.runs.from_config import from_config
 from gankit.runs.recipe import option_words
+from gankit.runs.train import pack_words
 
 CHANCE = np.random.default_rng(0)
 
@@ -134,3 +135,11 @@ def test_numbers_have_no_files(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="for data of one side"):
         open_data(folder(tmp_path, noise(8, 16, 3)), sides="pairs", fit="pad")
     assert open_data(np.full((4, 4, 8), 9, np.uint8), size=8, fit="pad").spec.shape == (1, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("sides", "words"), [("pairs", "5 pairs of 8x8x3 and 8x8x1 images"), ("domains", "5 and 5 8x8x3 and 8x8x1 images")]
+)
+def test_two_sides_are_counted_as_such(sides: Any, words: str, tmp_path: Path) -> None:
+    np.savez(tmp_path / "two.npz", a=noise(5, 8, 8, 3), b=noise(5, 8, 8))
+    assert pack_words(open_data(tmp_path / "two.npz", sides=sides)) == words
