@@ -126,7 +126,7 @@ def build(
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
         for kind in WHAT:
             if kind == "rows":
-                layout, said = layout_of(content, size, draft, asked, pool)
+                settle_layout(content, size, draft, asked, pool)
             missing = draft.missing(kind, len(content))
             ticker = Ticker(name, len(content), WHAT[kind], say or warn)
             helped = isinstance(content, Pictures) and help_with(draft, kind, missing, ticker.at)
@@ -135,6 +135,7 @@ def build(
     tally, kept = tallied(draft, len(content))
     if not kept or not sum(kept):
         raise UserError(none_readable(name, content, tally))
+    layout, said = known_layout(draft)
     return finish(content, layout, tally, said, kept, asked=size is not None)
 
 
@@ -166,16 +167,13 @@ def decode(content: Content, draft: Draft, part: int, pool: Executor, tick: Call
     tally.keep(draft, part)
 
 
-def layout_of(
-    content: Content, size: tuple[int, int] | None, draft: Draft, asked: Asked, pool: Executor
-) -> tuple[Layout, list[str]]:
-    """The layout of all items, and what to say of it; from then on that of `draft`."""
+def settle_layout(content: Content, size: tuple[int, int] | None, draft: Draft, asked: Asked, pool: Executor) -> None:
+    """Note the layout of all items in `draft`, and what to say of it."""
     if draft.missing("layout", 1):
         heads = (draft.recorded("heads", part)[0] for part in draft.parts(len(content)))
         seen = {Header(*head) for head in chain.from_iterable(heads)}
         layout, said = content.layout(size, asked, pool, seen)
         draft.record("layout", 0, [list(layout.shape), layout.dtype.str, dict(layout.rule), layout.pad, said])
-    return known_layout(draft)
 
 
 def known_layout(draft: Draft) -> tuple[Layout, list[str]]:
