@@ -139,9 +139,9 @@ class TrainOptions(TypedDict, total=False):
     size: int | str | tuple[int, int] | None
     labels: str | None
     layout: str | None
+    range: tuple[float, float] | None
     fit: Fit
     channels: Channels | None
-    range: tuple[float, float] | None
     flip: bool
     pair: str
     direction: Direction
