@@ -20,9 +20,9 @@ class Options(Bounded):
     """How to train, whatever the method."""
 
     data: str = "digits"
-    """A data set's name, a folder or .zip of images, an .npy, .npz, .mat, .pt, .csv or .parquet file, or
-    hub:owner/name; from Python an array, too. Translators want two sides: pictures side by side, A/ and B/,
-    trainA/ and trainB/, or --pair."""
+    """A data set's name, a folder or .zip of images, an .npy, .npz, .mat, .pt, .csv, .parquet or .tar file, a folder
+    of shards, a .txt list of their http addresses, or hub:owner/name; from Python an array, too. Translators want two
+    sides: pictures side by side, A/ and B/, trainA/ and trainB/, or --pair."""
     out: Path | None = None
     """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
     steps: Steps = 5000

@@ -31,7 +31,7 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Path], None]],
         asked: list[str] = []
 
         def snapshot_download(repository: str, *, repo_type: str, allow_patterns: str, local_dir: Path) -> None:
-            assert (repo_type, allow_patterns) == ("dataset", "*.parquet")
+            assert (repo_type, allow_patterns) == ("dataset", ["*.parquet", "*.tar"])
             asked.append(repository)
             fill(local_dir)
 
@@ -84,7 +84,9 @@ def test_a_broken_download_leaves_nothing_that_passes_for_the_set(cache: Path, s
         raise ConnectionError("gone\nand a long story")
 
     serve(break_off)
-    with pytest.raises(UserError, match=r"could not be fetched \(gone\): put its .parquet files in '.*me/cats'$"):
+    with pytest.raises(
+        UserError, match=r"could not be fetched \(gone\): put its .parquet or .tar files in '.*me/cats'$"
+    ):
         open_data("hub:me/cats")
 
     def go_on(into: Path) -> None:
@@ -99,7 +101,7 @@ def test_other_mistakes(serve: Callable[..., list[str]], monkeypatch: pytest.Mon
         with pytest.raises(UserError, match="write hub:owner/name"):
             open_data(name)
     serve(lambda into: into.mkdir(parents=True))
-    with pytest.raises(UserError, match=r"holds no .parquet files"):
+    with pytest.raises(UserError, match=r"holds no .parquet or .tar files"):
         open_data("hub:me/cats")
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(UserError, match=r"pip install .*\[hub\]'"):

@@ -89,7 +89,7 @@ def test_a_set_is_fetched_from_the_hub_once(data: Path, cache: Path, monkeypatch
 
     def snapshot_download(repository: str, *, repo_type: str, allow_patterns: str, local_dir: Path) -> None:
         asked.append(repository)
-        assert (repo_type, allow_patterns) == ("dataset", "*.parquet")
+        assert (repo_type, allow_patterns) == ("dataset", ["*.parquet", "*.tar"])
         pixels = np.zeros((2, 32, 32, 3), np.uint8)
         write_table(local_dir / "plain_text" / "train-0.parquet", img=pixels, label=[0, 9])
 
