@@ -46,6 +46,7 @@ from gankit.runs.directory import (
     refuse_other_config,
     run_directory,
 )
+from gankit.runs.engine import engine_of
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
@@ -127,8 +128,12 @@ def _train(
     directory = Path(asked.out) if asked.out else run_directory(method, pack.source)
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
+    told_engine = stated.get("engine", "eager") if stated else None
+    engine = engine_of(method, pack, asked, device, precision, say=say, stated=told_engine)
     start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
+    if engine != "eager":
+        config["engine"] = engine
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
     if asked.care:
@@ -148,7 +153,7 @@ def _train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = state_of(method, pack, asked, device, precision, ranks)
+            state = state_of(method, pack, asked, device, precision, ranks, engine=engine, say=say)
         score = evaluate or TrainingEvaluator(pack, asked.metrics, asked.features, asked.seed, ranks)
         if isinstance(score, TrainingEvaluator) and asked.evaluate_every:
             score.check(state.players.generator)

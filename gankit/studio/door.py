@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -31,6 +31,9 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-opener-policy": "same-origin",
 }
+ASSETS = "/assets/"
+"""Where gradio's scripts are, each under a name that holds a hash of its content."""
+KEPT = {"cache-control": "private, max-age=31536000, immutable"}
 CLOSED = (
     *(f"/gradio_api/{name}" for name in ("proxy", "stream", "mcp", "openapi")),
     *("/monitoring", "/docs", "/redoc", "/openapi.json"),
@@ -73,7 +76,10 @@ class Door:
                 return
             await self._let_in(scope, send, [(name, value) for name, value in query if name != "token"])
             return
-        await self.app(scope, _bounded(receive), _with_headers(send))
+        if self.hosts is not None:  # the browser is on this machine, where to compress takes longer than to send
+            scope["headers"] = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        more = KEPT if scope["path"].startswith(ASSETS) else {}
+        await self.app(scope, _bounded(receive), _with_headers(send, more))
 
     def _refusal(self, scope: Scope, headers: dict[str, str]) -> Refusal | None:
         host = headers.get("host", "")
@@ -120,12 +126,14 @@ def _bounded(receive: Receive) -> Receive:
     return bounded
 
 
-def _with_headers(send: Send) -> Send:
-    added = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+def _with_headers(send: Send, of_success: Mapping[str, str] | None = None) -> Send:
+    """`send`, which adds `HEADERS` to every answer, and others where what was asked for is given."""
 
     async def sending(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), *added]
+            added = HEADERS if message["status"] != 200 else HEADERS | dict(of_success or {})
+            lines = [(name.encode(), value.encode()) for name, value in added.items()]
+            message["headers"] = [*message.get("headers", []), *lines]
         await send(message)
 
     return sending

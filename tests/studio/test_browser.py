@@ -203,6 +203,7 @@ def test_runs_are_compared_and_trained(studio: Studio) -> None:
     page.get_by_role("alert").filter(has_text="a run's name is letters").wait_for()
     page.get_by_label("Name of the run").fill("mine")
     page.get_by_label("Steps", exact=True).fill("100000")
+    page.get_by_label("Batch size").fill("4")
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("Started: gankit train dcgan").wait_for()
     stop = page.get_by_role("button", name="Stop mine")

@@ -17,7 +17,12 @@ from gankit.studio.server import Settings, serving, studio
 TOKEN = "a-token"
 
 
+ASKED: list[dict[str, str]] = []
+"""The headers of every request that was let in."""
+
+
 async def _inside(scope: Any, receive: Any, send: Any) -> None:
+    ASKED.append({name.decode(): value.decode() for name, value in scope["headers"]})
     body = b""
     while True:
         message = await receive()
@@ -97,6 +102,16 @@ def test_others_are_refused_in_a_line(status: int, asked: dict[str, Any]) -> Non
 def test_a_body_without_a_length_ends_where_it_grows_too_long() -> None:
     part = b"x" * (BODY // 2)
     assert int(ask(method="POST", body=(part, part, part, part), **COOKIE)[2]) <= BODY
+
+
+def test_scripts_are_kept_by_the_browser_and_pages_are_not() -> None:
+    assert "immutable" in ask("/assets/index-DphvyggB.js", **COOKIE)[1]["cache-control"]
+    assert "cache-control" not in ask("/", **COOKIE)[1]
+
+
+def test_nothing_is_compressed_for_the_machine_it_is_on() -> None:
+    ask("/", **COOKIE, accept_encoding="gzip, br")
+    assert "accept-encoding" not in ASKED[-1]
 
 
 def test_a_port_that_is_taken_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
