@@ -16,7 +16,7 @@ help:
 	@echo "make pythons a part of it by each of $(PYTHONS) that is here"
 	@echo "make lint    ruff, its formatter's check, and pyright"
 	@echo "make fuzz    damaged files of every kind for three minutes: nothing but one line may come of one"
-	@echo "make bench   speed and memory beside a plain reference loop"
+	@echo "make bench   a step of each method beside a plain reference: speed, share of the peak, memory"
 	@echo "make pin     every loss of five steps, to the bit, beside the record's or those of BASE=commit"
 	@echo "make site    the documentation as a site, in site/; no link in it may be dead"
 	@echo "make release a wheel and a source archive in dist/, checked; it sends nothing"

@@ -1,11 +1,14 @@
 """`make bench`: gankit beside the plain reference, in turn, in one run; what counts is the ratio.
 
-Each comparison alternates short blocks of both and compares the medians, so that a busy machine slows both.
+Each comparison alternates short blocks of both on one thread and compares medians of CPU time, so that a busy machine
+slows both. The table goes into DIRECTORY as speed.json and speed.png, too.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import os
 import statistics
 import subprocess
 import sys
@@ -24,7 +27,8 @@ import scoring
 import torch
 import translating
 import translators
-from measure import peak_memory, ratio
+from matplotlib.figure import Figure
+from measure import Compared, compared, machine, peak_memory, ratio
 from PIL import Image
 
 from gankit.data import Batches, open_data
@@ -34,6 +38,7 @@ from gankit.game.optimizers import Adam
 from gankit.methods.dcgan import DCGAN
 from gankit.methods.gan import GAN
 from gankit.networks import MLP
+from gankit.pictures.plots import figure_to_pil
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State
@@ -43,28 +48,108 @@ CPU = torch.device("cpu")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--blocks", type=int, default=5, help="blocks of each side")
-    parser.add_argument("only", nargs="*", choices=[*ROWS, []], help="rows to run; all by default")
+    parser.add_argument("--blocks", type=int, default=3, help="blocks of each side")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--all", action="store_true", help="starts, memory, health, scoring and so on as well")
+    parser.add_argument("--out", type=Path, default=Path("runs/bench"))
+    parser.add_argument("only", nargs="*", choices=[*ROWS, []], help="rows to run; those of the table by default")
     asked = parser.parse_args()
-    bf16 = "has bf16" if has_bf16(CPU) else "has no bf16"
-    print(f"{torch.get_num_threads()} threads, this CPU {bf16}, torch {torch.__version__}")
+    torch.set_num_threads(asked.threads)
+    bf16 = "has bf16" if has_bf16(CPU) else "has no bf16, which the targets are for"
+    print(f"{machine()}, {bf16}; {asked.threads} threads, medians of {asked.blocks} blocks")
+    found: list[Compared] = []
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
-        for name in asked.only or ROWS:
+        for name in asked.only or (ROWS if asked.all else TABLE):
             for line in ROWS[name](Path(scratch), asked.blocks):
                 print(line, flush=True)
+                if isinstance(line, Compared):
+                    found.append(line)
+                    keep(found, asked)
+    reached = sum(row.times >= row.target for row in found)
+    print(f"{time.monotonic() - begun:,.0f} s; {reached} of {len(found)} rows reach their target")
 
 
-def against(name: str, method: Method[Any], source: Any, theirs: Callable[[], object], blocks: int, steps: int) -> str:
+def keep(rows: list[Compared], asked: argparse.Namespace) -> None:
+    """Write what there is so far."""
+    asked.out.mkdir(parents=True, exist_ok=True)
+    about = {"machine": machine(), "threads": asked.threads, "blocks": asked.blocks, "load": os.getloadavg()}
+    figures = [{**vars(row), "times": row.times, "share": row.share} for row in rows]
+    (asked.out / "speed.json").write_text(json.dumps({**about, "rows": figures}, indent=1) + "\n")
+    drawn(rows).save(asked.out / "speed.png")
+
+
+def drawn(rows: list[Compared]) -> Image.Image:
+    """How many times as fast each row is, with its target, and its share of the machine's peak."""
+    figure = Figure(figsize=(9, 1.2 + 0.27 * len(rows)), dpi=100, layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    places, names = range(len(rows)), [row.name for row in rows]
+    reached = ["tab:blue" if row.times >= row.target else "tab:orange" for row in rows]
+    left.barh(places, [row.times for row in rows], color=reached)
+    left.scatter([row.target for row in rows], places, marker="|", color="black", s=120)
+    left.set_yticks(places, names)
+    left.invert_yaxis()
+    left.set_xlabel("times the reference (line: target)")
+    right.scatter([row.gflop / row.ours for row in rows], places, color=reached)
+    right.axvline(statistics.median(row.peak for row in rows), color="black")
+    right.set_xscale("log")
+    right.set_xlabel("GFLOP/s (line: peak measured beside)")
+    return figure_to_pil(figure)
+
+
+def against(
+    name: str, kind: str, method: Method[Any], source: Any, theirs: Callable[[], object], blocks: int
+) -> Compared:
     pack = open_data(source)
     state = State(method, pack.spec, precision=resolve("auto", CPU))
     batches = Batches(pack, Images, method.batch_size, seed=0)
-    mine, other, times = ratio(lambda: state.advance(batches), theirs, blocks, steps)
-    size = method.batch_size
-    target = ">= 2.2 with bf16" if not has_bf16(CPU) else ">= 2.2"
-    return f"{name:34} {size / mine:9,.0f} images/s   reference {size / other:9,.0f}   {times:5.2f}x ({target})"
+    memory = [peak_memory(ALONE.format(folder=Path(__file__).parent, kind=kind, side=side))[0] for side in (0, 1)]
+    return compared(
+        name,
+        lambda: state.advance(batches),
+        theirs,
+        blocks=blocks,
+        target=2.4,
+        dtype=torch.bfloat16 if has_bf16(CPU) else torch.float32,
+        memory=(memory[0], memory[1]),
+    )
 
 
-def dcgan64(scratch: Path, blocks: int) -> Iterator[str]:
+ALONE = """
+import sys
+sys.path.insert(0, "{folder}")
+import bench
+bench.alone("{kind}", {side})
+"""
+
+
+def alone(kind: str, side: int) -> None:
+    """Four steps of ours (0) or of the reference (1), which a process of its own plays."""
+    torch.set_num_threads(1)
+    pixels = np.random.default_rng(0).integers(0, 256, SHAPES[kind], np.uint8)
+    networks = reference.dcgan if kind == "dcgan64" else reference.mlp
+    if side:
+        step = reference.loop(networks(), reference.endless(reference.Array(pixels), 64, workers=0))
+    else:
+        keep_freed_memory()
+        pack, method = open_data(pixels), OURS[kind]
+        state, batches = (
+            State(method, pack.spec, precision=resolve("auto", CPU)),
+            Batches(pack, Images, method.batch_size, seed=0),
+        )
+        step = lambda: state.advance(batches)  # noqa: E731
+    for _ in range(4):
+        step()
+
+
+SHAPES = {"dcgan64": (512, 64, 64, 3), "mlp": (60_000, 28, 28)}
+OURS: dict[str, Method[Any]] = {
+    "dcgan64": DCGAN(batch_size=64),
+    "mlp": GAN(network=MLP(), batch_size=64, generator_optimizer=Adam(), discriminator_optimizer=Adam()),
+}
+
+
+def dcgan64(scratch: Path, blocks: int) -> Iterator[Compared]:
     folder = scratch / "photos"
     folder.mkdir()
     random = np.random.default_rng(0)
@@ -72,14 +157,13 @@ def dcgan64(scratch: Path, blocks: int) -> Iterator[str]:
         rough = Image.fromarray(random.integers(0, 256, (8, 8, 3), np.uint8))
         rough.resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{index}.jpg", quality=90)
     plain = reference.loop(reference.dcgan(), reference.endless(reference.Folder(folder), 64, workers=0))
-    yield against("DCGAN 64x64, width 64, batch 64", DCGAN(batch_size=64), folder, plain, blocks, 2)
+    yield against("DCGAN 64x64, width 64, batch 64", "dcgan64", OURS["dcgan64"], folder, plain, blocks)
 
 
-def mlp(scratch: Path, blocks: int) -> Iterator[str]:
-    pixels = np.random.default_rng(0).integers(0, 256, (60_000, 28, 28), np.uint8)
-    method = GAN(network=MLP(), batch_size=64, generator_optimizer=Adam(), discriminator_optimizer=Adam())
+def mlp(scratch: Path, blocks: int) -> Iterator[Compared]:
+    pixels = np.random.default_rng(0).integers(0, 256, SHAPES["mlp"], np.uint8)
     plain = reference.loop(reference.mlp(), reference.endless(reference.Array(pixels), 64, workers=0))
-    yield against("MLP tutorial 28x28, batch 64", method, pixels, plain, blocks, 20)
+    yield against("MLP tutorial 28x28, batch 64", "mlp", OURS["mlp"], pixels, plain, blocks)
 
 
 def batches(scratch: Path, blocks: int) -> Iterator[str]:
@@ -147,7 +231,9 @@ def memory(scratch: Path, blocks: int) -> Iterator[str]:
     )
 
 
-ROWS: dict[str, Callable[[Path, int], Iterator[str]]] = {
+TABLE = ("dcgan64", "mlp", "methods", "translators")
+"""What is beside the reference: in docs/speed.md."""
+ROWS: dict[str, Callable[[Path, int], Iterator[Any]]] = {
     "dcgan64": dcgan64,
     "mlp": mlp,
     "batches": batches,

@@ -1,12 +1,113 @@
-"""What the rows are measured with."""
+"""What the rows are measured with.
+
+Time is the process's own, of all its threads, which other programs on a machine lengthen less than that of a watch;
+blocks of both sides take turns, and medians are compared.
+"""
 
 from __future__ import annotations
 
+import platform
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
+
+SECONDS = 0.5
+"""A block of steps of the reference takes about so long."""
+SIDE, CHANNELS = 1024, 128
+"""What the peak is found with: a product of square matrices, and a 3x3 convolution."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A step of ours beside one of the reference."""
+
+    name: str
+    ours: float
+    """Seconds."""
+    theirs: float
+    target: float
+    """How many times as fast it is to be."""
+    gflop: float
+    """Products of a step of ours, 2 operations each."""
+    peak: float
+    """GFLOP/s that this machine reached in between, in the format ours computes in."""
+    memory: tuple[float, float] | None = None
+    """Most memory of a process of either, MiB, where that was measured."""
+
+    @property
+    def times(self) -> float:
+        return self.theirs / self.ours
+
+    @property
+    def share(self) -> float:
+        return self.gflop / self.ours / self.peak
+
+    def __str__(self) -> str:
+        line = (
+            f"{self.name:34} {self.ours * 1e3:9,.1f} ms   reference {self.theirs * 1e3:9,.1f}   {self.times:5.2f}x "
+            f"(>= {self.target})   {self.share:4.0%} of {self.peak:,.0f} GFLOP/s"
+        )
+        if self.memory:
+            line += f"   {self.memory[0]:,.0f} MiB, reference {self.memory[1]:,.0f}"
+        return line
+
+
+def compared(
+    name: str,
+    ours: Callable[[], object],
+    theirs: Callable[[], object],
+    *,
+    blocks: int,
+    target: float,
+    dtype: torch.dtype,
+    memory: tuple[float, float] | None = None,
+) -> Compared:
+    """Medians of a step of each, in blocks that take turns, the peak being found between them."""
+    ours()
+    with FlopCounterMode(display=False) as counted:
+        ours()
+    theirs()
+    steps = max(1, round(SECONDS / seconds(theirs)))
+    found: tuple[list[float], list[float], list[float]] = ([], [], [])
+    for _ in range(blocks):
+        for call, kept in zip((ours, theirs), found, strict=False):
+            kept.append(seconds(call, steps))
+        found[2].append(peak(dtype))
+    mine, other, most = map(statistics.median, found)
+    return Compared(name, mine, other, target, counted.get_total_flops() / 1e9, most, memory)
+
+
+@torch.no_grad()
+def peak(dtype: torch.dtype) -> float:
+    """GFLOP/s of a large product or of a convolution channels last, the larger."""
+    one, other = (torch.randn(SIDE, SIDE, dtype=dtype) for _ in range(2))
+    images = torch.randn(16, CHANNELS, 32, 32, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    kernel = torch.randn(CHANNELS, CHANNELS, 3, 3, dtype=dtype).contiguous(memory_format=torch.channels_last)
+    work: dict[Callable[[], object], float] = {
+        lambda: one @ other: 2 * SIDE**3,
+        lambda: F.conv2d(images, kernel, padding=1): 2 * len(images) * 32**2 * kernel.numel(),
+    }
+    best = 0.0
+    for call, flop in work.items():
+        call()
+        best = max(best, *(flop / seconds(call, 4) / 1e9 for _ in range(2)))
+    return best
+
+
+def machine() -> str:
+    """What it was measured on."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor()}, {len(names)} cores, torch {torch.__version__}"
 
 
 def ratio(
@@ -23,12 +124,12 @@ def ratio(
     return mine, other, other / mine
 
 
-def seconds(call: Callable[[], object], steps: int = 1) -> float:
-    """Seconds of a call, averaged over `steps` of them."""
-    start = time.perf_counter()
+def seconds(call: Callable[[], object], steps: int = 1, now: Callable[[], float] = time.process_time) -> float:
+    """Seconds of a call by the clock `now`, averaged over `steps` of them."""
+    start = now()
     for _ in range(steps):
         call()
-    return (time.perf_counter() - start) / steps
+    return (now() - start) / steps
 
 
 WATCHED = """

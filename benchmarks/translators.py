@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from measure import peak_memory, ratio
+from measure import Compared, compared, peak_memory
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,22 +28,23 @@ from gankit.training.precision import has_bf16, resolve
 from gankit.training.state import State
 
 CPU = torch.device("cpu")
-STEPS = 3
 
 
-def rows(scratch: Path, blocks: int) -> Iterator[str]:
-    target = ">= 1.6" if has_bf16(CPU) else ">= 1.6 with bf16"
+def rows(scratch: Path, blocks: int) -> Iterator[Compared]:
     for name, side in SIDES.items():
-        mine, other, times = ratio(ours(name, side), plain(name, side), blocks, STEPS)
-        yield (
-            f"{name:12} {side}x{side} batch 1 {mine * 1e3:11,.0f} ms a step  reference {other * 1e3:9,.0f}"
-            f"   {times:5.2f}x ({target})"
-        )
-        peaks = {
-            kind: peak_memory(ALONE.format(folder=Path(__file__).parent, kind=kind, name=name, side=side))[0]
+        memory = [
+            peak_memory(ALONE.format(folder=Path(__file__).parent, kind=kind, name=name, side=side))[0]
             for kind in ("ours", "plain")
-        }
-        yield f"{name:12} peak memory {peaks['ours']:17,.0f} MiB        reference {peaks['plain']:9,.0f} (no higher)"
+        ]
+        yield compared(
+            f"{name} {side}x{side}, batch 1",
+            ours(name, side),
+            plain(name, side),
+            blocks=blocks,
+            target=2.0,
+            dtype=torch.bfloat16 if has_bf16(CPU) else torch.float32,
+            memory=(memory[0], memory[1]),
+        )
 
 
 ALONE = """

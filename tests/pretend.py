@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -47,8 +48,21 @@ NARROWED = ("linear", "conv2d", "conv_transpose2d.input", "matmul", "mm", "bmm",
 """What autocast computes in its narrow format."""
 
 AS_IT_IS = nullcontext()
-waits: list[str] = []
-"""What the program has waited for, and where in the package."""
+
+
+class Waits(list[str]):
+    """What the program has waited for, and where in the package. To wait is warned of where that is asked for, and
+    refused while a graph is recorded."""
+
+    def append(self, wait: str) -> None:
+        super().append(wait)
+        if backend.recording is not None:
+            raise RuntimeError(f"operation not permitted when stream is capturing: {wait}")
+        if backend.sync_debug_mode == "warn":
+            warnings.warn(f"called a synchronizing operation: {wait}", stacklevel=2)
+
+
+waits = Waits()
 
 
 class Stream:
@@ -64,15 +78,51 @@ class Stream:
     def record_event(self) -> tuple[Stream, int]:
         return self, self.tick
 
+    def wait_stream(self, stream: Stream) -> None:
+        self.wait_event(stream.record_event())
+
     def wait_event(self, event: tuple[Stream, int]) -> None:
         stream, tick = event
         self.knows[stream] = max(tick, self.knows.get(stream, 0))
+
+
+class Graph:
+    """Operations that were recorded, without being done, and can be done again on the tensors that they were given."""
+
+    def __init__(self) -> None:
+        self.operations: list[tuple[Any, Any, Any, list[tuple[Elsewhere, Tensor]], int]] = []
+        self.before: list[tuple[Tensor, Tensor]] = []
+
+    def add(self, func: Any, args: Any, kwargs: Any, out: list[Elsewhere], index: int) -> None:
+        if torch.Tag.inplace_view not in func.tags:  # which changes no value
+            args, kwargs = tree.tree_map_only(Tensor, Tensor.detach, (args, kwargs))  # of the shapes that they have now
+            self.operations.append((func, args, kwargs, [(each, each.held.detach()) for each in out], index))
+
+    def keep(self, held: list[Tensor]) -> None:
+        """Remember what tensors were before an operation that is only being recorded; expanded ones are not written."""
+        for each in held:
+            if not any(step == 0 and many > 1 for many, step in zip(each.shape, each.stride(), strict=True)):
+                self.before.append((each.detach(), each.clone()))
+
+    def replay(self) -> None:
+        for func, args, kwargs, out, index in self.operations:
+            with _chance_of(index) if torch.Tag.nondeterministic_seeded in func.tags else AS_IT_IS:
+                found = [leaf for leaf in tree.tree_leaves(func(*args, **kwargs)) if isinstance(leaf, Tensor)]
+            stream = backend.current_stream()
+            for (made, held), new in zip(out, found, strict=True):
+                if held.data_ptr() != new.data_ptr():
+                    held.copy_(new)
+                stream.tick += 1
+                made.made = stream, stream.tick
 
 
 class Backend(registration._DummyBackendModule):
     """What `torch.cuda` is to a GPU."""
 
     Stream = Stream
+    CUDAGraph = Graph
+    recording: Graph | None = None
+    sync_debug_mode = "default"
     free = 2**30
     """Bytes that are left."""
 
@@ -80,6 +130,8 @@ class Backend(registration._DummyBackendModule):
         self.states = [torch.Generator().manual_seed(99 + index).get_state() for index in range(COUNT)]
         self.current = 0
         self.default_stream = Stream()
+        self.main_stream = self.default_stream
+        """The main thread's, in which torch's own threads differentiate."""
         self.thread = threading.local()
 
     def device_count(self) -> int:
@@ -124,14 +176,39 @@ class Backend(registration._DummyBackendModule):
     def synchronize(self) -> None:
         waits.append(f"synchronize {place()}")
 
+    def get_sync_debug_mode(self) -> str:
+        return self.sync_debug_mode
+
+    def set_sync_debug_mode(self, mode: str) -> None:
+        self.sync_debug_mode = mode
+
+    def graph_pool_handle(self) -> object:
+        return object()
+
+    @contextmanager
+    def graph(self, graph: Graph, *, pool: object, stream: Stream, capture_error_mode: str) -> Iterator[None]:
+        stream.wait_stream(self.current_stream())
+        states, self.recording = list(self.states), graph
+        try:
+            with self.stream(stream):
+                yield
+        finally:
+            self.recording, self.states = None, states
+            for held, before in reversed(graph.before):
+                held.copy_(before)
+            graph.before.clear()
+
     def current_stream(self, device: object = None) -> Stream:
-        return getattr(self.thread, "stream", self.default_stream)
+        return getattr(self.thread, "stream", self.main_stream)
 
     @contextmanager
     def stream(self, stream: Stream) -> Iterator[None]:
         before, self.thread.stream = self.current_stream(), stream
+        on_main = threading.current_thread() is threading.main_thread()
+        self.main_stream = stream if on_main else self.main_stream
         yield
         self.thread.stream = before
+        self.main_stream = before if on_main else self.main_stream
 
 
 backend: Any = Backend()
@@ -207,6 +284,9 @@ class Elsewhere(torch.Tensor):
         held_args, held_kwargs = tree.tree_map_only(Elsewhere, lambda leaf: leaf.held, (args, kwargs))
         if asked:
             held_kwargs["device"] = torch.device("cpu")
+        recording = backend.recording
+        if recording is not None:
+            recording.keep([leaf.held for leaf in there])
         with _chance_of(index) if torch.Tag.nondeterministic_seeded in func.tags else AS_IT_IS:
             out = func(*held_args, **held_kwargs)
         if asked and asked.type == "cpu":
@@ -216,10 +296,17 @@ class Elsewhere(torch.Tensor):
                 func(*args, **kwargs)
         written = _written(func)
         if written is not None:
-            return args[written] if isinstance(written, int) else kwargs[written]
+            returned = args[written] if isinstance(written, int) else kwargs[written]
+            if recording is not None:
+                recording.add(func, held_args, held_kwargs, [returned], index)
+            return returned
         historic = torch.is_inference_mode_enabled() and there and _is_view(func) and not there[0].is_inference()
         with torch.inference_mode(False) if historic else AS_IT_IS:  # a view is as its base is, whatever the mode
-            return tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
+            wrapped = tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
+        if recording is not None:
+            made = [leaf for leaf in tree.tree_leaves(wrapped) if isinstance(leaf, Elsewhere)]
+            recording.add(func, held_args, held_kwargs, made, index)
+        return wrapped
 
 
 def _mask(leaf: Any) -> bool:

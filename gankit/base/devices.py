@@ -110,6 +110,11 @@ def repeatable(device: torch.device, *, fast: bool) -> Iterator[None]:
         torch.set_deterministic_debug_mode(asked)
 
 
+def records(device: torch.device) -> bool:
+    """Whether operations on `device` can be recorded as a graph, and launched as one."""
+    return device.type != "cpu" and hasattr(module_of(device), "CUDAGraph")
+
+
 def pins(device: torch.device) -> bool:
     """Whether copies to `device` may run beside the program, from memory of the host that is pinned."""
     return device.type not in ("cpu", "mps")

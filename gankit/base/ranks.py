@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from secrets import token_hex
+from threading import Event, Thread
 from typing import Any
 
 import torch
@@ -28,6 +29,8 @@ MEETING = timedelta(minutes=10)
 """How long one waits for the others at the start."""
 PATIENCE = timedelta(minutes=30)
 """How long one waits for another: longer than an evaluation or a checkpoint takes, for which all wait."""
+BEAT = 60.0
+"""Seconds after which one who is long at work says that it is."""
 GLANCE = 0.05
 """Seconds between looks at the store, of one who waits for a note."""
 LINGER = 3.0
@@ -87,6 +90,7 @@ class Ranks:
         if self.world == 1:
             yield
             return
+        _AT_WORK.append(self)
         try:
             yield
         except UserError as error:
@@ -100,6 +104,8 @@ class Ranks:
         except SystemExit:
             self._linger()
             raise
+        finally:
+            _AT_WORK.pop()
 
     def _linger(self) -> None:
         """Note that this process ends; the leader, who may keep the store, waits a little until all have."""
@@ -112,14 +118,30 @@ class Ranks:
 
     @contextmanager
     def first_of_a_machine(self) -> Iterator[None]:
-        """The first process of each machine does this before its others, who find it done."""
+        """The first process of each machine does this before its others, who find it done; it may take hours, for which
+        nobody is taken to be gone."""
         local = number("LOCAL_RANK", 0) if self.world > 1 else 0
         first = f"done by {self.rank - local}"
         if local:
             self._note(first)
-        yield
-        if self.world > 1 and not local:
-            self._store.set(first, "")
+        if self.world == 1 or local:
+            yield
+            return
+        done = Event()
+        beating = Thread(target=self._beat, args=(done,), daemon=True)
+        beating.start()
+        try:
+            yield
+        finally:
+            done.set()
+            beating.join()
+        self._store.set(first, "")
+
+    def _beat(self, done: Event) -> None:
+        """Tell whoever waits, again and again, that this process is at work."""
+        with suppress(RuntimeError):
+            while not done.wait(BEAT):
+                self._store.add("beats", 1)
 
     def agree(self, facts: Mapping[str, str]) -> None:
         """Raise `UserError` in the leader, and `SystemExit` in the others, where one has other `facts` than the leader;
@@ -207,6 +229,11 @@ class Ranks:
                 dist.broadcast(torch.frombuffer(held, dtype=torch.uint8), giver, group=self._group)
         return bytes(held)
 
+    def exchange(self, own: Mapping[int, bytes], count: int) -> Iterator[bytes]:
+        """`count` pieces in their order, in every process: piece k is of the process k modulo their number, and those
+        of this one are `own`."""
+        return (self.give(own.get(number), number % self.world) for number in range(count))
+
     def ask_to_stop(self) -> None:
         """Tell the leader that this process was asked to stop."""
         self._note_first("stop", f"{self.rank}")
@@ -224,9 +251,11 @@ class Ranks:
 
     def _note(self, name: str) -> bytes:
         """What is noted under `name`, once it is; `LostError` where another failed before that."""
-        begun = time.monotonic()
+        begun, beats = time.monotonic(), 0
         with _together():
             while not self._store.check([name]):
+                if beats != (beats := self._store.add("beats", 0)):
+                    begun = time.monotonic()
                 if self._store.check(["failed"]) or time.monotonic() - begun > PATIENCE.total_seconds():
                     raise LostError(gone())
                 time.sleep(GLANCE)
@@ -241,11 +270,12 @@ class Ranks:
 
 
 def joined() -> Ranks:
-    """The processes that this one was started with. Raises `UserError` where they can't find each other."""
+    """The processes that this one was started with; none within what they do together, as what a callback of the leader
+    does, say, is its own. Raises `UserError` where they can't find each other."""
     from torch.distributed import PrefixStore, rendezvous
 
     rank, world = number("RANK", 0), number("WORLD_SIZE", 1)
-    if world == 1:
+    if world == 1 or _AT_WORK:
         return Ranks()
     missing = [name for name in ("RANK", "MASTER_ADDR", "MASTER_PORT") if name not in os.environ]
     if missing:
@@ -290,6 +320,10 @@ def _met(store: Any, rank: int, world: int) -> str:
 
 _STORES: list[Any] = []
 """The store that the processes share, and for every training together a part of it."""
+
+
+_AT_WORK: list[Ranks] = []
+"""Those that this process does something with at the moment."""
 
 
 def gone() -> str:

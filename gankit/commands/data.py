@@ -18,8 +18,8 @@ from gankit.data.sides.opening import Direction
 @dataclass(frozen=True)
 class Data:
     source: str
-    """A data set's name, a folder or .zip of images, hub:owner/name, or an .npy, .npz, .mat, .pt, .csv or
-    .parquet file."""
+    """A data set's name, a folder or .zip of images, hub:owner/name, an .npy, .npz, .mat, .pt, .csv, .parquet or .tar
+    file, a folder of shards, or a .txt list of their http addresses."""
     pair: str | None = None
     """Show it as a translator would take it: auto (two sides by what is there), side-by-side, or made from any
     pictures: colorize, edges, rotate, tint. A folder of two domains is shown so by itself."""

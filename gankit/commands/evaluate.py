@@ -9,6 +9,7 @@ from typing import Annotated
 
 import tyro
 
+from gankit.base.ranks import leads
 from gankit.base.text import aligned, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import config_of, docstring, parse
@@ -49,6 +50,8 @@ def evaluate(arguments: list[str]) -> None:
     is_run = (options.run / "config.json").is_file()
     out = options.out or (options.run if is_run else Path("runs") / f"evaluated-{options.run.resolve().name}")
     card = evaluate_run(options.run, options.data, out=out, **vars(options.protocol))
+    if not leads():
+        return
     tell("\n".join(aligned(table(card.figures))))
     tell("\n".join(conditions(card.figures)))
     tell(f"card         {out / 'card.json'}")

@@ -98,8 +98,9 @@ def open_data(source: Source, *, split: Split = "train", **how: Any) -> Pack:
 
     source: a named set ("digits", "mnist", "fashion-mnist", "cifar10", "stacked-mnist"), a set of the Hugging Face
         hub ("hub:owner/name"), a toy ("gaussian", "ring", "grid", "swiss-roll"), a folder of pictures or a .zip file
-        of one, a .npy, .npz, .mat, .pt, .csv or .parquet file, or an array of images (N, H, W), (N, H, W, C) or
-        vectors (N, D). A folder that is called like a set is given as "./mnist".
+        of one, a .npy, .npz, .mat, .pt, .csv, .parquet or .tar file, a folder of .parquet or .tar shards, a .txt list
+        of their http addresses, or an array of images (N, H, W), (N, H, W, C) or vectors (N, D). A folder
+        that is called like a set is given as "./mnist".
     size: height and width of what is packed: 64, "48x64" or (48, 64). Without it arrays and named sets keep
         their own, and pictures too where all have the same and it is no more than 64; others become 64x64.
     range: the (low, high) of its values that become -1 and 1. Without it values that do not use their container are

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,14 @@ import torch
 
 from gankit.base.errors import UserError, nearest
 from gankit.base.files import write_text, writing_to
+from gankit.base.ranks import Ranks
 from gankit.base.version import VERSION
 from gankit.data import Pack
 from gankit.evaluation.card import Figure, finite
 from gankit.evaluation.inputs import Classifier, MetricInputs, StoredImages
 from gankit.evaluation.metric import Metric, Number
 from gankit.evaluation.metrics import COLOURS_ALONE, METRICS
+from gankit.evaluation.shared import Shared
 from gankit.evaluation.translations import Translation
 from gankit.features import FeatureNetwork
 from gankit.features.choose import instead_of_pixels
@@ -51,6 +54,8 @@ class Evaluator:
     """Whether training images are scored, too, where the split is another one."""
     translates: dict[str, Any] | None = None
     """Of a translator: what else must be equal for another's figures to stand beside its own."""
+    ranks: Ranks = Ranks()
+    """The processes that share the work; all but the first `assist`."""
 
     def __post_init__(self) -> None:
         for name in self.metrics:
@@ -78,7 +83,23 @@ class Evaluator:
         translation: Translation | None = None,
     ) -> tuple[list[Figure], dict[str, MetricInputs]]:
         """The figures of `samples`, and what each metric looked at; `say` is told which figures to mistrust."""
-        inputs = self.inputs(samples, generator, classifier, translation)
+        shared = self._shared(samples)
+        with shared.leading() if shared else nullcontext():
+            inputs = self.inputs(samples, generator, classifier, translation, shared)
+            figures, parts = self._figures(inputs, subject, say)
+        return figures, {name: replace(part, shared=None) for name, part in parts.items()}
+
+    def assist(self, samples: StoredImages) -> None:
+        """Do this process's part of what the leader's call does, with the same `samples`."""
+        if shared := self._shared(samples):
+            shared.assist()
+
+    def _shared(self, samples: StoredImages) -> Shared | None:
+        return Shared(self.ranks, self.network, self.split, self.train, samples) if self.ranks.world > 1 else None
+
+    def _figures(
+        self, inputs: MetricInputs, subject: dict[str, Any], say: Say
+    ) -> tuple[list[Figure], dict[str, MetricInputs]]:
         figures: list[Figure] = []
         if self.network.name == Pixels.name:
             say(self._doubt())
@@ -121,6 +142,7 @@ class Evaluator:
         generator: Generator | None,
         classifier: Classifier | None = None,
         translation: Translation | None = None,
+        shared: Shared | None = None,
     ) -> MetricInputs:
         return MetricInputs(
             samples=samples,
@@ -134,6 +156,7 @@ class Evaluator:
             seed=self.seed,
             cache=self.cache,
             intervals=self.intervals,
+            shared=shared,
         )
 
     def _count(self, metric: Metric) -> int:

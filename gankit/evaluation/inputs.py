@@ -26,6 +26,7 @@ from gankit.game import Generator
 from gankit.pictures.samples import Samples
 
 if TYPE_CHECKING:
+    from gankit.evaluation.shared import Shared
     from gankit.evaluation.translations import Translation
 
 CHUNK = 512
@@ -118,6 +119,8 @@ class MetricInputs:
     """Whether figures are to say how sure they are, where that is found by resampling."""
     stand_in: bool = False
     """Whether training images are in the place of samples: their features are kept, too."""
+    shared: Shared | None = None
+    """The processes that find features together, where there are several."""
 
     @property
     def held_out(self) -> bool:
@@ -132,10 +135,13 @@ class MetricInputs:
     def fake(self) -> Features:
         n, features = len(self.samples), self.sample_features.get("fake")
         if features is None and self.stand_in:
-            features = cached_features(self.network, self.train, n, self.cache)
+            features = cached_features(self.network, self.train, n, self.cache, self.shared)
         done = 0 if features is None else len(features.values)
         if done < n:
-            more = extract(self.network, StoredImages(self.samples.values[done:]).chunks())
+            if self.shared:
+                more = self.shared.of_samples(done, n)
+            else:
+                more = extract(self.network, StoredImages(self.samples.values[done:]).chunks())
             features = joined(features, more) if features else more
         assert features is not None
         self.sample_features["fake"] = features
@@ -147,12 +153,12 @@ class MetricInputs:
 
     @cached_property
     def real_features(self) -> Features:
-        return cached_features(self.network, self.split, self.real, self.cache)
+        return cached_features(self.network, self.split, self.real, self.cache, self.shared)
 
     @cached_property
     def train_features(self) -> Features:
         """Of all training images."""
-        return cached_features(self.network, self.train, len(self.train), self.cache)
+        return cached_features(self.network, self.train, len(self.train), self.cache, self.shared)
 
     def of_training_images(self) -> MetricInputs:
         """The same with as many training images, spread over the set, in the place of samples."""
@@ -188,8 +194,9 @@ def joined(first: Features, second: Features) -> Features:
     return Features(torch.cat([first.values, second.values]), logits)
 
 
-def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) -> Features:
-    """Features of `spread(pack, n)`: computed once for a content, a shape, a network and a number; kept in `cache`."""
+def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path, shared: Shared | None = None) -> Features:
+    """Features of `spread(pack, n)`: computed once for a content, a shape, a network and a number, by all processes
+    where there are several; kept in `cache`."""
     identity = (pack.content, *pack.spec.shape, network.name, network.hash, min(n, len(pack)))
     key = blake2b(" ".join(map(str, identity)).encode(), digest_size=16)
     path = cache / "features" / f"{key.hexdigest()}.safetensors"
@@ -198,7 +205,7 @@ def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path) ->
         return Features(stored["values"], stored.get("logits"))
     except (OSError, SafetensorError, KeyError):
         pass
-    features = extract(network, spread(pack, n).chunks())
+    features = shared.of_pack(pack, n) if shared else extract(network, spread(pack, n).chunks())
     tensors = {"values": features.values} | ({} if features.logits is None else {"logits": features.logits})
     with writing_to(cache):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -164,7 +164,7 @@ def _no_classes(inputs: MetricInputs) -> str:
 
 def two_sample(inputs: MetricInputs) -> list[Number]:
     n = min(len(inputs.real_images), len(inputs.samples))
-    real = cached_features(inputs.network, inputs.split, n, inputs.cache)
+    real = cached_features(inputs.network, inputs.split, n, inputs.cache, inputs.shared)
     test = two_sample_test(real.values, inputs.fake.values[:n])
     return [
         share("two-sample", test.accuracy, 2 * n, "neither", perfect=0.5),

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
-from gankit.data import Pack, in_data_units, in_units
+from gankit.base.ranks import Ranks
+from gankit.data import Pack, in_data_units
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import StoredImages, as_stored, spread
+from gankit.evaluation.shared import drawn
 from gankit.evaluation.translations import Translation, translated
 from gankit.features import feature_network
 from gankit.game import Generator, Translator
-from gankit.pictures.samples import draw
 
 SAMPLES = 2_000
 TRANSLATED = 500
@@ -24,7 +23,10 @@ class TrainingEvaluator:
     """Computes `metrics` of a generator from 2,000 samples, or of a translator from what becomes of 500 pictures it is
     trained on; the first decides which generator is the best."""
 
-    def __init__(self, pack: Pack, metrics: tuple[str, ...], features: str, seed: int) -> None:
+    def __init__(
+        self, pack: Pack, metrics: tuple[str, ...], features: str, seed: int, ranks: Ranks | None = None
+    ) -> None:
+        """`ranks` share the work: all but the first call `assist` whenever that calls this."""
         if not metrics:
             raise UserError("evaluate-every needs at least one of --metrics")
         self.translation = Translation.of(pack, lambda: pack, TRANSLATED) if pack.other else None
@@ -41,6 +43,7 @@ class TrainingEvaluator:
             cache=cache_root(),
             intervals=False,
             reference=False,
+            ranks=ranks or Ranks(),
         )
 
     def check(self, generator: Generator | Translator) -> None:
@@ -54,16 +57,22 @@ class TrainingEvaluator:
     def __call__(self, generator: Generator | Translator) -> dict[str, float]:
         """The figures by name, after `score`: the first of them, or its negative where higher is better."""
         evaluator = self.evaluator
+        sampled = generator if isinstance(generator, Generator) else None
+        samples = self._samples(generator)
+        figures, _ = evaluator(samples, sampled, {}, say=lambda line: None, translation=self.translation)
+        score = -figures[0].value if figures[0].better == "higher" else figures[0].value
+        return {"score": score, **{figure.name: figure.value for figure in figures}}
+
+    def assist(self, generator: Generator | Translator) -> None:
+        """Do this process's part of what the leader's call does."""
+        self.evaluator.assist(self._samples(generator))
+
+    def _samples(self, generator: Generator | Translator) -> StoredImages:
+        evaluator = self.evaluator
         evaluator.network.to(generator.device)
         if self.translation:
             assert isinstance(generator, Translator)
-            samples = as_stored(translated(generator, self.translation.inputs, seed=evaluator.seed), evaluator.split)
-            figures, _ = evaluator(samples, None, {}, say=lambda line: None, translation=self.translation)
-        else:
-            assert isinstance(generator, Generator)
-            drawn = draw(generator, evaluator.wanted(), seed=evaluator.seed)
-            parts = (replace(part, values=in_units(part.values, self.rule)) for part in drawn)
-            samples = as_stored(parts, evaluator.split)
-            figures, _ = evaluator(samples, generator, {}, say=lambda line: None)
-        score = -figures[0].value if figures[0].better == "higher" else figures[0].value
-        return {"score": score, **{figure.name: figure.value for figure in figures}}
+            return as_stored(translated(generator, self.translation.inputs, seed=evaluator.seed), evaluator.split)
+        assert isinstance(generator, Generator)
+        how = {"seed": evaluator.seed, "like": evaluator.split, "rule": self.rule, "ranks": evaluator.ranks}
+        return drawn(generator, evaluator.wanted(), **how)

@@ -42,8 +42,9 @@ SHOWN, STOPS = 8, 5
 class Change:
     numbers: dict[str, Any]
     """`separability`: accuracy of a linear classifier of the latents of the two classes, cross-validated (1/2 is
-    chance). `turned`: the share of `tried` fresh samples that the move turned into the other class. `variety`: how
-    different the turned ones are from each other, as a share of how different samples of that class are."""
+    chance); not where the label is an input, which latents say nothing of. `turned`: the share of `tried` fresh samples
+    that the move turned into the other class. `variety`: how different the turned ones are from each other, as a share
+    of how different samples of that class are."""
     images: Tensor
     """[rows, stops, C, H, W]: some of the tried samples on their way."""
     columns: tuple[str, ...]
@@ -53,11 +54,14 @@ class Change:
     def verdict(self) -> str:
         """Its numbers in a line or two."""
         numbers = self.numbers
-        separability = f"a linear classifier of latents tells the two with {numbers['separability']:.0%}"
         if numbers["turned"] is None:
-            return separability
-        turned = f"{numbers['turned']:.0%} of {numbers['tried']} samples of {numbers['from']!r}"
-        return f"{turned} became {numbers['to']!r}; {separability}"
+            return f"from {numbers['from']!r} to {numbers['to']!r}; no features here tell whether samples turned"
+        turned = (
+            f"{numbers['turned']:.0%} of {numbers['tried']} samples of {numbers['from']!r} became {numbers['to']!r}"
+        )
+        if "separability" not in numbers:
+            return turned
+        return f"{turned}; a linear classifier of latents tells the two with {numbers['separability']:.0%}"
 
     def picture(self) -> Image.Image:
         return sheet([Row("", row) for row in self.images], self.columns)
@@ -125,13 +129,10 @@ def relabelled(
 ) -> Change:
     """The same for a conditional generator, whose class is the label it is given: that changes, and the latent stays.
 
-    The latents of two labels are draws of one prior, so `separability` is about 1/2. `turned` is None where `features`
-    tell no classes, or others than `names`.
+    `turned` is None where `features` tell no classes, or others than `names`.
     """
     if start == target:
         raise UserError(f"{names[start]!r} and {names[target]!r} are the same class")
-    latents = random(generator, 2 * MOVED, seed=seed, purpose="direction")
-    separability, _ = separable(latents, torch.arange(2 * MOVED) % 2 == 1)
     trying = random(generator, MOVED, seed=seed, purpose="trial")
     told = tuple(features.classes) == tuple(names)
     classes = _Judge(generator, features, target)(trying)[1]
@@ -140,14 +141,13 @@ def relabelled(
         "to": names[target],
         "by": "label",
         "features": features.name,
-        "separability": separability,
         "turned": float((classes == target).float().mean()) if told else None,
         "tried": MOVED,
     }
     sides = (generate(generator, trying[:SHOWN], labels_for(generator, SHOWN, label)) for label in (start, target))
     columns = (f"label={names[start]}", f"label={names[target]}")
     return Change(
-        numbers=numbers, images=torch.stack(list(sides), 1), columns=columns, vector=torch.zeros(latents.shape[1])
+        numbers=numbers, images=torch.stack(list(sides), 1), columns=columns, vector=torch.zeros(trying.shape[1])
     )
 
 

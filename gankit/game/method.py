@@ -93,6 +93,14 @@ class Method(Bounded, ABC, Generic[B]):
         return "all"
 
     @property
+    def uncapturable(self) -> str:
+        """Why a move can't be recorded as a graph of a device, where something of it is decided by the host at every
+        step; "" where nothing is."""
+        optimizers = self.generator_optimizer, self.discriminator_optimizer
+        reasons = [self.stabilisers.uncapturable, *(optimizer.uncapturable for optimizer in optimizers)]
+        return next(filter(None, reasons), "")
+
+    @property
     def scores(self) -> Scores:
         """What the discriminator's scores mean, by which its health is judged; logits of being data by default."""
         return Scores()

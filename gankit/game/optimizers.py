@@ -36,6 +36,11 @@ class Optimizer(Bounded, ABC):
         if self.decay_epochs and self.decay_steps:
             raise UserError("the rate falls over decay-steps or over decay-epochs, not both: set one of them to 0")
 
+    @property
+    def uncapturable(self) -> str:
+        """Why its step can't be recorded as a graph of a device; "" where it can. The rate may change."""
+        return ""
+
     @abstractmethod
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         """The torch optimiser over `parameters`, in its fused form where there is one."""
@@ -64,6 +69,10 @@ class Adam(Optimizer):
     root_eps: Weight = 0.0
     """Added to the mean square within its root, in the place of the 1e-8 outside: a floor under it. The released code
     of Salimans et al. 2016 (arXiv:1606.03498) has 1e-8 there, so a gradient counts as at least 1e-4."""
+
+    @property
+    def uncapturable(self) -> str:
+        return "Adam with root-eps counts its steps on the host" if self.root_eps else ""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         if self.root_eps:
@@ -131,6 +140,11 @@ class SGD(Optimizer):
     """Momentum after `momentum_steps`; none keeps it constant."""
     momentum_steps: Steps = 1
     """Steps of the linear change from `momentum` to `final_momentum`."""
+
+    @property
+    def uncapturable(self) -> str:
+        changes = self.final_momentum not in (None, self.momentum)
+        return "SGD's momentum changes from step to step" if changes else ""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
         return torch.optim.SGD(parameters, lr=self.lr, momentum=self.momentum, fused=True)

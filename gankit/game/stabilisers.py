@@ -87,6 +87,11 @@ class Stabilisers(Bounded):
                 players.register_buffer(f"history_{name}", mean)
                 players.register_buffer(f"history_{name}_moves", torch.zeros((), dtype=torch.int64))
 
+    @property
+    def uncapturable(self) -> str:
+        """As `Method.uncapturable`."""
+        return "instance noise shrinks from step to step" if self.instance_noise else ""
+
     def noise(self, step: int) -> float:
         """Standard deviation of the instance noise on `step`, counted from 0."""
         return self.instance_noise * max(1 - step / self.instance_noise_steps, 0.0)

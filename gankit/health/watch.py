@@ -90,7 +90,7 @@ class Watch:
 
     def before(self, step: int) -> None:
         """Told before the step that ends at `step`."""
-        self._armed = self.due(step)
+        self._armed = self.state.watched = self.due(step)
 
     def after(self, terms: Terms) -> None:
         """Told of the terms of a step that was played."""

@@ -52,6 +52,11 @@ class AtOnce(Method[B]):
             return isinstance(self.network, MaxoutMLP | CGANNetwork) and not in_turn
         return self.at_once
 
+    @property
+    def uncapturable(self) -> str:
+        at_once = "players that move at once note on the host where chance stands" if self.moves_at_once else ""
+        return at_once or super().uncapturable
+
     def players(self, data: DataSpec) -> Players:
         players = super().players(data)
         if not self.moves_at_once:

@@ -23,19 +23,27 @@ BLOCK = 250
 
 
 def draw(
-    generator: Generator, n: int, *, seed: int, labels: Tensor | None = None, prior: Prior | None = None
+    generator: Generator,
+    n: int,
+    *,
+    seed: int,
+    labels: Tensor | None = None,
+    prior: Prior | None = None,
+    blocks: Iterable[int] | None = None,
 ) -> Iterator[Samples]:
     """`n` samples, a block at a time, on the generator's device; torch's global generator is left as it was.
 
     Latents, and attributes, are drawn on the CPU, so that a seed means the same ones on every device. A conditional
-    generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own.
+    generator is given `labels` [n], or else each class in turn. `prior` takes the place of its own. Of all blocks only
+    those of the numbers `blocks` are drawn, where these are given.
     """
     if labels is None and generator.classes:
         labels = torch.arange(n) % generator.classes
         if generator.rates:
             with seeded(torch.device("cpu"), derive(seed, "labels")):
                 labels = generator.draw_labels(n, "cpu")
-    for start in range(0, n, BLOCK):
+    for block in range(-(-n // BLOCK)) if blocks is None else blocks:
+        start = block * BLOCK
         count = min(BLOCK, n - start)
         asked = None if labels is None else labels[start : start + count]
         with seeded(generator.device, derive(seed, "sample", start)), torch.inference_mode():

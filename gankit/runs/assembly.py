@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 
+from gankit.base.errors import warn
 from gankit.base.randomness import derive
 from gankit.base.ranks import Ranks
 from gankit.data import Batches, Pack
 from gankit.game import Method
 from gankit.runs.options import Options
+from gankit.training.graphs import Engine, Graphed
 from gankit.training.precision import Format
 from gankit.training.shards import Sharded, of_a_shard
 from gankit.training.state import State
@@ -31,12 +33,22 @@ def with_few(method: Method[Any], pack: Pack, say: Callable[[str], None]) -> Met
 
 
 def state_of(
-    method: Method[Any], pack: Pack, asked: Options, device: torch.device, precision: Format, ranks: Ranks | None = None
+    method: Method[Any],
+    pack: Pack,
+    asked: Options,
+    device: torch.device,
+    precision: Format,
+    ranks: Ranks | None = None,
+    *,
+    engine: Engine = "eager",
+    say: Callable[[str], None] = warn,
 ) -> State:
     """A training before its first step, shared by `ranks`."""
     how: dict[str, Any] = {"device": device, "precision": precision}
     how |= {"seed": asked.seed, "ema": asked.ema, "ema_images": asked.ema_images}
     ranks = ranks or Ranks()
+    if engine == "graph":
+        return Graphed(method, pack.spec, say=say, **how)
     if asked.shards == ranks.world == 1:
         return State(method, pack.spec, **how)
     return Sharded(method, pack.spec, shards=asked.shards, ranks=ranks, **how)

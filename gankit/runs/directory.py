@@ -16,7 +16,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from gankit.base import made_here
 from gankit.base.config import differences
@@ -29,6 +29,7 @@ from gankit.game import Method
 from gankit.methods import name_of
 from gankit.runs.config import completed
 from gankit.training import checkpoint
+from gankit.training.graphs import Engine
 from gankit.training.weights import MODEL
 
 CONFIG, CHECKPOINTS, PREVIEWS, LOG, METHOD = "config.json", "checkpoints", "previews", "log.jsonl", "method.py"
@@ -45,7 +46,8 @@ MOOT = (
 )
 """What may differ in a run that goes on: a folder may be moved and gankit updated; what the data are is in their
 content's digest."""
-CHANGEABLE = ("batch_size", "precision", "ema", "ema_images")
+CHANGEABLE = ("batch_size", "precision", "engine", "ema", "ema_images")
+ENGINES = get_args(Engine)
 OPTIMIZERS = ("method.generator_optimizer.", "method.discriminator_optimizer.")
 """What else may differ, where that is asked for by name."""
 SHAPE = {"gankit": str, "method": dict, "data": dict, "spec": dict, "seed": int, "ema": float, "precision": str}
@@ -99,6 +101,8 @@ def _check_outline(found: dict[str, Any]) -> None:
                 raise UserError(f"{name} can't be {str(part[name])[:60]!r}")
     if not fits(found.get("shards", 1), int) or found.get("shards", 1) < 1:
         raise UserError(f"shards can't be {str(found['shards'])[:60]!r}")
+    if found.get("engine", "eager") not in ENGINES:
+        raise UserError(f"engine can't be {str(found['engine'])[:60]!r}")
     if not isinstance(found.get("init", {}), dict) or not _are_changes(found.get("changes", [])):
         raise UserError("init or changes are not what a training notes")
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from gankit import pictures
 from gankit.base.config import build
@@ -12,9 +16,11 @@ from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, sweep_partials
 from gankit.base.memory import within_memory
+from gankit.base.ranks import Ranks, joined, own_device
+from gankit.base.version import own_digest
 from gankit.data import DataSource, in_data_units
 from gankit.evaluation.card import NAME as CARD
-from gankit.evaluation.card import Card, read_card
+from gankit.evaluation.card import Card, Figure, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
 from gankit.features import feature_network
@@ -22,7 +28,7 @@ from gankit.features.choose import PHOTOS
 from gankit.networks.fixed import LEARNED
 from gankit.runs.directory import inside
 from gankit.runs.protocol import Protocol
-from gankit.runs.subjects import Given, Reference, Say, subject_of
+from gankit.runs.subjects import Given, Reference, Say, Subject, subject_of
 from gankit.training.memory import keep_freed_memory
 
 
@@ -40,20 +46,34 @@ def evaluate(
         [n, C, H, W] in [-1, 1] or [n, D]. All but a run need `data`, a source's name or an array.
     out: where card.json and pictures go: by default into a run's directory, and for anything else nowhere.
 
+    Where torchrun or a scheduler started several processes, all call this alike and share the work; the figures are the
+    same to the bit. The first leads, says what is said and writes the card, which all return.
+
     Raises `UserError`, in one line, where a metric can't be computed or has too few samples.
     """
     asked: Protocol = build(Protocol, protocol)
-    say = say or warn
+    ranks = joined()
+    say = (say or warn) if ranks.leads else _nothing
+    with ranks.of_one_mind():
+        return _evaluate(subject, data, out, say, asked, ranks)
+
+
+def _evaluate(
+    subject: Given, data: Any, out: str | os.PathLike[str] | None, say: Say, asked: Protocol, ranks: Ranks
+) -> Card:
     scored = subject_of(subject, asked)
     directory = Path(out) if out else scored.directory
-    if directory:
+    if directory and ranks.leads:
         read_card(directory)  # which refuses one that was changed by hand, before the work is done
         sweep_partials(directory)
         if scored.directory:
             inside(scored.directory, directory / CARD)
-    reference = _reference(scored.source(data, asked.size, say), asked.split, say)
+    with ranks.first_of_a_machine():
+        reference = _reference(scored.source(data, asked.size, say), asked.split, say)
     scored.check(reference, own=data is None)
-    device = pick_device(asked.device)
+    device = pick_device(own_device(asked.device))
+    ranks.agree(_facts(scored, reference, asked))
+    ranks.connect(device)
     if device.type == "cpu":
         keep_freed_memory()
     network = feature_network(asked.features, reference.split.spec, reference.split.source).to(device)
@@ -74,16 +94,37 @@ def evaluate(
         seed=asked.seed,
         cache=cache_root(),
         translates=scored.translates(reference),
+        ranks=ranks,
     )
     with within_memory("evaluation", "lower --samples, --real or --size, or take --features with fewer dimensions"):
         made = scored.samples(evaluator, reference, say)
+        ranks.agree({"weights": json.dumps(made.about, sort_keys=True)})
+        if not ranks.leads:
+            evaluator.assist(made.images)
+            return Card([Figure(**figure) for figure in json.loads(ranks.give(None))])
         about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
         figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
+    if ranks.world > 1:
+        ranks.give(json.dumps([asdict(figure) for figure in figures]).encode())
     if directory:
         directory.mkdir(parents=True, exist_ok=True)
         read_card(directory).with_figures(figures).save(directory)  # read again: another evaluation may have written
         _save_memorisation_report(looked_at, directory, say)
     return Card(figures)
+
+
+def _facts(scored: Subject, reference: Reference, asked: Protocol) -> dict[str, str]:
+    """What must be equal in all processes that evaluate together."""
+    options = {name: str(value) for name, value in vars(asked).items() if name != "device"}
+    return {
+        "data": f"{reference.split.content} {reference.train.content}",
+        "code": f"{own_digest()} {torch.__version__}",
+        "options": json.dumps({**options, "subject": type(scored).__name__}),
+    }
+
+
+def _nothing(line: str) -> None:
+    pass
 
 
 def _reference(source: DataSource, split: str, say: Say) -> Reference:

@@ -25,6 +25,8 @@ from gankit.runs.options import Options, TrainOptions
 from gankit.runs.recipe import range_of
 
 T = TypeVar("T")
+CARRIED = ("seed", "ema", "ema_images", "precision", "shards", "engine")
+"""What a run's config.json says under the name of an option."""
 LARGEST = 2**20
 """Bytes of a file of options."""
 
@@ -190,7 +192,7 @@ def _of_a_run(config: dict[str, Any], method: type[Method[Any]] | None) -> tuple
     options |= {name: data[name] for name in ("size", "labels", "layout", "pair", "direction") if data.get(name)}
     if ends := range_of(data.get("values") or {}, is_image=len(config["spec"].get("shape", ())) == 3):
         options["range"] = ends
-    options |= {name: config[name] for name in ("seed", "ema", "ema_images", "precision") if name in config}
+    options |= {name: config[name] for name in CARRIED if name in config}
     if run := config.get("init", {}).get("run"):
         options["init"] = str(run)
     if config.get("care"):

@@ -23,7 +23,7 @@ from gankit.networks import DCGANNetwork
 from gankit.runs.assembly import batches_of, state_of, with_few
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.options import Options
-from gankit.runs.trial import timed
+from gankit.runs.timing import timed
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import products, resolve
 

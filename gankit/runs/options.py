@@ -20,9 +20,9 @@ class Options(Bounded):
     """How to train, whatever the method."""
 
     data: str = "digits"
-    """A data set's name, a folder or .zip of images, an .npy, .npz, .mat, .pt, .csv or .parquet file, or
-    hub:owner/name; from Python an array, too. Translators want two sides: pictures side by side, A/ and B/,
-    trainA/ and trainB/, or --pair."""
+    """A data set's name, a folder or .zip of images, an .npy, .npz, .mat, .pt, .csv, .parquet or .tar file, a folder
+    of shards, a .txt list of their http addresses, or hub:owner/name; from Python an array, too. Translators want two
+    sides: pictures side by side, A/ and B/, trainA/ and trainB/, or --pair."""
     out: Path | None = None
     """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
     steps: Steps = 5000
@@ -62,6 +62,10 @@ class Options(Bounded):
     """Parts that a batch is cut into, each a batch of its own to batch norm, say: a step takes the mean of their
     gradients. One process plays them one after the other, in less memory; several, started by torchrun, share them, to
     the same bits."""
+    engine: Literal["eager", "graph", "auto"] = "eager"
+    """How moves are launched: operation by operation, or, on a CUDA device, each as one graph that was recorded (never
+    tried on a card so far); auto measures both before a new run and says what it takes. Where there can be no graph,
+    that is said."""
     fast: bool = False
     """On an accelerator, take the fastest kernels, of which some give other bits every time."""
     ema: Share = 0.999
@@ -94,8 +98,8 @@ class Options(Bounded):
     init: Path | None = None
     """A run whose weights a new run starts from, as far as they fit."""
     change: tuple[str, ...] = ()
-    """What may differ from the run that is continued, by name: batch-size, precision, ema, or an optimiser's lr and the
-    like. It is noted in the run, which from there on is no longer what one run would have been, to the bit."""
+    """What may differ from the run that is continued, by name: batch-size, precision, engine, ema, or an optimiser's lr
+    and the like. It is noted in the run, which from there on is no longer what one run would have been, to the bit."""
 
     def __post_init__(self) -> None:
         parse_range(self.range)
@@ -135,6 +139,7 @@ class TrainOptions(TypedDict, total=False):
     precision: Precision
     threads: int
     shards: int
+    engine: Literal["eager", "graph", "auto"]
     fast: bool
     ema: float
     ema_images: int

@@ -85,11 +85,9 @@ def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
     if ends := range_of(data.get("values") or {}, is_image=len(config["spec"].get("shape", ())) == 3):
         yield from option("range", *ends)
     yield from option("precision", config["precision"])
-    for name in ("seed", "ema"):
-        if config[name] != getattr(usual, name):
-            yield from option(name, config[name])
-    if config.get("shards", 1) > 1:
-        yield from option("shards", config["shards"])
+    for name in ("seed", "ema", "ema_images", "shards", "engine"):
+        if (value := config.get(name, getattr(usual, name))) != getattr(usual, name):
+            yield from option(name, value)
     if run := config.get("init", {}).get("run"):
         yield from option("init", run)
     if config.get("care"):

@@ -13,15 +13,16 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import DataSource, Pack, from_units, in_units, open_data
+from gankit.data import DataSource, Pack, from_units, open_data
 from gankit.data.pack.values import Rule, parse_range
 from gankit.data.sources.opening import Size
 from gankit.evaluation.evaluator import Evaluator
 from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
+from gankit.evaluation.shared import drawn
 from gankit.evaluation.translations import Translation, translated
 from gankit.game import Generator, Images, Method
 from gankit.networks.colours import as_channels
-from gankit.pictures.samples import Samples, draw
+from gankit.pictures.samples import Samples
 from gankit.runs.protocol import Protocol
 from gankit.runs.run import Run, is_on_hub
 
@@ -136,9 +137,8 @@ class OfGenerator(Subject):
 
 def _drawn(generator: Generator, evaluator: Evaluator, reference: Reference, **more: Any) -> Made:
     rule = reference.trained_on.report.values
-    drawn = draw(generator, evaluator.wanted(), seed=evaluator.seed)
-    made = (replace(part, values=in_units(part.values, rule)) for part in drawn)
-    images = as_stored(made, reference.split)
+    how = {"seed": evaluator.seed, "like": reference.split, "rule": rule, "ranks": evaluator.ranks}
+    images = drawn(generator, evaluator.wanted(), **how)
     return Made(images=images, generator=generator, about={"source": "generator"}, **more)
 
 

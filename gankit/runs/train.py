@@ -46,6 +46,7 @@ from gankit.runs.directory import (
     refuse_other_config,
     run_directory,
 )
+from gankit.runs.engine import engine_of
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
@@ -63,7 +64,7 @@ from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import Format, products, resolve
-from gankit.training.shards import Sharded, follow, leading
+from gankit.training.shards import Sharded, follow, leading, scored_by_all
 from gankit.training.state import State
 
 OF_A_MACHINE = ("data", "out", "device", "threads")
@@ -97,7 +98,7 @@ def train(
     """
     asked: Options = build(Options, dict(options))
     ranks = joined()
-    say = (say or warn) if ranks.leads else _silent
+    say = (say or warn) if ranks.leads else _nothing
     with ranks.of_one_mind():
         if method == "auto":
             method, found = auto(asked, say)
@@ -127,8 +128,12 @@ def _train(
     directory = Path(asked.out) if asked.out else run_directory(method, pack.source)
     stated = read_config(directory) if has_begun(directory) else {}
     precision = resolve(stated.get("precision", "auto") if asked.precision == "auto" else asked.precision, device)
+    told_engine = stated.get("engine", "eager") if stated else None
+    engine = engine_of(method, pack, asked, device, precision, say=say, stated=told_engine)
     start = _warm_start(asked, stated, directory, say)
     config = _config(method, pack, asked, precision)
+    if engine != "eager":
+        config["engine"] = engine
     if init := start.stated if start else stated.get("init"):
         config["init"] = init
     if asked.care:
@@ -148,11 +153,13 @@ def _train(
     ):
         with wording_own(type(method)):
             refuse_too_large(method, pack.spec, device)
-            state = state_of(method, pack, asked, device, precision, ranks)
+            state = state_of(method, pack, asked, device, precision, ranks, engine=engine, say=say)
+        score = evaluate or TrainingEvaluator(pack, asked.metrics, asked.features, asked.seed, ranks)
+        if isinstance(score, TrainingEvaluator) and asked.evaluate_every:
+            score.check(state.players.generator)
         if isinstance(state, Sharded) and not ranks.leads:
-            follow(state, batches)
+            follow(state, batches, getattr(score, "assist", _nothing))
             return _seen(directory, method)
-        score = _score(evaluate, pack, asked, state)
         with (
             leading(state),
             claimed(directory, config, method, change=asked.change),
@@ -196,7 +203,7 @@ def _train(
                 say=say,
                 preview=lambda state: preview(state, page.look),
                 callbacks=told,
-                evaluate=score,
+                evaluate=scored_by_all(state, score) if isinstance(score, TrainingEvaluator) else score,
                 watcher=watch,
                 care=Care(directory / CHECKPOINTS, state, remembered) if asked.care else None,
             )
@@ -227,7 +234,7 @@ def _seen(directory: Path, method: Method[Any]) -> Run:
     return Run(directory, method=method)
 
 
-def _silent(line: str) -> None:
+def _nothing(given: Any) -> None:
     pass
 
 
@@ -251,16 +258,6 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) 
         **({"shards": asked.shards} if asked.shards > 1 else {}),
         "precision": precision,
     }
-
-
-def _score(evaluate: Score | None, pack: Pack, asked: Options, state: State) -> Score:
-    """What scores the generator as it learns. Raises `UserError` where that can't be done."""
-    if evaluate:
-        return evaluate
-    evaluator = TrainingEvaluator(pack, asked.metrics, asked.features, asked.seed)
-    if asked.evaluate_every:
-        evaluator.check(state.players.generator)
-    return evaluator
 
 
 def _warm_start(asked: Options, stated: Mapping[str, Any], directory: Path, say: Say) -> WarmStart | None:

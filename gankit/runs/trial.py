@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gankit.base.config import build
-from gankit.base.devices import pick_device, repeatable, synchronize
+from gankit.base.devices import pick_device, repeatable
 from gankit.base.errors import warn
 from gankit.base.memory import in_words, peak, within_memory
 from gankit.base.progress import clock
 from gankit.base.randomness import kept_chance
 from gankit.base.threads import threads
-from gankit.data import Batches
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
 from gankit.runs.assembly import batches_of, state_of
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
+from gankit.runs.engine import engine_of
 from gankit.runs.options import Options
+from gankit.runs.timing import timed
 from gankit.training.precision import products, resolve
-from gankit.training.state import State
 
 SECONDS = 5.0
 """How long steps are timed, after the first."""
@@ -70,7 +69,8 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
         refuse_too_large(method, pack.spec, device)
         with within_memory("a trial step", REMEDY):
-            state = state_of(method, pack, asked, device, precision)
+            engine = engine_of(method, pack, asked, device, precision, say=say or warn)
+            state = state_of(method, pack, asked, device, precision, engine=engine, say=say or warn)
             seconds = timed(state, batches, SECONDS)
     tensors = (tensor for group in state.tensors().values() for tensor in group.values())
     return Trial(
@@ -81,19 +81,3 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         seconds=seconds,
         steps=asked.steps,
     )
-
-
-def timed(state: State, batches: Batches, seconds: float, now: Callable[[], float] = time.monotonic) -> float:
-    """Seconds of a step by the clock `now`, in the mean of those that are played in so many `seconds` after the first,
-    which warms up and counts only where it took as long by itself."""
-    begun, started = now(), time.monotonic()
-    state.advance(batches)
-    synchronize(state.device)
-    if 0 < seconds < time.monotonic() - started:
-        return now() - begun
-    begun, started, played = now(), time.monotonic(), 0
-    while not played or time.monotonic() - started < seconds:
-        state.advance(batches)
-        played += 1
-    synchronize(state.device)
-    return (now() - begun) / played

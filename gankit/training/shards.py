@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import IntEnum
@@ -43,8 +43,10 @@ class Order(IntEnum):
     """Take up the leader's state, which follows."""
     GIVE = 3
     """Give what they remember of samples, and a hash of their weights."""
-    END = 4
-    FAIL = 5
+    SCORE = 4
+    """Do one's part of scoring the average generator."""
+    END = 5
+    FAIL = 6
 
 
 def of_a_shard(method: Method[Any], shards: int) -> Method[Any]:
@@ -262,8 +264,21 @@ def leading(state: State) -> Iterator[None]:
     state.tell(Order.END)
 
 
-def follow(state: Sharded, batches: Batches) -> None:
-    """Do what the leader does, until it ends; then raise `SystemExit` where it failed, or what a signal asks for."""
+def scored_by_all(state: State, score: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`score`, a function of the average generator that the others do their part of."""
+    if not (isinstance(state, Sharded) and state.followed):
+        return score
+
+    def told(generator: Any) -> Any:
+        state.tell(Order.SCORE)
+        return score(generator)
+
+    return told
+
+
+def follow(state: Sharded, batches: Batches, assist: Callable[[Any], None] = lambda generator: None) -> None:
+    """Do what the leader does, until it ends; then raise `SystemExit` where it failed, or what a signal asks for.
+    `assist` is given the average generator where that is scored by all."""
     with Interrupt() as interrupt:
         said = False
         while True:
@@ -275,6 +290,8 @@ def follow(state: Sharded, batches: Batches) -> None:
             order = Order(int(number))
             if order in (Order.END, Order.FAIL):
                 break
+            if order is Order.SCORE:
+                assist(state.average.module)
             state.obey(order, batches)
     if order is Order.FAIL:
         raise SystemExit(2)

@@ -51,6 +51,8 @@ class State:
         """Steps of the game played: generator updates, for a game whose last turn is one generator's."""
         self.images = 0
         """Real examples seen."""
+        self.watched = False
+        """Whether hooks are to see this step, so that it must be played operation by operation."""
         reseed(self.device, derive(seed, "players"))
         self.rates = dict.fromkeys(PLAYERS, 1.0)
         """What the players' learning rates are multiplied by, where care has lowered them."""
@@ -80,7 +82,7 @@ class State:
         for name in PLAYERS:
             settings = self._configs[name].settings(self.step, self.images / batches.epoch)
             settings["lr"] *= self.rates[name] * self._rate
-            self.optimizers[name].param_groups[0].update(settings)
+            self._tune(name, settings)
         terms: Terms = {}
         before = self.images
         drawn = None
@@ -99,6 +101,10 @@ class State:
         self.average.update(self.step, images=self.images, new=self.images - before)
         self.step += 1
         return terms
+
+    def _tune(self, name: str, settings: dict[str, float]) -> None:
+        """Give the optimiser of the player called `name` its settings for this step."""
+        self.optimizers[name].param_groups[0].update(settings)
 
     @torch.no_grad()
     def _draw(self, batches: Batches) -> Any:
@@ -147,18 +153,19 @@ class State:
             player, index, slot = name.split("/")
             parameter = self._parameters[player][int(index)]
             optimizer = self.optimizers[player]
-            like = slot_like(parameter, value, fused=bool(optimizer.param_groups[0].get("fused")))
+            group = optimizer.param_groups[0]
+            like = slot_like(parameter, value, there=bool(group.get("fused") or group.get("capturable")))
             optimizer.state[parameter][slot] = like.copy_(value)
         self.step, self.images = counters["step"], counters["images"]
         self._rate = None
 
 
-def slot_like(parameter: Tensor, value: Tensor, *, fused: bool) -> Tensor:
+def slot_like(parameter: Tensor, value: Tensor, *, there: bool) -> Tensor:
     """A place for `value`, a slot of `parameter`'s optimiser, as the optimiser would have made it.
 
-    One shaped like its parameter is laid out like it; the count of steps of a fused optimiser is where the parameter
-    is, and that of any other on the CPU.
+    One shaped like its parameter is laid out like it; the count of steps of an optimiser that is fused, or may be part
+    of a graph, is `there` where the parameter is, and that of any other on the CPU.
     """
     if value.shape == parameter.shape:
         return torch.empty_like(parameter)
-    return torch.empty_like(value, device=parameter.device if fused else None)
+    return torch.empty_like(value, device=parameter.device if there else None)

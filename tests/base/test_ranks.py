@@ -126,3 +126,44 @@ def test_what_is_wrong_around_it_is_one_line(
             monkeypatch.setenv(name, port if value in ("taken", "free") else value)
         with pytest.raises(UserError, match=line):
             joined()
+
+
+class Notes:
+    """A store in which a note appears at the tenth look, while its writer says, or doesn't, that it is at work."""
+
+    def __init__(self, beats: bool) -> None:
+        self.looks, self.beats = 0, beats
+
+    def check(self, names: list[str]) -> bool:
+        self.looks += names == ["done"]
+        return names == ["done"] and self.looks == 10
+
+    def add(self, name: str, more: int) -> int:
+        return self.looks if self.beats else 0
+
+    def get(self, name: str) -> bytes:
+        return b"note"
+
+
+@pytest.mark.parametrize("beats", [True, False])
+def test_one_who_says_that_it_is_at_work_is_not_taken_to_be_gone(beats: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 10**6, int(ranks.PATIENCE.total_seconds() * 0.6)))
+    monkeypatch.setattr(ranks.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(ranks.time, "sleep", lambda seconds: None)
+    waiting = Ranks(1, 2, Notes(beats))
+    if beats:
+        assert waiting._note("done") == b"note"
+    else:
+        with pytest.raises(LostError):
+            waiting._note("done")
+
+
+def nested() -> list[int]:
+    mine = joined()
+    with mine.of_one_mind():
+        within = joined().world
+    return [mine.world, within, joined().world]
+
+
+def test_what_is_called_within_a_common_work_is_each_processes_own() -> None:
+    assert [end and end.value for end in together(2, nested)] == [[2, 1, 2]] * 2

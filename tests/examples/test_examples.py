@@ -39,14 +39,12 @@ def test_the_gaussian_in_one_dimension(tmp_path: Path) -> None:
         assert np.asarray(picture).std() > 5
 
 
-def test_the_mnist_tutorial_on_digits_and_once_more(tmp_path: Path) -> None:
-    arguments = ["--data", "digits", "--frames", "3", "--out", str(tmp_path / "run")]
-    run("mnist_mlp.py", *arguments, "--steps", "30")
+def test_the_mnist_tutorial_on_digits(tmp_path: Path) -> None:
+    run("mnist_mlp.py", "--data", "digits", "--frames", "3", "--steps", "30", "--out", str(tmp_path / "run"))
     shown = frames(tmp_path / "run" / "learning.gif")
     assert len(shown) == 3
     assert np.abs(shown[0] - shown[-1]).mean() > 1
     assert (tmp_path / "run" / "grid.png").exists()
-    assert "continues at step 30" in run("mnist_mlp.py", *arguments, "--steps", "40").stderr
 
 
 def test_the_plain_gan_moves_its_samples(tmp_path: Path) -> None:

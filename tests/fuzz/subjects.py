@@ -10,6 +10,7 @@ import os
 import random
 import shutil
 import struct
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -47,6 +48,22 @@ def npy() -> bytes:
 def npz() -> bytes:
     file = io.BytesIO()
     np.savez_compressed(file, images=pictures(), labels=np.arange(6) % 3)
+    return file.getvalue()
+
+
+def tarred(form: int) -> bytes:
+    """A WebDataset shard of samples with long names."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=form) as archive:
+        for index, picture in enumerate(pictures()):
+            for kind, content in (
+                ("png", encoded(picture, "PNG")),
+                ("cls", b"1"),
+                ("json", b'{"label": "a"}'),
+            ):
+                member = tarfile.TarInfo(f"{'n' * 101}{index}.{kind}")
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
     return file.getvalue()
 
 
@@ -209,6 +226,8 @@ def subjects() -> dict[str, tuple[bytes, Read, Mutate]]:
         "npy": (npy(), file_called("x.npy"), mutated),
         "npz": (npz(), file_called("x.npz"), mutated),
         "zip": (zipped(), file_called("x.zip"), mutated),
+        "tar": (tarred(tarfile.GNU_FORMAT), file_called("x.tar"), mutated),
+        "tar-pax": (tarred(tarfile.PAX_FORMAT), file_called("x.tar"), mutated),
         "parquet": (parquet(), file_called("x.parquet"), mutated),
         "parquet-plain": (parquet(compression="none", use_dictionary=False), file_called("x.parquet"), mutated),
         "parquet-gzip": (parquet(compression="gzip"), file_called("x.parquet"), mutated),

@@ -232,6 +232,6 @@ def test_gan_and_its_tutorial_take_the_same_turns() -> None:
 
 def test_a_fused_optimiser_counts_its_steps_where_its_parameter_is() -> None:
     weight = torch.empty(4, 3, device="meta").t()
-    assert slot_like(weight, torch.zeros(3, 4), fused=True).stride() == weight.stride()
-    assert slot_like(weight, torch.zeros(()), fused=True).device.type == "meta"
-    assert slot_like(weight, torch.zeros(()), fused=False).device.type == "cpu"
+    assert slot_like(weight, torch.zeros(3, 4), there=True).stride() == weight.stride()
+    assert slot_like(weight, torch.zeros(()), there=True).device.type == "meta"
+    assert slot_like(weight, torch.zeros(()), there=False).device.type == "cpu"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.request
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -83,7 +84,7 @@ def parts_of(address: str) -> Iterator[bytes]:
             while part := answer.read(STEP):
                 got += len(part)
                 yield part
-    except (OSError, ValueError) as error:  # a timeout, a refusal, an answer that is none
+    except (OSError, ValueError, HTTPException) as error:  # a timeout, a refusal, an answer that is none
         why = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{address} can't be fetched ({why}): the same command goes on with it") from error
     if stated is not None and got != int(stated):

@@ -84,7 +84,9 @@ def test_a_broken_download_leaves_nothing_that_passes_for_the_set(cache: Path, s
         raise ConnectionError("gone\nand a long story")
 
     serve(break_off)
-    with pytest.raises(UserError, match=r"could not be fetched \(gone\): put its .parquet or .tar files in '.*me/cats'$"):
+    with pytest.raises(
+        UserError, match=r"could not be fetched \(gone\): put its .parquet or .tar files in '.*me/cats'$"
+    ):
         open_data("hub:me/cats")
 
     def go_on(into: Path) -> None:
