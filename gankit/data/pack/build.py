@@ -302,6 +302,6 @@ class Ticker:
         self.last = time.monotonic()
 
     def at(self, done: int) -> None:
-        if time.monotonic() - self.last > 2:
+        if done and time.monotonic() - self.last > 2:
             self.last = time.monotonic()
             self.say(f"{self.name}: {min(done, self.total):,} of {self.total:,} {self.what}")
