@@ -26,7 +26,7 @@ from gankit.data.pack.values import Asked, as_rule
 
 Say = Callable[[str], None]
 WHAT = {"heads": "looked at", "rows": "decoded"}
-"""The kinds of records of a draft, in the order in which they are made, and what is done for them."""
+"""The kinds of records of a draft's parts, and what is done for them."""
 LITTLE = 0.4
 """Share of a picture below which a crop is worth a line."""
 
@@ -85,7 +85,8 @@ def tallied(draft: Draft, items: int) -> tuple[Tally, list[int]]:
         if len(arrays["kept"]):
             whole.total = whole.total + arrays["total"]
         records.append((arrays["kept"], arrays["digests"]))
-    whole.kept, whole.digests = (np.concatenate(column) for column in zip(*records, strict=True))
+    if records:
+        whole.kept, whole.digests = (np.concatenate(column) for column in zip(*records, strict=True))
     return whole, [len(kept) for kept, _ in records]
 
 
@@ -124,14 +125,17 @@ def build(
     Raises `UserError` where nothing can be read, and whatever the content finds wrong with itself.
     """
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
-        for kind in WHAT:
-            if kind == "rows":
-                layout, said = layout_of(content, size, draft, asked, pool)
+
+        def have(kind: str) -> None:
             missing = draft.missing(kind, len(content))
             ticker = Ticker(name, len(content), WHAT[kind], say or warn)
             helped = isinstance(content, Pictures) and help_with(draft, kind, missing, ticker.at)
             if not helped:
                 work(content, draft, kind, missing, pool, ticker.at)
+
+        have("heads")
+        layout, said = layout_of(content, size, draft, asked, pool)
+        have("rows")
     tally, kept = tallied(draft, len(content))
     if not kept or not sum(kept):
         raise UserError(none_readable(name, content, tally))
