@@ -12,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from torch import Tensor
 from torch.utils import _pytree as tree
 from torch.utils import backend_registration as registration
 from torch.utils._mode_utils import no_dispatch
+
+from tests.recording import Graph, Stream
 
 COUNT = 2
 aten = torch.ops.aten
@@ -63,57 +65,6 @@ class Waits(list[str]):
 
 
 waits = Waits()
-
-
-class Stream:
-    """Work in the order in which it was given; what it makes may be used in another once its event was waited for."""
-
-    def __init__(self, device: object = None) -> None:
-        self.tick = 0
-        self.knows: dict[Stream, int] = {}
-
-    def __deepcopy__(self, memo: object) -> Stream:
-        return self
-
-    def record_event(self) -> tuple[Stream, int]:
-        return self, self.tick
-
-    def wait_stream(self, stream: Stream) -> None:
-        self.wait_event(stream.record_event())
-
-    def wait_event(self, event: tuple[Stream, int]) -> None:
-        stream, tick = event
-        self.knows[stream] = max(tick, self.knows.get(stream, 0))
-
-
-class Graph:
-    """Operations that were recorded, without being done, and can be done again on the tensors that they were given."""
-
-    def __init__(self) -> None:
-        self.operations: list[tuple[Any, Any, Any, list[tuple[Elsewhere, Tensor]], int]] = []
-        self.before: list[tuple[Tensor, Tensor]] = []
-
-    def add(self, func: Any, args: Any, kwargs: Any, out: list[Elsewhere], index: int) -> None:
-        if torch.Tag.inplace_view not in func.tags:  # which changes no value
-            args, kwargs = tree.tree_map_only(Tensor, Tensor.detach, (args, kwargs))  # of the shapes that they have now
-            self.operations.append((func, args, kwargs, [(each, each.held.detach()) for each in out], index))
-
-    def keep(self, held: list[Tensor]) -> None:
-        """Remember what tensors were before an operation that is only being recorded; expanded ones are not written."""
-        for each in held:
-            if not any(step == 0 and many > 1 for many, step in zip(each.shape, each.stride(), strict=True)):
-                self.before.append((each.detach(), each.clone()))
-
-    def replay(self) -> None:
-        for func, args, kwargs, out, index in self.operations:
-            with _chance_of(index) if torch.Tag.nondeterministic_seeded in func.tags else AS_IT_IS:
-                found = [leaf for leaf in tree.tree_leaves(func(*args, **kwargs)) if isinstance(leaf, Tensor)]
-            stream = backend.current_stream()
-            for (made, held), new in zip(out, found, strict=True):
-                if held.data_ptr() != new.data_ptr():
-                    held.copy_(new)
-                stream.tick += 1
-                made.made = stream, stream.tick
 
 
 class Backend(registration._DummyBackendModule):
@@ -194,9 +145,7 @@ class Backend(registration._DummyBackendModule):
                 yield
         finally:
             self.recording, self.states = None, states
-            for held, before in reversed(graph.before):
-                held.copy_(before)
-            graph.before.clear()
+            graph.put_back()
 
     def current_stream(self, device: object = None) -> Stream:
         return getattr(self.thread, "stream", self.main_stream)
@@ -242,13 +191,18 @@ class Elsewhere(torch.Tensor):
             dtype=held.dtype,
             device=torch.device("pretend", index),
         )
-        stream = backend.current_stream()
-        stream.tick += 1
-        self.held, self.made = held, (stream, stream.tick)
+        self.held = held
+        self.stamp()
         return self
 
     def __init__(self, held: Tensor, index: int) -> None:
         super().__init__()
+
+    def stamp(self) -> None:
+        """Its values are made now, in the current stream."""
+        stream = backend.current_stream()
+        stream.tick += 1
+        self.made = stream, stream.tick
 
     def __repr__(self, *, tensor_contents: object = None) -> str:
         return f"Elsewhere({self.held})"
@@ -287,7 +241,8 @@ class Elsewhere(torch.Tensor):
         recording = backend.recording
         if recording is not None:
             recording.keep([leaf.held for leaf in there])
-        with _chance_of(index) if torch.Tag.nondeterministic_seeded in func.tags else AS_IT_IS:
+        drawn = partial(_chance_of, index) if torch.Tag.nondeterministic_seeded in func.tags else nullcontext
+        with drawn():
             out = func(*held_args, **held_kwargs)
         if asked and asked.type == "cpu":
             return out
@@ -298,14 +253,14 @@ class Elsewhere(torch.Tensor):
         if written is not None:
             returned = args[written] if isinstance(written, int) else kwargs[written]
             if recording is not None:
-                recording.add(func, held_args, held_kwargs, [returned], index)
+                recording.add(func, held_args, held_kwargs, [returned], drawn)
             return returned
         historic = torch.is_inference_mode_enabled() and there and _is_view(func) and not there[0].is_inference()
         with torch.inference_mode(False) if historic else AS_IT_IS:  # a view is as its base is, whatever the mode
             wrapped = tree.tree_map_only(Tensor, lambda leaf: Elsewhere(leaf, index), out)
         if recording is not None:
             made = [leaf for leaf in tree.tree_leaves(wrapped) if isinstance(leaf, Elsewhere)]
-            recording.add(func, held_args, held_kwargs, made, index)
+            recording.add(func, held_args, held_kwargs, made, drawn)
         return wrapped
 
 

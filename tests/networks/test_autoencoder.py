@@ -12,6 +12,7 @@ from gankit.base.errors import UserError
 from gankit.game.batch import DataSpec
 from gankit.networks import AutoencoderOrMLP, BEGANNetwork, ConvAutoencoder, MLPAutoencoder
 from gankit.networks.autoencoder_or_mlp import AutoencoderNetwork
+from gankit.networks.deep import DeepConv2d
 
 SHAPES = [(1, 8, 8), (3, 32, 32), (1, 28, 28), (3, 37, 51), (2, 16, 9), (4, 5, 3), (1, 1, 1), (3, 9, 40), (1, 3, 70)]
 SMALL: dict[str, AutoencoderNetwork] = {
@@ -105,7 +106,7 @@ def test_ebgan_s_networks_at_64() -> None:
     assert convolutions(autoencoder.decoder) == [(256, 128), (128, 64), (64, 3)]
     autoencoder.eval()
     assert autoencoder.encoder(torch.zeros(1, 3, 64, 64)).shape == (1, 256, 8, 8)
-    assert [type(layer) for layer in list(autoencoder.encoder)[:3]] == [nn.Conv2d, nn.LeakyReLU, nn.Conv2d]
+    assert [type(layer) for layer in list(autoencoder.encoder)[:3]] == [DeepConv2d, nn.LeakyReLU, DeepConv2d]
     assert isinstance(autoencoder.decoder[-1], nn.ConvTranspose2d)
     assert sum(isinstance(layer, nn.BatchNorm2d) for layer in autoencoder.modules()) == 4
     assert convolutions(network.generator(DataSpec(shape=(3, 64, 64))))[0] == (512, 256)

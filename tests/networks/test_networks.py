@@ -30,6 +30,7 @@ from gankit.networks import (
     MaxoutMLP,
     WeightNormMLP,
 )
+from gankit.networks.deep import DeepConv2d
 from gankit.networks.initialisation import he_init
 from gankit.networks.parts import (
     Maxout,
@@ -184,7 +185,7 @@ def test_the_five_guidelines() -> None:
     # Batch norm everywhere but at the generator's output and the discriminator's input.
     after = [type(generator.body[i + 1]) for i, layer in enumerate(generator.body) if layer in ups]
     assert after == [nn.BatchNorm2d] * (len(ups) - 1) + [nn.Tanh]
-    assert [type(layer) for layer in list(discriminator)[:2]] == [nn.Conv2d, nn.LeakyReLU]
+    assert [type(layer) for layer in list(discriminator)[:2]] == [DeepConv2d, nn.LeakyReLU]
     assert sum(isinstance(layer, nn.BatchNorm2d) for layer in discriminator) == 3
     assert sum(isinstance(layer, nn.Linear) for layer in discriminator) == 1
     assert nn.ReLU in [type(layer) for layer in generator.body]
