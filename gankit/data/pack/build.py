@@ -26,7 +26,7 @@ from gankit.data.pack.values import Asked, as_rule
 
 Say = Callable[[str], None]
 WHAT = {"heads": "looked at", "rows": "decoded"}
-"""The kinds of records of a draft, in the order in which they are made, and what is done for them."""
+"""The kinds of records of a draft's parts, and what is done for them."""
 LITTLE = 0.4
 """Share of a picture below which a crop is worth a line."""
 
@@ -85,7 +85,8 @@ def tallied(draft: Draft, items: int) -> tuple[Tally, list[int]]:
         if len(arrays["kept"]):
             whole.total = whole.total + arrays["total"]
         records.append((arrays["kept"], arrays["digests"]))
-    whole.kept, whole.digests = (np.concatenate(column) for column in zip(*records, strict=True))
+    if records:
+        whole.kept, whole.digests = (np.concatenate(column) for column in zip(*records, strict=True))
     return whole, [len(kept) for kept, _ in records]
 
 
@@ -124,18 +125,20 @@ def build(
     Raises `UserError` where nothing can be read, and whatever the content finds wrong with itself.
     """
     with ThreadPoolExecutor(WORKERS) as pool, strict_pillow():
-        for kind in WHAT:
-            if kind == "rows":
-                settle_layout(content, size, draft, asked, pool)
+
+        def have(kind: str) -> None:
             missing = draft.missing(kind, len(content))
             ticker = Ticker(name, len(content), WHAT[kind], say or warn)
             helped = isinstance(content, Pictures) and help_with(draft, kind, missing, ticker.at)
             if not helped:
                 work(content, draft, kind, missing, pool, ticker.at)
+
+        have("heads")
+        layout, said = layout_of(content, size, draft, asked, pool)
+        have("rows")
     tally, kept = tallied(draft, len(content))
     if not kept or not sum(kept):
         raise UserError(none_readable(name, content, tally))
-    layout, said = known_layout(draft)
     return finish(content, layout, tally, said, kept, asked=size is not None)
 
 
@@ -167,13 +170,16 @@ def decode(content: Content, draft: Draft, part: int, pool: Executor, tick: Call
     tally.keep(draft, part)
 
 
-def settle_layout(content: Content, size: tuple[int, int] | None, draft: Draft, asked: Asked, pool: Executor) -> None:
-    """Note the layout of all items in `draft`, and what to say of it."""
+def layout_of(
+    content: Content, size: tuple[int, int] | None, draft: Draft, asked: Asked, pool: Executor
+) -> tuple[Layout, list[str]]:
+    """The layout of all items, and what to say of it; from then on that of `draft`."""
     if draft.missing("layout", 1):
         heads = (draft.recorded("heads", part)[0] for part in draft.parts(len(content)))
         seen = {Header(*head) for head in chain.from_iterable(heads)}
         layout, said = content.layout(size, asked, pool, seen)
         draft.record("layout", 0, [list(layout.shape), layout.dtype.str, dict(layout.rule), layout.pad, said])
+    return known_layout(draft)
 
 
 def known_layout(draft: Draft) -> tuple[Layout, list[str]]:

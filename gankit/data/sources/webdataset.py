@@ -164,15 +164,15 @@ class Keys(Sequence[str]):
     """The names of an index' pictures, read where they stand when they are asked for."""
 
     def __init__(self, index: Index) -> None:
-        self.index = index
+        self.shown = index
 
     def __len__(self) -> int:
-        return len(self.index.starts)
+        return len(self.shown.starts)
 
     def __getitem__(self, number: Any) -> Any:
-        shard = self.index.shards[int(np.searchsorted(self.index.first, number, "right")) - 1]
+        shard = self.shown.shards[int(np.searchsorted(self.shown.first, number, "right")) - 1]
         with reading(shard), shard.open("rb") as file:
-            file.seek(self.index.starts[number] - BLOCK)
+            file.seek(self.shown.starts[number] - BLOCK)
             return f"{shard.name}: {member_name(file.read(BLOCK))}"
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from gankit.base.errors import UserError
 from gankit.data import open_data
-from tests.data.sources.test_webdataset import shards, values
+from tests.data.sources.material import shards, values
 
 
 class Handler(SimpleHTTPRequestHandler):
