@@ -61,6 +61,8 @@ def main() -> int:
         finally:
             studio.terminate()
             studio.wait()
+            if studio.stdout:
+                studio.stdout.close()
         log.seek(0)
         said = log.read().decode(errors="replace")
     stacks = said.count("Traceback")

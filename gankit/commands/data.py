@@ -13,6 +13,7 @@ from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
 from gankit.data import contact_sheet, describe, open_data
 from gankit.data.sides.opening import Direction
+from gankit.data.sources.located import Channels, Fit
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Data:
     the array, of a file."""
     layout: str | None = None
     """The axes of an array, if they are not told right: HW, HWC, CHW, or HEIGHTxWIDTH[xCHANNELS] of rows."""
+    fit: Fit = "crop"
+    """What becomes of pictures of another aspect: crop takes the largest part from the middle, pad all between black
+    bars."""
+    channels: Channels | None = None
+    """Of every picture in a file: 1 is grey, 3 colours over white, 4 keeps transparency; by default what they need."""
     range: tuple[float, float] | None = None
     """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
     set's own where its values clearly do not use it."""
@@ -50,6 +56,8 @@ def data(arguments: list[str]) -> None:
         size=options.size,
         labels=options.labels,
         layout=options.layout,
+        fit=options.fit,
+        channels=options.channels,
         range=options.range,
         say=warn,
     )

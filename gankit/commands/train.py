@@ -27,7 +27,8 @@ HELP = "What --{name} is for other methods: see 'gankit train --help-all'."
 FIRST = {"data", "out", "minutes", "steps", "size", "flip", "seed", "device", "batch_size"}
 """The options that matter to most; with --dry-run they are ten."""
 NAMED: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("data", "size", "labels", "layout", "device", "precision", "clock"), str),
+    **dict.fromkeys(("data", "size", "labels", "layout", "device", "precision", "clock", "fit"), str),
+    "channels": int,
     "out": Path,
     "minutes": float,
     "steps": int,

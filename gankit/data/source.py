@@ -13,7 +13,7 @@ from gankit.data.pack.build import Say
 from gankit.data.pack.values import Asked, parse_range
 from gankit.data.sides.layouts import two_sided
 from gankit.data.sides.opening import Direction, open_two_sides
-from gankit.data.sources.located import Form, Split
+from gankit.data.sources.located import Channels, Fit, Form, Split
 from gankit.data.sources.opening import Size, Source, open_one_side, well_known
 from gankit.game import Batch, Paired, Unpaired
 
@@ -47,6 +47,10 @@ class DataSource:
     """Where the labels are, where they are not found: FILE or FILE:COLUMN, or the column or the array of a file."""
     layout: str | None = None
     """The axes of an array, where they are not told right: "HW", "HWC", "CHW", or "28x28" of rows that are pictures."""
+    fit: Fit = "crop"
+    """What becomes of pictures of another aspect."""
+    channels: Channels | None = None
+    """Those that pictures in files are to have; by default what they need."""
     cache: Path | None = None
     say: Say | None = None
 
@@ -65,7 +69,10 @@ class DataSource:
         if sides == "one":
             if self.pair != "auto":
                 raise UserError(f"--pair {self.pair} makes two sides of each picture, which translators alone take")
-            return open_one_side(self.source, asked=asked[0], form=Form(self.labels, self.layout), **how)
+            form = Form(self.labels, self.layout)
+            return open_one_side(self.source, asked=asked[0], form=form, fit=self.fit, channels=self.channels, **how)
+        if self.fit != "crop" or self.channels:
+            raise UserError("--fit and --channels are for data of one side: leave them away for translators")
         aligned = {"pairs": True, "domains": False, "either": None}[sides]
         return open_two_sides(
             self.source, aligned=aligned, pair=self.pair, direction=self.direction, asked=asked, **how
@@ -106,6 +113,9 @@ def open_data(source: Source, *, split: Split = "train", **how: Any) -> Pack:
     range: the (low, high) of its values that become -1 and 1. Without it values that do not use their container are
         scaled by the range of the whole set, vectors by the mean and the standard deviation of each column, and that
         is said.
+    fit: "crop" cuts pictures of another aspect than theirs, "pad" shows all of each between black bars.
+    channels: 1, 3 or 4 of every picture in a file; by default 1 where all are grey, 4 where all have transparent pixels
+        (which are then kept), else 3, over white.
     cache: where packs and downloads are kept; by default $GANKIT_CACHE, else gankit's folder in ~/.cache.
     say: is given a line every two seconds of a longer build; by default they go to stderr.
 

@@ -11,6 +11,7 @@ import torch
 from gankit.base.errors import warn
 from gankit.base.randomness import derive
 from gankit.base.ranks import Ranks
+from gankit.base.text import plural
 from gankit.data import Batches, Pack
 from gankit.game import Method
 from gankit.runs.options import Options
@@ -26,7 +27,7 @@ def with_few(method: Method[Any], pack: Pack, say: Callable[[str], None]) -> Met
     if method.batch_size <= least:
         return method
     say(
-        f"{pack.source} has only {least} {'images' if pack.spec.is_image else 'vectors'}: the batch is {least}, "
+        f"{pack.source} has only {plural(least, 'image' if pack.spec.is_image else 'vector')}: the batch is {least}, "
         f"not {method.batch_size}"
     )
     return replace(method, batch_size=least)

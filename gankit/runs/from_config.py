@@ -189,7 +189,11 @@ def _of_a_run(config: dict[str, Any], method: type[Method[Any]] | None) -> tuple
     other = method is not None and named not in (method.__name__, f"{method.__module__}:{method.__name__}")
     data = config["data"]
     options: dict[str, Any] = {"data": data["source"], "flip": data["flip"]}
-    options |= {name: data[name] for name in ("size", "labels", "layout", "pair", "direction") if data.get(name)}
+    options |= {
+        name: data[name]
+        for name in ("size", "labels", "layout", "fit", "channels", "pair", "direction")
+        if data.get(name)
+    }
     if ends := range_of(data.get("values") or {}, is_image=len(config["spec"].get("shape", ())) == 3):
         options["range"] = ends
     options |= {name: config[name] for name in CARRIED if name in config}

@@ -11,6 +11,7 @@ from gankit.base.bounds import Between, Bounded, Positive, Share, Steps, StepsOr
 from gankit.data import DataSource, sides_of
 from gankit.data.pack.values import parse_range
 from gankit.data.sides.opening import Direction
+from gankit.data.sources.located import Channels, Fit
 from gankit.game import Batch
 from gankit.training.precision import Precision
 
@@ -44,6 +45,11 @@ class Options(Bounded):
     range: tuple[float, float] | None = None
     """The values that become black and white (-1 and 1 in vectors); by default the whole range of 8 or 16 bits, or the
     set's own where its values clearly do not use it."""
+    fit: Fit = "crop"
+    """What becomes of pictures of another aspect: crop takes the largest part from the middle, pad all between black
+    bars."""
+    channels: Channels | None = None
+    """Of every picture in a file: 1 is grey, 3 colours over white, 4 keeps transparency; by default what they need."""
     flip: bool = False
     """Mirror half of the images, where left and right don't matter."""
     pair: str = "auto"
@@ -114,6 +120,8 @@ class Options(Bounded):
             size=self.size,
             labels=self.labels,
             layout=self.layout,
+            fit=self.fit,
+            channels=self.channels,
             range=parse_range(self.range),
             say=say,
         )
@@ -131,6 +139,8 @@ class TrainOptions(TypedDict, total=False):
     size: int | str | tuple[int, int] | None
     labels: str | None
     layout: str | None
+    fit: Fit
+    channels: Channels | None
     range: tuple[float, float] | None
     flip: bool
     pair: str

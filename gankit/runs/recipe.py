@@ -77,7 +77,7 @@ def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:
         return [f"--{'data-' if name in fields else ''}{name.replace('_', '-')}", *map(str, values)]
 
     yield from option("data", data["source"])
-    for name in ("size", "labels", "layout", "pair", "direction"):
+    for name in ("size", "labels", "layout", "fit", "channels", "pair", "direction"):
         if (value := data.get(name)) is not None and value != getattr(usual, name):
             yield from option(name, value)
     if data["flip"]:

@@ -101,6 +101,7 @@ class Run:
             self._show_source(say or warn)
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
+        form |= {name: known[name] for name in ("fit", "channels") if name in known}
         rules = self.values[::-1] if backwards else self.values
         how: dict[str, Any] = {"size": size, "range": rules[0], "other_range": rules[1], "say": say or warn, **form}
         if self.spec.other_shape:

@@ -69,6 +69,8 @@ from gankit.training.state import State
 
 OF_A_MACHINE = ("data", "out", "device", "threads")
 """Options that may differ among processes that train together."""
+SHAPING = ("fit", "channels")
+"""Options of data that config.json holds where they are not as usual."""
 FIRST = 1_000
 """Pictures that are looked at for being all the same."""
 Say = Callable[[str], None]
@@ -190,7 +192,7 @@ def _train(
             watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
             preview = Preview(directory / PREVIEWS, shown, state.players.generator, asked.seed)
             verb = f"continues at step {state.step}" if remembered else "starts"
-            say(f"{name} on {pack.source} ({_in_words(pack)}) {verb} in {directory}, {precision} on {device}")
+            say(f"{name} on {pack.source} ({pack_words(pack)}) {verb} in {directory}, {precision} on {device}")
             written = read_config(directory)
             told.start(Training(directory=directory, config=written, step=state.step, steps=asked.steps))
             stopped = training_loop(
@@ -243,6 +245,7 @@ def _config(method: Method[Any], pack: Pack, asked: Options, precision: Format) 
     size = "x".join(map(str, asked.size)) if isinstance(asked.size, tuple) else asked.size
     data: dict[str, Any] = {"source": pack.source, "size": size, "flip": asked.flip, "content": pack.content}
     data |= {name: said for name in ("labels", "layout") if (said := getattr(asked, name))}
+    data |= {name: said for name in SHAPING if (said := getattr(asked, name)) != getattr(Options, name)}
     rules = {"values": pack.report.values, "other_values": pack.other.report.values if pack.other else {}}
     data |= {name: encode(dict(rule)) for name, rule in rules.items() if rule}
     if pack.other:
@@ -291,10 +294,22 @@ def _take_up(state: State, directory: Path, say: Say) -> tuple[dict[str, Any], d
     return {}, {}
 
 
-def _in_words(pack: Pack) -> str:
-    shape = pack.spec.shape
-    what = f"{shape[1]}x{shape[2]}x{shape[0]} images" if pack.spec.is_image else f"vectors of {shape[0]}"
-    return f"{len(pack):,} {what}{in_words(pack.report.values) if pack.spec.is_image else ''}"
+def pack_words(pack: Pack) -> str:
+    """What is trained on: `476 pairs of 64x64x3 images`."""
+    if not pack.spec.is_image:
+        return f"{len(pack):,} vectors of {pack.spec.shape[0]}"
+    scaled = in_words(pack.report.values)
+    if pack.other is None:
+        return f"{len(pack):,} {_shown(pack)} images{scaled}"
+    sides = " and ".join(dict.fromkeys(map(_shown, (pack, pack.other))))
+    if pack.spec.aligned:
+        return f"{len(pack):,} pairs of {sides} images{scaled}"
+    return f"{len(pack):,} and {len(pack.other):,} {sides} images{scaled}"
+
+
+def _shown(pack: Pack) -> str:
+    channels, height, width = pack.spec.shape
+    return f"{height}x{width}x{channels}"
 
 
 def _padding(pack: Pack, generator: Generator | Translator) -> list[str]:
@@ -315,7 +330,9 @@ def _remarks(pack: Pack) -> list[str]:
         lines += [note for note in pack.other.report.notes if note not in lines]
         skipped += [line for line in pack.other.report.unreadable if line not in skipped]
     first = pack.values[:FIRST]
-    if len(first) > 1 and bool((first == first[:1]).all()):
+    if len(first) == 1:
+        lines.append("it holds a single picture, so there is nothing to learn but that one")
+    elif bool((first == first[:1]).all()):
         lines.append("its pictures are all the same, so there is nothing to learn but that one")
     if skipped:
         named = "; ".join(f"{name}: {why}" for name, why in skipped[:3])

@@ -15,14 +15,14 @@ from gankit.networks import DCGANNetwork
 from tests.tiny import TinyRun, copied, quiet
 from tests.together import together
 
-METRICS = ("frechet", "kid", "prdc", "memorisation", "two-sample")
+METRICS = ("frechet", "memorisation")
 
 
 def figures(run: Path, out: Path, **how: Any) -> list[tuple[str, float, float | None]]:
     """What an evaluation finds that has nothing in the cache."""
     os.environ["GANKIT_CACHE"] = str(out / "cache")
     with threads(1):
-        card = gankit.evaluate(run, out=out, say=quiet, samples=1100, real=1100, metrics=METRICS, device="cpu", **how)
+        card = gankit.evaluate(run, out=out, say=quiet, samples=600, real=600, metrics=METRICS, device="cpu", **how)
     return [(figure.name, figure.value, figure.low) for figure in card.figures]
 
 
@@ -30,7 +30,7 @@ def with_seed(run: Path, out: Path, seed: int) -> Any:
     return figures(run, out, seed=seed)
 
 
-@pytest.mark.parametrize("world", [3])
+@pytest.mark.parametrize("world", [2])
 def test_any_number_of_processes_finds_the_same_figures(
     tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, world: int
 ) -> None:

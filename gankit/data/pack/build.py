@@ -174,13 +174,13 @@ def layout_of(
         heads = (draft.recorded("heads", part)[0] for part in draft.parts(len(content)))
         seen = {Header(*head) for head in chain.from_iterable(heads)}
         layout, said = content.layout(size, asked, pool, seen)
-        draft.record("layout", 0, [list(layout.shape), layout.dtype.str, dict(layout.rule), said])
+        draft.record("layout", 0, [list(layout.shape), layout.dtype.str, dict(layout.rule), layout.pad, said])
     return known_layout(draft)
 
 
 def known_layout(draft: Draft) -> tuple[Layout, list[str]]:
-    shape, dtype, rule, said = draft.recorded("layout", 0)[0]
-    return Layout(tuple(shape), np.dtype(dtype), as_rule(rule)), said
+    shape, dtype, rule, pad, said = draft.recorded("layout", 0)[0]
+    return Layout(tuple(shape), np.dtype(dtype), as_rule(rule), pad), said
 
 
 def as_packed(values: np.ndarray) -> np.ndarray:
@@ -253,6 +253,10 @@ def colour_notes(layout: Layout, modes: Counter[str]) -> list[str]:
         notes.append(f"{some} in grey turned to RGB")
     if channels < 4 and (some := pictures(mode for mode in modes if mode.lower().endswith(("a", "alpha")))):
         notes.append(f"{some} with an alpha channel laid over white")
+    if channels == 4:
+        clear = sum(n for mode, n in modes.items() if not mode.lower().endswith(("a", "alpha")))
+        without = f"; {plural(clear, 'picture')} without any opaque" if clear else ""
+        notes.append(f"transparency kept, as a fourth channel{without}: --channels 3 would lay it over white")
     if layout.dtype == np.uint8 and (some := pictures(DEEP)):
         notes.append(f"{some} of 16 bits or more reduced to 8")
     return notes
@@ -269,12 +273,15 @@ def size_notes(layout: Layout, sizes: Counter[tuple[int, ...]], *, asked: bool) 
         notes.append(f"{plural(n, 'picture')} resized from {kinds} to {height}x{width}")
         if not asked:
             notes.append(f"larger or uneven pictures are brought to {LIMIT}x{LIMIT}; --size asks for another")
-    if cropped:
+    if cropped and layout.pad:
+        notes.append(f"{plural(cropped, 'picture')} padded with black to the target's aspect")
+    elif cropped:
         notes.append(f"{plural(cropped, 'picture')} centre-cropped to the target's aspect before that")
         kept, (h, w) = min((min(h * width, w * height) / max(h * width, w * height), (h, w)) for h, w in changed)
         if kept < LITTLE:
             whole = f"{round(h * width / w)}x{width}" if h > w else f"{height}x{round(w * height / h)}"
-            notes.append(f"a crop keeps as little as {kept:.0%} of a picture: --size {whole} would keep all of {h}x{w}")
+            both = f"--size {whole} would keep all of {h}x{w}, and --fit pad all of any"
+            notes.append(f"a crop keeps as little as {kept:.0%} of a picture: {both}")
     if small := sum(n for (h, w), n in changed.items() if h < height or w < width):
         notes.append(f"{plural(small, 'picture')} smaller than that and enlarged, which adds nothing to see")
     return notes
@@ -297,6 +304,6 @@ class Ticker:
         self.last = time.monotonic()
 
     def at(self, done: int) -> None:
-        if time.monotonic() - self.last > 2:
+        if done and time.monotonic() - self.last > 2:
             self.last = time.monotonic()
             self.say(f"{self.name}: {min(done, self.total):,} of {self.total:,} {self.what}")

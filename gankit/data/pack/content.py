@@ -76,6 +76,10 @@ class Content(ABC):
     """[N] indices into `classes`; or [N, K] of 0 and 1, where `classes` are attributes."""
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    pad: bool = False
+    """Whether pictures of another aspect than the layout's are padded, and not cropped."""
+    channels: int | None = None
+    """Those that pictures are to have, whatever they have."""
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -128,12 +132,15 @@ class Pictures(Content):
     ) -> tuple[Layout, list[str]]:
         kinds = {kind_of_mode(found.mode) for found in seen}
         layout, alpha = choose_layout(seen, size, limit=LIMIT)
-        if alpha and all(map(shows_through, self.encoded(0, len(self)))):
+        if self.channels:
+            bits = layout.dtype if self.channels == 1 else np.dtype(np.uint8)
+            layout = layout._replace(shape=(*layout.shape[:2], self.channels), dtype=bits)
+        elif alpha and all(map(shows_through, self.encoded(0, len(self)))):
             layout = layout._replace(shape=(*layout.shape[:2], 4))
         spans = self.spans(open_kinds(kinds, asked), layout, pool)
         rule = rule_of(kinds, spans, asked)
         unseen = [Span(kind, *rule[kind]) for kind in kinds - {span.kind for span in spans} if kind in rule]
-        return layout._replace(rule=rule), said([*spans, *unseen], rule, asked)
+        return layout._replace(rule=rule, pad=self.pad), said([*spans, *unseen], rule, asked)
 
     def spans(self, wanted: set[str], layout: Layout, pool: Executor) -> list[Span]:
         """The least and greatest values of the `wanted` kinds: of as few pictures as settle what becomes of them."""
@@ -173,7 +180,7 @@ class Pictures(Content):
             with open_image(item) as image:
                 mode, large = mode_of(image), (image.height, image.width)
                 values = self.part(decoded(image, layout))
-            fitted = fit(values, layout.shape[:2])
+            fitted = fit(values, layout.shape[:2], pad=layout.pad)
         except Exception as error:  # Pillow raises almost anything for a damaged file
             return Unreadable(reason(error, item))
         lies = (large[0] > large[1]) != (values.shape[0] > values.shape[1])  # and was turned upright
@@ -205,6 +212,8 @@ class Numbers(Content):
         if len(shape) == 1:
             if size:
                 raise UserError("vectors have no height and width: leave --size away")
+            if self.pad:
+                raise UserError("vectors have no height and width: leave --fit away")
             names = self.columns or tuple(f"#{index}" for index in range(shape[0]))
             rule = column_rule(self.values, names, asked)
             return Layout(shape, np.dtype(np.float32), rule), said_of_columns(self.values, names, asked)
@@ -212,7 +221,7 @@ class Numbers(Content):
         rule = {} if dtype.kind == "b" else rule_of([spans[0].kind], spans, asked)
         low, high = rule.get(spans[0].kind) or ends_of(spans[0])
         bits = np.uint8 if dtype.kind != "f" and high - low <= 255 else np.uint16
-        return Layout((*(size or shape[:2]), shape[-1]), np.dtype(bits), rule), said(spans, rule, asked)
+        return Layout((*(size or shape[:2]), shape[-1]), np.dtype(bits), rule, self.pad), said(spans, rule, asked)
 
     def spans(self) -> list[Span]:
         """The least and greatest of its values, or of as many as settle what becomes of them."""
@@ -231,7 +240,8 @@ class Numbers(Content):
             values = standardised(item, layout.rule)
             return Decoded(values, item.shape[:2], str(item.dtype), hash_values(values))
         values = converted(item, layout)
-        return Decoded(fit(values, layout.shape[:2]), item.shape[:2], str(item.dtype), hash_values(values))
+        fitted = fit(values, layout.shape[:2], pad=layout.pad)
+        return Decoded(fitted, item.shape[:2], str(item.dtype), hash_values(values))
 
 
 def standardised(vector: np.ndarray, rule: Rule) -> np.ndarray:

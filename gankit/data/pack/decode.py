@@ -43,6 +43,8 @@ class Layout(NamedTuple):
     """uint8 or uint16 for images, float32 for vectors."""
     rule: Rule = MappingProxyType({})
     """What is done to values that do not use their container."""
+    pad: bool = False
+    """Whether pictures of another aspect are shown whole, between bars, and not cropped."""
 
 
 class Header(NamedTuple):
@@ -205,11 +207,19 @@ def span_of(values: np.ndarray) -> Span:
     return Span(kind, float(seen.min()), float(seen.max()))
 
 
-def fit(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
-    """Pixels [h, w, C] at `size` (height, width): the largest centred crop of its aspect, by Lanczos."""
+def fit(values: np.ndarray, size: tuple[int, ...], *, pad: bool = False) -> np.ndarray:
+    """Pixels [h, w, C] at `size` (height, width): the largest centred crop of its aspect, by Lanczos; or with `pad` all
+    of them, between bars of zeros (black, and transparent where there is alpha)."""
     (height, width, channels), (new_height, new_width) = values.shape, size
     if (height, width) == (new_height, new_width):
         return values
+    if pad and height * new_width != width * new_height:
+        scale = max(height / new_height, width / new_width)
+        inner = max(1, round(height / scale)), max(1, round(width / scale))
+        top, left = (new_height - inner[0]) // 2, (new_width - inner[1]) // 2
+        padded = np.zeros((new_height, new_width, channels), values.dtype)
+        padded[top : top + inner[0], left : left + inner[1]] = fit(values, inner)
+        return padded
     scale = min(height / new_height, width / new_width)
     crop_height, crop_width = min(new_height * scale, height), min(new_width * scale, width)
     left, top = (width - crop_width) / 2, (height - crop_height) / 2

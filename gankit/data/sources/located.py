@@ -25,6 +25,11 @@ class Form:
 
 
 PLAIN = Form()
+Fit = Literal["crop", "pad"]
+"""What becomes of pictures of another aspect than they are trained at: the largest crop from their middle, or all of
+them between black bars."""
+Channels = Literal[1, 3, 4]
+"""Grey, colours, or colours and transparency."""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -18,13 +18,13 @@ from gankit.base.errors import UserError, nearest, warn
 from gankit.base.files import LockedError, cache_root, locked, path_of, slug, writing_to
 from gankit.data.pack import Pack, Report
 from gankit.data.pack.build import Help, Say, as_packed, build
-from gankit.data.pack.content import Content
+from gankit.data.pack.content import Content, Numbers, Pictures
 from gankit.data.pack.store import draft, mapped, read_meta, sweep
 from gankit.data.pack.values import Asked
 from gankit.data.sources import hub, named, stacked, toys
 from gankit.data.sources.arrays import from_array
 from gankit.data.sources.crew import crew_for
-from gankit.data.sources.located import PLAIN, Form, Located, Split, only_train, stat_of
+from gankit.data.sources.located import PLAIN, Channels, Fit, Form, Located, Split, only_train, stat_of
 from gankit.data.sources.paths import locate_path, read_any
 from gankit.game.batch import DataSpec
 
@@ -46,6 +46,8 @@ def open_one_side(
     say: Say | None = None,
     asked: Asked = None,
     form: Form = PLAIN,
+    fit: Fit = "crop",
+    channels: Channels | None = None,
 ) -> Pack:
     """The pack of `source` as one side, its values by the `asked` rule; see `gankit.data.open_data`."""
     target = parse_size(size)
@@ -58,7 +60,26 @@ def open_one_side(
     found = locate(source, split, root, say, form)
     named = not isinstance(source, np.ndarray)
     crew = {"help_with": crew_for(source, split, root, form, digest(found.content))} if named else {}
-    return open_found(found, target, split, root, say, asked, **crew)
+    return open_found(shaped(found, fit, channels), target, split, root, say, asked, **crew)
+
+
+def shaped(found: Located, fit: Fit, channels: Channels | None) -> Located:
+    """`found` with pictures that are padded, or have so many `channels`, where that is asked for. Raises `UserError`
+    for another fit or number, and when it is read, for numbers that can't be shaped so."""
+    if fit not in get_args(Fit) or channels not in (None, *get_args(Channels)):
+        raise UserError("--fit is crop or pad, and --channels 1, 3 or 4")
+    if fit == "crop" and channels is None:
+        return found
+    words = f"--channels {channels}" if channels else "--fit pad"
+
+    def read() -> Content:
+        content = found.read()
+        if not isinstance(content, Pictures if channels else Pictures | Numbers):
+            raise UserError(f"{words} is for pictures in files, which {found.name!r} has none of: leave it away")
+        return replace(content, pad=fit == "pad", channels=channels)
+
+    origin = f"{found.origin} {fit} {channels}" if found.origin else ""
+    return Located(found.name, origin, [found.content, fit, channels], read)
 
 
 def open_found(
