@@ -14,10 +14,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional as F
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 
 SECONDS = 0.5
 """A block of steps of the reference takes about so long."""
@@ -72,7 +74,7 @@ def compared(
 ) -> Compared:
     """Medians of a step of each, in blocks that take turns, the peak being found between them."""
     ours()
-    with FlopCounterMode(display=False) as counted:
+    with Products() as counted:
         ours()
     theirs()
     steps = max(1, round(SECONDS / seconds(theirs)))
@@ -82,7 +84,22 @@ def compared(
             kept.append(seconds(call, steps))
         found[2].append(peak(dtype))
     mine, other, most = map(statistics.median, found)
-    return Compared(name, mine, other, target, counted.get_total_flops() / 1e9, most, memory)
+    return Compared(name, mine, other, target, counted.flop / 1e9, most, memory)
+
+
+class Products(TorchDispatchMode):
+    """Counts the operations of products and convolutions, gradients' as well. Torch's own `FlopCounterMode` watches
+    modules besides, by hooks that a penalty's gradient does not bear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flop = 0
+
+    def __torch_dispatch__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        if func._overloadpacket in flop_registry:
+            self.flop += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=out)
+        return out
 
 
 @torch.no_grad()
