@@ -17,7 +17,7 @@ from gankit.methods.dcgan import DCGAN
 from gankit.networks import DCGANNetwork
 from gankit.runs.from_config import from_config
 from gankit.runs.recipe import option_words
-from gankit.runs.train import pack_words
+from gankit.runs.remarks import pack_words
 
 CHANCE = np.random.default_rng(0)
 
