@@ -109,9 +109,9 @@ def test_files_of_other_kinds(tmp_path: Path, paint: Paint) -> None:
     paint(tmp_path / "a.png")
     with pytest.raises(UserError, match="single picture"):
         open_data(tmp_path / "a.png")
-    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "a.md").write_text("x")
     with pytest.raises(UserError, match="put pictures into a folder"):
-        open_data(tmp_path / "a.txt")
+        open_data(tmp_path / "a.md")
 
 
 @pytest.mark.parametrize("size", ["0", 0, -1, "-8", "x", "8x", "8x8x8", "axb", 4097, "1x5000", (0, 8), (8,), "", 1.5])

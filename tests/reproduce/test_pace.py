@@ -25,7 +25,7 @@ from tests.tiny import TINY as METHODS
 @pytest.fixture(autouse=True)
 def _short_and_not_kept(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     monkeypatch.setenv("GANKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
-    monkeypatch.setattr(pace, "SECONDS", 3.0)
+    monkeypatch.setattr(pace, "SECONDS", 0.5)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -94,7 +94,7 @@ def test_a_trial_is_cut_off_thrown_away_and_kept(tmp_path: Path, monkeypatch: py
     found = trial_of(recipe, said.append)
     assert (found.trainings, found.by, found.sources) == (1, "trial", ("ring",))
     assert found.training > 1
-    assert said == ["tiny: a trial of 3 seconds, to know how long it takes"]
+    assert said == ["tiny: a trial of 0.5 seconds, to know how long it takes"]
     assert not played[0].exists()
     assert list(tmp_path.iterdir()) == []
     assert trial_of(recipe, said.append) == found
@@ -147,8 +147,8 @@ def test_what_lacks_its_data_is_said_and_passed_over(tmp_path: Path, monkeypatch
     absent = replace(TINY, name="absent", run=lacking)
     said = work(tmp_path, absent, replace(TINY, seeds=1))
     assert said[:3] == [
-        "absent: a trial of 3 seconds, to know how long it takes",
-        "tiny: a trial of 3 seconds, to know how long it takes",
+        "absent: a trial of 0.5 seconds, to know how long it takes",
+        "tiny: a trial of 0.5 seconds, to know how long it takes",
         "absent can't be played here: no such folder: facades",
     ]
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["tiny.json"]
