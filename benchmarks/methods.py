@@ -1,4 +1,5 @@
-"""A row for every method: a step of ours beside the same losses and networks in the plain loop."""
+"""A row for every method, small where that is a preset: a step of ours beside the same losses and networks, played in
+the plain loop."""
 
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ def rows(scratch: Path, blocks: int) -> Iterator[Compared | str]:
     np.savez(scratch / "labelled.npz", images=pixels, labels=np.arange(len(pixels)) % 10)
     pack = open_data(scratch / "labelled.npz")
     for name, entry in METHODS.items():
-        method: Any = entry.load()()
+        kind = entry.load()
+        method: Any = kind.presets().get("small") or kind()
         if method.batch_type in (Paired, Unpaired):
             continue  # these have rows of their own
         try:
