@@ -34,10 +34,9 @@ from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
+from gankit.training.progress import ENDLESS
 
 Say = Callable[[str], None]
-ENDLESS = 10**9
-"""Steps that no race reaches."""
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
 NUMBERS, TABLE = "benchmark.json", "table.md"

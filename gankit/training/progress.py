@@ -9,6 +9,9 @@ from typing import TextIO
 
 from gankit.base.progress import Display, clock
 
+ENDLESS = 10**9
+"""Steps that are asked for where only the time is meant to end a training."""
+
 
 class Speed:
     """Steps and images a second between two looks."""
@@ -89,7 +92,7 @@ def fitting(asked: int, left: int, seconds: float, per_second: float, batch: int
     step's time went with its batch.
     """
     fit = round(seconds * per_second)
-    if fit >= left:
+    if fit >= left or asked == ENDLESS:
         return None
     smaller = ""
     if batch > 256:

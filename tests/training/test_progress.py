@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from gankit.training.progress import Moments, TrainingProgress, fitting
+from gankit.training.progress import ENDLESS, Moments, TrainingProgress, fitting
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,7 @@ def test_what_does_not_fit_is_said_with_what_makes_room(batch: int, said: str) -
 
 def test_nothing_is_said_where_all_steps_fit() -> None:
     assert fitting(5000, 4996, seconds=180, per_second=100, batch=4096) is None
+    assert fitting(ENDLESS, ENDLESS, seconds=180, per_second=2, batch=64) is None
 
 
 def test_what_is_left_is_the_time_where_that_ends_first() -> None:
