@@ -30,8 +30,8 @@ def rows(scratch: Path, blocks: int) -> Iterator[Compared | str]:
     np.savez(scratch / "labelled.npz", images=pixels, labels=np.arange(len(pixels)) % 10)
     pack = open_data(scratch / "labelled.npz")
     for name, entry in METHODS.items():
-        kind = entry.load()
-        method: Any = kind.presets().get("small") or kind()
+        kind: Any = entry.load()
+        method = kind.presets().get("small") or kind()
         if method.batch_type in (Paired, Unpaired):
             continue  # these have rows of their own
         try:
