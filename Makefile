@@ -33,14 +33,14 @@ demo: $(READY)
 	$(BIN)/gankit sample runs/demo --out runs/demo/grid.png
 
 test: $(READY)
-	$(BIN)/pytest -n 3
+	$(BIN)/pytest -n 2
 
 pythons:
 	@for python in $(PYTHONS); do \
 	  $$python -c '' 2> /dev/null || { echo "$$python is not here"; continue; }; \
 	  echo "$$python"; test -x .venv-$$python/bin/python || $$python -m venv .venv-$$python; \
 	  .venv-$$python/bin/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' && \
-	  .venv-$$python/bin/pytest -n 3 $(SMOKE) || exit 1; \
+	  .venv-$$python/bin/pytest -n 2 $(SMOKE) || exit 1; \
 	done
 
 lint: $(READY)
