@@ -99,17 +99,17 @@ def suited(arguments: list[str]) -> tuple[Method[Any], TrainOptions, list[str]]:
     if not {"-h", "--help", "--help-all"}.isdisjoint(arguments):
         return DCGAN(), {}, []
     said: list[str] = []
-    options = {name: value for name, kind in NAMED.items() if (value := _value(arguments, name, kind)) is not None}
-    given = {name: value for flag, name in GIVEN.items() if (value := _value(arguments, flag, int)) is not None}
+    words = named_in(arguments, {*NAMED, *GIVEN})
+    options = {name: value for name, kind in NAMED.items() if (value := _read(words.get(name), kind)) is not None}
+    given = {name: value for flag, name in GIVEN.items() if (value := _read(words.get(flag), int)) is not None}
     if "--preset" in arguments:
         options.pop("minutes", None)
     method, found = auto(Options(**options), said.append, given)
     return method, cast("TrainOptions", found), said
 
 
-def _value(arguments: list[str], name: str, kind: Callable[[str], Any]) -> Any:
-    """What `arguments` give for the option `name`; None where they give nothing, or what the parser will refuse."""
-    word = named_in(arguments, {name}).get(name)
+def _read(word: str | None, kind: Callable[[str], Any]) -> Any:
+    """`word` as what an option takes; None where there is none, or one that the parser will refuse."""
     try:
         return None if word is None else kind(word)
     except ValueError:
