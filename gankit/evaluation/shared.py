@@ -12,6 +12,7 @@ from enum import IntEnum
 
 import torch
 from safetensors.torch import load, save
+from torch import Tensor
 
 from gankit.base.ranks import LostError, Ranks
 from gankit.data import Pack, in_units
@@ -39,14 +40,14 @@ def drawn(generator: Generator, n: int, *, seed: int, like: Pack, rule: Rule, ra
     made = (replace(part, values=in_units(part.values, rule)) for part in draw(generator, n, seed=seed, blocks=own))
     if ranks.world == 1:
         return as_stored(made, like)
-    blocks = {number: _packed(part) for number, part in zip(own, made, strict=True)}
+    blocks = {number: _packed(values=part.values, labels=part.labels) for number, part in zip(own, made, strict=True)}
     parts = (load(block) for block in ranks.exchange(blocks, -(-n // BLOCK)))
     return as_stored((Samples(part["values"], part.get("labels")) for part in parts), like)
 
 
-def _packed(part: Samples) -> bytes:
-    tensors = {"values": part.values} | ({} if part.labels is None else {"labels": part.labels})
-    return save({name: value.cpu().contiguous() for name, value in tensors.items()})
+def _packed(**tensors: Tensor | None) -> bytes:
+    """Those of the tensors that there are, to be sent."""
+    return save({name: value.cpu().contiguous() for name, value in tensors.items() if value is not None})
 
 
 @dataclass(eq=False)
@@ -101,10 +102,7 @@ class Shared:
         for number in range(self.ranks.rank, count, self.ranks.world):
             chunk = StoredImages(images.values[number * CHUNK : (number + 1) * CHUNK])
             found = extract(self.network, chunk.chunks())
-            own[number] = save(
-                {"values": found.values.contiguous()}
-                | ({} if found.logits is None else {"logits": found.logits.contiguous()})
-            )
+            own[number] = _packed(values=found.values, logits=found.logits)
         parts = [load(part) for part in self.ranks.exchange(own, count)]
         logits = torch.cat([part["logits"] for part in parts]) if "logits" in parts[0] else None
         return Features(torch.cat([part["values"] for part in parts]), logits)
