@@ -110,7 +110,6 @@ def against(
         theirs,
         blocks=blocks,
         target=2.4,
-        dtype=torch.bfloat16 if has_bf16(CPU) else torch.float32,
         memory=(memory[0], memory[1]),
     )
 

@@ -21,6 +21,8 @@ from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from gankit.training.precision import has_bf16
+
 SECONDS = 0.5
 """A block of steps of the reference takes about so long."""
 SIDE, CHANNELS = 1024, 128
@@ -69,10 +71,11 @@ def compared(
     *,
     blocks: int,
     target: float,
-    dtype: torch.dtype,
     memory: tuple[float, float] | None = None,
 ) -> Compared:
-    """Medians of a step of each, in blocks that take turns, the peak being found between them."""
+    """Medians of a step of each, in blocks that take turns, the peak being found between them, in the format that ours
+    computes in on a CPU."""
+    dtype = torch.bfloat16 if has_bf16(torch.device("cpu")) else torch.float32
     ours()
     with Products() as counted:
         ours()

@@ -18,7 +18,7 @@ from gankit.data import Batches, open_data
 from gankit.game import Method, Players
 from gankit.game.batch import Batch, Images, Labelled, Paired, PartlyLabelled, Unpaired
 from gankit.methods import METHODS
-from gankit.training.precision import has_bf16, resolve
+from gankit.training.precision import resolve
 from gankit.training.state import State
 
 CPU = torch.device("cpu")
@@ -47,7 +47,6 @@ def rows(scratch: Path, blocks: int) -> Iterator[Compared | str]:
             theirs,
             blocks=blocks,
             target=2.0,
-            dtype=torch.bfloat16 if has_bf16(CPU) else torch.float32,
         )
 
 

@@ -24,7 +24,7 @@ from gankit.methods.cyclegan import CycleGAN
 from gankit.methods.pix2pix import Pix2Pix
 from gankit.networks.translator_parts import InstanceNorm
 from gankit.training.memory import keep_freed_memory
-from gankit.training.precision import has_bf16, resolve
+from gankit.training.precision import resolve
 from gankit.training.state import State
 
 CPU = torch.device("cpu")
@@ -42,7 +42,6 @@ def rows(scratch: Path, blocks: int) -> Iterator[Compared]:
             plain(name, side),
             blocks=blocks,
             target=2.0,
-            dtype=torch.bfloat16 if has_bf16(CPU) else torch.float32,
             memory=(memory[0], memory[1]),
         )
 
