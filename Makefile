@@ -9,10 +9,11 @@ SMOKE := tests/test_portable.py tests/test_bounds.py tests/base tests/commands/t
   tests/commands/test_main.py tests/runs/test_config.py tests/runs/test_options.py tests/runs/test_export.py \
   tests/runs/test_publish.py tests/studio/test_play.py
 
-.PHONY: help setup demo test pythons lint format fuzz bench pin site release clean
+.PHONY: help setup demo test test-all pythons lint format fuzz bench pin site release clean
 help:
 	@echo "make demo    train on the built-in digits, about 3 minutes, and end with a sheet of samples"
-	@echo "make test    the test suite"
+	@echo "make test    the tests, but for some that take long"
+	@echo "make test-all  all of them: methods that learn, whole examples and notebooks"
 	@echo "make pythons a part of it by each of $(PYTHONS) that is here"
 	@echo "make lint    ruff, its formatter's check, and pyright"
 	@echo "make fuzz    damaged files of every kind for three minutes: nothing but one line may come of one"
@@ -34,6 +35,9 @@ demo: $(READY)
 
 test: $(READY)
 	$(BIN)/pytest -n 2
+
+test-all: $(READY)
+	$(BIN)/pytest -n 2 -m ""
 
 pythons:
 	@for python in $(PYTHONS); do \

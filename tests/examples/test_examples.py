@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PIL import Image
 
 EXAMPLES = Path(__file__).parents[2] / "gankit" / "examples"
@@ -28,6 +29,7 @@ def frames(path: Path) -> list[np.ndarray]:
     return taken
 
 
+@pytest.mark.long
 def test_the_gaussian_in_one_dimension(tmp_path: Path) -> None:
     answer = run("gaussian_1d.py", "--steps", "40", "--frames", "4", "--out", str(tmp_path))
     assert "mean" in answer.stdout
@@ -39,6 +41,7 @@ def test_the_gaussian_in_one_dimension(tmp_path: Path) -> None:
         assert np.asarray(picture).std() > 5
 
 
+@pytest.mark.long
 def test_the_mnist_tutorial_on_digits(tmp_path: Path) -> None:
     run("mnist_mlp.py", "--data", "digits", "--frames", "3", "--steps", "30", "--out", str(tmp_path / "run"))
     shown = frames(tmp_path / "run" / "learning.gif")
@@ -47,6 +50,7 @@ def test_the_mnist_tutorial_on_digits(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "grid.png").exists()
 
 
+@pytest.mark.long
 def test_the_plain_gan_moves_its_samples(tmp_path: Path) -> None:
     answer = run("plain_gan.py", "--steps", "20", "--out", str(tmp_path))
     assert "step    20  discriminator" in answer.stdout

@@ -56,6 +56,7 @@ def test_a_page_samples_without_a_network(name: str, tab: Any, tiny_run: TinyRun
 
 
 @needs_chromium
+@pytest.mark.long
 @pytest.mark.usefixtures("runtime")
 def test_a_page_translates_a_picture(tab: Any, tiny_run: TinyRun, tmp_path: Path) -> None:
     index = tiny_run("pix2pix").export("web", out=tmp_path / "page", say=quiet)

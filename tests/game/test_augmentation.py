@@ -218,6 +218,7 @@ LEAKLESS: list[Stabilisers] = [
 ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stabilisers", LEAKLESS, ids=lambda stabilisers: " ".join(stabilisers.augment))
 def test_samples_show_no_augmentation(stabilisers: Stabilisers) -> None:
     brighter, spread = bright_left(stabilisers.applied)
@@ -225,6 +226,7 @@ def test_samples_show_no_augmentation(stabilisers: Stabilisers) -> None:
     assert spread < 0.05
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kinds", [DIFFAUGMENT, ("flip",)])
 def test_an_augmentation_of_data_alone_would_be_caught(kinds: Sequence[Augmentation]) -> None:
     """The same measures, with the samples left as they are: the generator learns the augmentation."""

@@ -112,6 +112,7 @@ def test_what_cannot_be_is_refused() -> None:
         SNGAN(discriminator_steps=0)
 
 
+@pytest.mark.long
 def test_it_learns_digits() -> None:
     small = SNGAN.preset("small")
     method = replace(small, network=replace(small.network, width=16), batch_size=32)

@@ -156,6 +156,7 @@ def turned() -> Pack:
     return open_two_sides("digits", aligned=True, pair="rotate")
 
 
+@pytest.mark.long
 def test_pix2pix_learns_to_turn_digits(turned: Pack) -> None:
     fast = Adam(lr=2e-3)
     network = UNetNetwork(width=16, discriminator_width=8)
@@ -177,6 +178,7 @@ def error(method: Any, pack: Pack, steps: int) -> float:
         return F.l1_loss(state.average.module(given), wanted).item()
 
 
+@pytest.mark.long
 def test_cyclegan_learns_the_way_there_and_back() -> None:
     """Black on white to white on black, without pairs: a change that the adversary asks for and the cycle keeps."""
     pack = open_data("digits")

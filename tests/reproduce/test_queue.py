@@ -100,6 +100,7 @@ def started(folder: Path, recipe: Recipe, step: int) -> Any:
     return process
 
 
+@pytest.mark.long
 def test_killed_at_any_moment_it_ends_in_the_same_record(tmp_path: Path) -> None:
     recipe = replace(TINY, steps=200, seeds=1)
     for step in (5, 60):
@@ -192,6 +193,7 @@ def test_two_queues_take_different_seeds(tmp_path: Path) -> None:
     assert recorded_in(tmp_path).seeds == reproduce(TINY, out=tmp_path / "whole", say=quiet).seeds
 
 
+@pytest.mark.long
 def test_two_queues_at_once_share_the_seeds(tmp_path: Path) -> None:
     recipe = replace(TINY, seeds=3, steps=10)
     queues = [forked().Process(target=next_in_a_process, args=(tmp_path, recipe), daemon=True) for _ in range(2)]

@@ -41,6 +41,7 @@ def test_a_torch_program_carries_its_card(tiny_run: TinyRun, tmp_path: Path) -> 
     assert json.loads(held["card.json"])["data"]["classes"] == [str(digit) for digit in range(10)]
 
 
+@pytest.mark.long
 def test_a_translator_is_exported_at_any_size(tiny_run: TinyRun, tmp_path: Path) -> None:
     path = tiny_run("pix2pix").export("torch", out=tmp_path / "tint.pt2", say=quiet)
     assert torch.export.load(path).module()(torch.rand(1, 1, 50, 33)).shape == (1, 3, 50, 33)

@@ -27,6 +27,7 @@ class Stops(gankit.Callback):
 """
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore")  # of the kernel's own packages, in this process
 def test_cells_that_are_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import nbformat
