@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 
@@ -30,16 +30,18 @@ from gankit.methods import METHODS
 from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
 from gankit.runs.config import encode
+from gankit.runs.curves import Point, picture, read_points, write_points
 from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
+from gankit.training import checkpoint
 from gankit.training.progress import ENDLESS
 
 Say = Callable[[str], None]
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
-NUMBERS, TABLE = "benchmark.json", "table.md"
+NUMBERS, TABLE, CURVES = "benchmark.json", "table.md", "curves"
 IN_FILES = "gankit.runs.benchmark:Plan"
 """What benchmark.json has called `BenchmarkOptions` from the first version on: equal options, equal files."""
 
@@ -58,6 +60,8 @@ class BenchmarkOptions(Bounded):
     minutes: Positive | None = None
     """A race: every method as it is, with its own network and batch, for so many minutes in the place of steps. On a
     CPU they are what the process computes, so that other programs on the machine change nothing; on a GPU a watch's."""
+    at: tuple[Positive, ...] = ()
+    """Minutes of a race after which the first metric is taken as well: a curve of each method in curves.png."""
     diffaugment: bool = False
     """Play every method a second time, under DiffAugment: color, translation and cutout."""
     seeds: Units = 3
@@ -92,6 +96,8 @@ class Entry:
     runs: list[Run]
     figures: list[list[Figure]]
     """Of each run."""
+    curves: list[list[Point]]
+    """Of each run, its first figure by minutes; empty where there was no race."""
 
     def values(self, name: str) -> list[float]:
         return [figure.value for figures in self.figures for figure in figures if figure.name == name]
@@ -142,35 +148,42 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     """Train and score every method; the keywords are the fields of `BenchmarkOptions`.
 
     Repeating the call goes on where it was. In `out`: a run for each method and seed, `table.md`, `plot.png`,
-    `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`. A method that diverges is left
+    `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`; with `at`, `curves.png` and what
+    it shows in `curves/`. A method that diverges is left
     out of the table for that seed, and that is said.
     """
     options: BenchmarkOptions = build(BenchmarkOptions, fields)
     say = say or warn
+    if options.at and (options.minutes is None or max(options.at) >= options.minutes):
+        raise UserError("at names minutes of a race before its end: give more minutes than those")
     pack = open_data(options.data, size=options.size, say=say)
     network = find_features(options.features, pack.spec, pack.source)
     # Made for what it refuses, so that a misspelt metric is known before the first training.
     Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
     _refuse_foreign(out)
+    for path in (out / CURVES).glob("*.json") if options.at else ():
+        read_points(path, _by(options))
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
         kind = type(method.network).__name__
         if options.minutes is None and ":" not in name:
             method, kind = matched(method, options.width, options.batch_size)
-        runs, figures = [], []
+        runs, figures, curves = [], [], []
         for seed in range(options.seeds):
             directory = out / f"{safe_name(name)}-seed{seed}"
             try:
-                run = _trained(method, options, directory, seed, say)
+                run, points = _played(method, options, directory, seed, say)
             except UserError as error:
                 say(f"{name}, seed {seed}, is left out: {error}")
                 continue
             runs.append(run)
             figures.append(_scored(run, options, say))
+            last = [] if options.minutes is None else [Point(options.minutes, max(run.steps()), figures[-1][0].value)]
+            curves.append([*points, *last])
         if runs:
             pictures.save(runs[0].sample(64, device=options.device).picture(), out / "grids" / f"{safe_name(name)}.png")
-            entries.append(Entry(name, kind, [max(run.steps()) for run in runs], runs, figures))
+            entries.append(Entry(name, kind, [max(run.steps()) for run in runs], runs, figures, curves))
     if not entries:
         raise UserError("no method finished")
     names = list(dict.fromkeys(figure.name for entry in entries for figures in entry.figures for figure in figures))
@@ -215,19 +228,59 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
     return methods
 
 
-def _trained(method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say) -> Run:
+def _played(
+    method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say
+) -> tuple[Run, list[Point]]:
+    """The run at its end, and its points on the way, each taken once."""
+    if options.minutes is None:
+        return _trained(method, options, directory, seed, say), []
+    path = directory.parent / CURVES / f"{directory.name}.json"
+    points, before = read_points(path, _by(options)) if options.at else [], 0.0
+    clock = _clock(options)
+    for minutes in sorted(options.at):
+        if minutes in {point.minutes for point in points}:
+            pass
+        elif _computed(directory) > minutes:
+            say(f"{directory} has computed for longer than {minutes:g} minutes: its curve is without them")
+        else:
+            run = _trained(method, options, directory, seed, say, minutes - (before if clock == "wall" else 0))
+            figure, *_ = _scored(run, replace(options, metrics=options.metrics[:1]), say)
+            points.append(Point(minutes, max(run.steps()), figure.value))
+            write_points(path, points, _by(options))
+        before = minutes
+    return _trained(method, options, directory, seed, say, options.minutes - (before if clock == "wall" else 0)), points
+
+
+def _by(options: BenchmarkOptions) -> dict[str, Any]:
+    """What all points of a curve share."""
+    return {"metric": options.metrics[0], "features": options.features, "samples": options.samples}
+
+
+def _computed(directory: Path) -> float:
+    """Minutes that the process computed for the run in `directory`; 0 where it went by a watch or has not begun."""
+    saved = checkpoint.listed(directory / "checkpoints")
+    return checkpoint.read_facts(saved[-1]).get("cpu_seconds", 0.0) / 60 if saved else 0.0
+
+
+def _clock(options: BenchmarkOptions) -> Literal["wall", "cpu"]:
+    return "wall" if pick_device(options.device).type == "cuda" else "cpu"
+
+
+def _trained(
+    method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say, minutes: float | None = None
+) -> Run:
     return train(
         method,
         data=options.data,
         out=directory,
-        steps=options.steps if options.minutes is None else ENDLESS,
-        minutes=options.minutes,
-        clock="wall" if pick_device(options.device).type == "cuda" else "cpu",
+        steps=options.steps if minutes is None else ENDLESS,
+        minutes=minutes,
+        clock=_clock(options),
         seed=seed,
         size=options.size,
         device=options.device,
         say=say,
-        preview_every=max(options.steps // 4, 1) if options.minutes is None else 0,
+        preview_every=max(options.steps // 4, 1) if minutes is None else 0,
     )
 
 
@@ -246,6 +299,9 @@ def _scored(run: Run, options: BenchmarkOptions, say: Say) -> list[Figure]:
 
 def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
     pictures.save(result.picture(), out / "plot.png")
+    if options.at:
+        curves = {entry.method: entry.curves for entry in result.entries}
+        pictures.save(picture(curves, result.names[0]), out / "curves.png")
     if result.entries[0].runs[0].spec.is_image:
         pictures.save(result.samples(options.device), out / "samples.png")
     updates = {entry.method: entry.updates for entry in result.entries}

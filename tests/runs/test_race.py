@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import gankit
 from gankit.base.errors import UserError
@@ -77,6 +78,25 @@ def test_a_race_is_for_equal_minutes_and_is_not_run_twice(tmp_path: Path) -> Non
     assert sum("has had its 0.01 minutes" in line for line in said) == 4
     with pytest.raises(UserError, match="minutes must be above 0"):
         gankit.benchmark(out=tmp_path, **{**RACE, "minutes": 0.0})
+
+
+def test_the_first_metric_is_taken_on_the_way_as_well_and_once(tmp_path: Path) -> None:
+    race = {**RACE, "methods": RACE["methods"][:1], "diffaugment": False, "at": (0.006, 0.003), "minutes": 0.02}
+    (entry,) = gankit.benchmark(out=tmp_path, say=lambda line: None, **race).entries
+    (points,) = entry.curves
+    assert [point.minutes for point in points] == [0.003, 0.006, 0.02]
+    assert points[0].updates < points[-1].updates == entry.updates[0]
+    assert points[-1].value == entry.values("frechet")[0] != points[0].value
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.size == (800, 500)
+    said: list[str] = []
+    (again,) = gankit.benchmark(out=tmp_path, say=said.append, **{**race, "at": (0.006, 0.003, 0.01)}).entries
+    assert again.curves == entry.curves
+    assert [line for line in said if "its curve is without them" in line]
+    with pytest.raises(UserError, match="points by other samples: ask for the same, or take another --out"):
+        gankit.benchmark(out=tmp_path, **{**race, "samples": 100})
+    with pytest.raises(UserError, match="at names minutes of a race before its end"):
+        gankit.benchmark(out=tmp_path, **{**race, "minutes": 0.006})
 
 
 def test_waiting_is_not_computing(tmp_path: Path) -> None:
