@@ -74,26 +74,37 @@ def keep(rows: list[Compared], asked: argparse.Namespace) -> None:
     """Write what there is so far."""
     asked.out.mkdir(parents=True, exist_ok=True)
     about = {"machine": machine(), "threads": asked.threads, "blocks": asked.blocks, "load": os.getloadavg()}
-    figures = [{**vars(row), "times": row.times, "share": row.share} for row in rows]
+    figures = [
+        {**vars(row), "times": row.times, "share": row.share, "intensity": row.intensity, "roof": row.roof}
+        for row in rows
+    ]
     (asked.out / "speed.json").write_text(json.dumps({**about, "rows": figures}, indent=1) + "\n")
     drawn(rows).save(asked.out / "speed.png")
 
 
 def drawn(rows: list[Compared]) -> Image.Image:
-    """How many times as fast each row is, with its target, and its share of the machine's peak."""
-    figure = Figure(figsize=(9, 1.2 + 0.27 * len(rows)), dpi=100, layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
-    places, names = range(len(rows)), [row.name for row in rows]
+    """How many times as fast each row is, with its target; and what it computes a second by what it computes a byte,
+    under the machine's roof."""
+    figure = Figure(figsize=(13, 1.5 + 0.27 * len(rows)), dpi=100, layout="constrained")
+    left, right = figure.subplots(1, 2)
+    places, names = range(len(rows)), [f"{row.name}  {number}" for number, row in enumerate(rows, 1)]
     reached = ["tab:blue" if row.times >= row.target else "tab:orange" for row in rows]
     left.barh(places, [row.times for row in rows], color=reached)
     left.scatter([row.target for row in rows], places, marker="|", color="black", s=120)
     left.set_yticks(places, names)
     left.invert_yaxis()
     left.set_xlabel("times the reference (line: target)")
-    right.scatter([row.gflop / row.ours for row in rows], places, color=reached)
-    right.axvline(statistics.median(row.peak for row in rows), color="black")
+    peak, bandwidth = (statistics.median(getattr(row, name) for row in rows) for name in ("peak", "bandwidth"))
+    edge, ends = peak / bandwidth, [row.intensity for row in rows]
+    roof = [min(edge, *ends) / 1.5, edge, max(edge, *ends) * 1.5]
+    right.plot(roof, [min(peak, bandwidth * intensity) for intensity in roof], color="black")
+    right.scatter(ends, [row.gflop / row.ours for row in rows], color=reached)
+    for number, row in enumerate(rows, 1):
+        right.annotate(f" {number}", (row.intensity, row.gflop / row.ours), fontsize=8)
     right.set_xscale("log")
-    right.set_xlabel("GFLOP/s (line: peak measured beside)")
+    right.set_yscale("log")
+    right.set_xlabel(f"FLOP a byte (memory: {bandwidth:.0f} GB/s)")
+    right.set_ylabel(f"GFLOP/s (peak: {peak:.0f})")
     return figure_to_pil(figure)
 
 

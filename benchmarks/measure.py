@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
 
 from gankit.training.precision import has_bf16
@@ -27,6 +29,8 @@ SECONDS = 0.5
 """A block of steps of the reference takes about so long."""
 SIDE, CHANNELS = 1024, 128
 """What the peak is found with: a product of square matrices, and a 3x3 convolution."""
+STREAM = 2**28
+"""Bytes that are copied to find how fast memory is."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Compared:
     """Products of a step of ours, 2 operations each."""
     peak: float
     """GFLOP/s that this machine reached in between, in the format ours computes in."""
+    gbyte: float
+    """What the operations of a step of ours read and write, each by itself."""
+    bandwidth: float
+    """GB/s that this machine reached in between, reading and writing memory."""
     memory: tuple[float, float] | None = None
     """Most memory of a process of either, MiB, where that was measured."""
 
@@ -54,10 +62,20 @@ class Compared:
     def share(self) -> float:
         return self.gflop / self.ours / self.peak
 
+    @property
+    def intensity(self) -> float:
+        """Operations a byte."""
+        return self.gflop / self.gbyte
+
+    @property
+    def roof(self) -> float:
+        """GFLOP/s that are possible where each operation reads and writes memory."""
+        return min(self.peak, self.intensity * self.bandwidth)
+
     def __str__(self) -> str:
         line = (
             f"{self.name:34} {self.ours * 1e3:9,.1f} ms   reference {self.theirs * 1e3:9,.1f}   {self.times:5.2f}x "
-            f"(>= {self.target})   {self.share:4.0%} of {self.peak:,.0f} GFLOP/s"
+            f"(>= {self.target})   {self.share:4.0%} of {self.peak:,.0f} GFLOP/s   {self.intensity:4.0f} FLOP/byte"
         )
         if self.memory:
             line += f"   {self.memory[0]:,.0f} MiB, reference {self.memory[1]:,.0f}"
@@ -77,31 +95,37 @@ def compared(
     computes in on a CPU."""
     dtype = torch.bfloat16 if has_bf16(torch.device("cpu")) else torch.float32
     ours()
-    with Products() as counted:
+    with Work() as counted:
         ours()
     theirs()
     steps = max(1, round(SECONDS / seconds(theirs)))
-    found: tuple[list[float], list[float], list[float]] = ([], [], [])
+    found: tuple[list[float], ...] = ([], [], [], [])
     for _ in range(blocks):
         for call, kept in zip((ours, theirs), found, strict=False):
             kept.append(seconds(call, steps))
         found[2].append(peak(dtype))
-    mine, other, most = map(statistics.median, found)
-    return Compared(name, mine, other, target, counted.flop / 1e9, most, memory)
+        found[3].append(bandwidth())
+    mine, other, most, wide = map(statistics.median, found)
+    return Compared(name, mine, other, target, counted.flop / 1e9, most, counted.bytes / 1e9, wide, memory)
 
 
-class Products(TorchDispatchMode):
-    """Counts the operations of products and convolutions, gradients' as well. Torch's own `FlopCounterMode` watches
-    modules besides, by hooks that a penalty's gradient does not bear."""
+class Work(TorchDispatchMode):
+    """Counts the operations of products and convolutions, gradients' as well, and the bytes of what every operation is
+    given and gives, views aside. Torch's own `FlopCounterMode` watches modules besides, by hooks that a penalty's
+    gradient does not bear."""
 
     def __init__(self) -> None:
         super().__init__()
         self.flop = 0
+        self.bytes = 0
 
     def __torch_dispatch__(self, func: Any, types: object, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
         if func._overloadpacket in flop_registry:
             self.flop += flop_registry[func._overloadpacket](*args, **(kwargs or {}), out_val=out)
+        if not func.is_view:
+            leaves = tree_leaves((args, kwargs, out))
+            self.bytes += sum(leaf.nbytes for leaf in leaves if isinstance(leaf, Tensor))
         return out
 
 
@@ -120,6 +144,15 @@ def peak(dtype: torch.dtype) -> float:
         call()
         best = max(best, *(flop / seconds(call, 4) / 1e9 for _ in range(2)))
     return best
+
+
+@torch.no_grad()
+def bandwidth() -> float:
+    """GB/s of a copy that fits no cache, what is read and what is written."""
+    source = torch.ones(STREAM // 4)
+    target = torch.empty_like(source)
+    target.copy_(source)
+    return 2 * STREAM / min(seconds(lambda: target.copy_(source)) for _ in range(3)) / 1e9
 
 
 def machine() -> str:
