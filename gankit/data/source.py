@@ -60,6 +60,7 @@ class DataSource:
         Raises `UserError` where there is none.
         """
         how: dict[str, Any] = {"size": size or self.size, "split": split, "cache": self.cache, "say": self.say}
+        how |= {"fit": self.fit, "channels": self.channels}
         asked = (self.range, self.range if isinstance(self.range, tuple) else self.other_range)
         if split == "test" and self.range is None and not well_known(self.source):
             asked = self._rules_of_training(size)
@@ -70,9 +71,7 @@ class DataSource:
             if self.pair != "auto":
                 raise UserError(f"--pair {self.pair} makes two sides of each picture, which translators alone take")
             form = Form(self.labels, self.layout)
-            return open_one_side(self.source, asked=asked[0], form=form, fit=self.fit, channels=self.channels, **how)
-        if self.fit != "crop" or self.channels:
-            raise UserError("--fit and --channels are for data of one side: leave them away for translators")
+            return open_one_side(self.source, asked=asked[0], form=form, **how)
         aligned = {"pairs": True, "domains": False, "either": None}[sides]
         return open_two_sides(
             self.source, aligned=aligned, pair=self.pair, direction=self.direction, asked=asked, **how

@@ -132,8 +132,9 @@ def test_numbers_have_no_files(tmp_path: Path) -> None:
     for array, how, words in cases:
         with pytest.raises(UserError, match=words):
             open_data(array, **how)
-    with pytest.raises(UserError, match="for data of one side"):
-        open_data(folder(tmp_path, noise(8, 16, 3)), sides="pairs", fit="pad")
+    np.savez(tmp_path / "two.npz", a=np.zeros((4, 8, 8), np.uint8), b=np.zeros((4, 8, 8), np.uint8))
+    with pytest.raises(UserError, match="--channels 3 is for pictures in files"):
+        open_data(tmp_path / "two.npz", sides="pairs", channels=3)
     assert open_data(np.full((4, 4, 8), 9, np.uint8), size=8, fit="pad").spec.shape == (1, 8, 8)
 
 

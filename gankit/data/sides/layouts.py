@@ -122,15 +122,17 @@ def derived(
     split: Split,
     cache: Path,
     say: Say | None,
-    asked: Asked = None,
+    asked: Asked,
+    shape: Callable[[Located], Located],
     *,
     apart: bool,
 ) -> Sides:
-    """Both sides of a pairing, made of the pack of `source`, whose values go by the `asked` rule."""
+    """Both sides of a pairing, made of the pack of `source` in its `shape`, whose values go by the `asked` rule."""
     found = locate(source, "train", cache, say)
     own_test = has_test(source, cache)
     if split == "test" and own_test:
         found = locate(source, split, cache, say)
+    found = shape(found)
     base = open_found(found, target, split if own_test else "train", cache, say, asked)
     pairings.require(pair, base)
     chosen = pairings.choose(len(base), split=split, own_test=own_test, apart=apart)

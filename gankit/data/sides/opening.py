@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -18,7 +19,17 @@ from gankit.data.sides.derived_pairs import PAIRINGS
 from gankit.data.sides.layouts import derived, find_sides, source_name
 from gankit.data.sources import toys
 from gankit.data.sources.located import Split
-from gankit.data.sources.opening import Size, Source, digest, known_split, open_found, parse_size
+from gankit.data.sources.opening import (
+    Channels,
+    Fit,
+    Size,
+    Source,
+    digest,
+    known_split,
+    open_found,
+    parse_size,
+    shaped,
+)
 
 Direction = Literal["AtoB", "BtoA"]
 PAIRS = ("auto", "side-by-side", *PAIRINGS)
@@ -38,6 +49,8 @@ def open_two_sides(
     cache: Path | None = None,
     say: Say | None = None,
     asked: tuple[Asked, Asked] = (None, None),
+    fit: Fit = "crop",
+    channels: Channels | None = None,
 ) -> Pack:
     """The pack of the first side of `source`, with that of the second as its `other`; both of one height and width.
 
@@ -53,6 +66,7 @@ def open_two_sides(
     direction: "BtoA" makes the second side the first.
     size: without it the first side decides, as in `open_one_side`, for both.
     asked: the rules for the values of the first side and of the second (`gankit.data.pack.values`).
+    fit, channels: as for `open_one_side`, of the pictures of either side; a pairing is made of what they give.
 
     Raises `UserError` where `source` has no two sides, no such split, or fewer than two pictures in a domain.
     """
@@ -68,10 +82,12 @@ def open_two_sides(
     wanted = None if split == "test" and not aligned else aligned
     if isinstance(source, str) and source in toys.NAMES:
         raise UserError(f"{source!r} holds vectors: a translator needs pictures")
+    shape = partial(shaped, fit=fit, channels=channels)
     if pair in PAIRINGS:
-        sides = derived(source, pair, target, split, root, say, asked[0], apart=aligned is False)
+        sides = derived(source, pair, target, split, root, say, asked[0], shape, apart=aligned is False)
     else:
         sides = find_sides(source, pair, wanted, split, root, say)
+        sides = sides._replace(first=shape(sides.first), second=shape(sides.second))
     halves = (sides.first, sides.second) if direction == "AtoB" else (sides.second, sides.first)
     own = (None, None) if pair in PAIRINGS else asked  # what is made of a pack has its values already
     first = open_found(halves[0], target, split, root, say, own[0])
