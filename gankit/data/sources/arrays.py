@@ -125,15 +125,15 @@ def opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
 
 
 @contextmanager
-def wording(path: Path) -> Iterator[None]:
-    """Word a failure to read an array, or an archive of some."""
+def wording(path: Path, kind: str = "") -> Iterator[None]:
+    """Word a failure to read the file at `path` as what its suffix says, or as another `kind`."""
     try:
         yield
     except UserError:
         raise
-    except Exception as error:  # a damaged archive raises almost anything
+    except Exception as error:  # a damaged file raises almost anything
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{str(path)!r} cannot be read as {path.suffix or 'an array'}: {why}") from error
+        raise UserError(f"{str(path)!r} cannot be read as {kind or path.suffix or 'an array'}: {why}") from error
 
 
 def values_of(archive: Mapping[str, np.ndarray], name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 from gankit.base.errors import UserError, nearest
 from gankit.base.extras import how_to_install
 from gankit.data.pack.content import Pictures
+from gankit.data.sources.arrays import wording
 from gankit.data.sources.parquet_sizes import check_sizes
 
 BATCH = 16
@@ -87,7 +87,7 @@ def pictures(
                 rows = file.metadata.row_group(group).num_rows
                 if place < stop and place + rows > start:
                     last = stop - place if stop < place + rows else None
-                    with wording(shard):
+                    with wording(shard, "Parquet"):
                         yield from islice(cells(shard, file, image, group), max(start - place, 0), last)
                 place += rows
 
@@ -129,13 +129,13 @@ def open_shard(path: Path) -> Any:
         from pyarrow.parquet import ParquetFile
     except ImportError:
         raise UserError(f"reading {str(path)!r} needs pyarrow: {how_to_install('hub')}") from None
-    with wording(path):
+    with wording(path, "Parquet"):
         return ParquetFile(path)
 
 
 def read_column(path: Path, file: Any, name: str) -> np.ndarray:
     """The labels in the column `name`; where they are lists, or other than flat, they are none that we know."""
-    with wording(path):
+    with wording(path, "Parquet"):
         return np.asarray(file.read([name])[name].to_numpy())
 
 
@@ -148,20 +148,6 @@ def cells(path: Path, file: Any, column: str, group: int) -> Iterator[bytes]:
             yield ((cell.get("bytes") if isinstance(cell, dict) else cell) or b"")  # bytes, by their type
     if left:
         raise UserError(f"{str(path)!r} is damaged: it has not as many rows as it states")
-
-
-@contextmanager
-def wording(path: Path) -> Iterator[None]:
-    """Word a failure to open or to read the table at `path`."""
-    from pyarrow import ArrowException
-
-    try:
-        yield
-    except UserError:
-        raise
-    except (ArrowException, OSError, ValueError, MemoryError, OverflowError) as error:
-        why = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise UserError(f"{str(path)!r} cannot be read as Parquet: {why}") from error
 
 
 def image_column(schema: Any, path: Path) -> str:
