@@ -36,7 +36,6 @@ from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
 from gankit.runs.train import train
 from gankit.training import checkpoint
-from gankit.training.progress import ENDLESS
 
 Say = Callable[[str], None]
 SHOWN = 16
@@ -273,7 +272,7 @@ def _trained(
         method,
         data=options.data,
         out=directory,
-        steps=options.steps if minutes is None else ENDLESS,
+        steps=options.steps if minutes is None else None,
         minutes=minutes,
         clock=_clock(options),
         seed=seed,

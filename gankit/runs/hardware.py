@@ -169,11 +169,10 @@ def _words(method: Any, spec: DataSpec, updates: float, asked: Options) -> str:
     what = f"{height}x{width}, width {method.network.width}, batch {method.batch_size}"
     how = f"{resolve(asked.precision, device)} on {device}"
     minutes = f"{asked.minutes:g} minute{'' if asked.minutes == 1 else 's'}"
-    if updates < asked.steps:
-        found = f"about {_rounded(updates):,} steps in {minutes}"
-    else:
-        took = clock(60 * (asked.minutes or 0) * asked.steps / updates)
-        found = f"{asked.steps:,} steps in about {took} of {minutes}, and more with --steps"
+    found = f"about {_rounded(updates):,} steps in {minutes}"
+    if updates >= asked.last_step:
+        took = clock(60 * (asked.minutes or 0) * asked.last_step / updates)
+        found = f"{asked.last_step:,} steps in about {took} of {minutes}, and more with --steps"
     return f"{what}, {how}: {found}, by a trial; --size, --network.width and --batch-size overrule it"
 
 

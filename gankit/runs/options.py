@@ -14,6 +14,7 @@ from gankit.data.sides.opening import Direction
 from gankit.data.sources.located import Channels, Fit
 from gankit.game import Batch
 from gankit.training.precision import Precision
+from gankit.training.progress import ENDLESS, USUAL
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +27,8 @@ class Options(Bounded):
     sides: pictures side by side, A/ and B/, trainA/ and trainB/, or --pair."""
     out: Path | None = None
     """The run directory; by default runs/METHOD-DATA. One that holds the same run is continued."""
-    steps: Steps = 5000
-    """Generator updates."""
+    steps: Steps | None = None
+    """Generator updates; by default 5,000, or as many as the minutes hold."""
     minutes: Positive | None = None
     """Stop after so many minutes, if the steps are not done by then; the same command continues."""
     clock: Literal["wall", "cpu"] = "wall"
@@ -110,6 +111,11 @@ class Options(Bounded):
     def __post_init__(self) -> None:
         parse_range(self.range)
 
+    @property
+    def last_step(self) -> int:
+        """Where training is to end."""
+        return self.steps or (USUAL if self.minutes is None else ENDLESS)
+
     def source(self, task: type[Batch], say: Callable[[str], None] | None = None) -> DataSource:
         """The data that these options name, with the sides that batches of `task` have."""
         return DataSource(
@@ -132,7 +138,7 @@ class TrainOptions(TypedDict, total=False):
 
     data: Any
     out: str | Path | None
-    steps: int
+    steps: int | None
     minutes: float | None
     clock: Literal["wall", "cpu"]
     seed: int

@@ -11,15 +11,12 @@ from typing import Any
 from gankit.game import Method
 from gankit.game.stabilisers import Stabilisers
 from gankit.health.verdict import Name
-from gankit.runs.options import Options
 from gankit.runs.recipe import training_command
-
-STEPS = Options().steps
-"""What needs not be said of the length of a run."""
+from gankit.training.progress import USUAL
 
 
 def remedy(
-    name: Name, method: Method[Any], config: Mapping[str, Any], directory: Path, *, step: int = 0, steps: int = STEPS
+    name: Name, method: Method[Any], config: Mapping[str, Any], directory: Path, *, step: int = 0, steps: int = USUAL
 ) -> str:
     """The command for the verdict `name` after `step` on the run of `method` in `directory`, which was to take `steps`.
 
@@ -30,7 +27,7 @@ def remedy(
     def command(changed: Method[Any], out: str = "", *more: str) -> str:
         whole = steps if steps > step or out else 2 * step
         place = directory.with_name(f"{directory.name}-{out}") if out else directory
-        length = ["--steps", str(whole)] if whole != STEPS else []
+        length = ["--steps", str(whole)] if whole != USUAL else []
         return training_command(directory, config, changed, "--out", str(place), *more, *length) or ""
 
     if name in ("healthy", "converged"):

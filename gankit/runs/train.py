@@ -60,6 +60,7 @@ from gankit.training.log import read_log
 from gankit.training.loop import Schedule, training_loop
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import products, resolve
+from gankit.training.progress import USUAL
 from gankit.training.shards import Sharded, follow, leading, scored_by_all
 from gankit.training.state import State
 
@@ -147,7 +148,7 @@ def _train(
         with (
             leading(state),
             claimed(directory, config, method, change=asked.change),
-            LivePage(directory, method, asked.steps, say) as page,
+            LivePage(directory, method, asked.last_step, say) as page,
             wording_own(type(method)),
         ):
             stopped = _Leader(state, batches, source, pack, asked, directory, say).play(start, score, told, page)
@@ -194,11 +195,13 @@ class _Leader:
         watch.restore(memory, [entry for entry in entries if entry["step"] <= state.step])
         shown = self.source.held_out(self.pack, missing=_nothing)[0] if self.pack.other else self.pack
         preview = Preview(self.directory / PREVIEWS, shown, state.players.generator, asked.seed)
-        told.start(Training(directory=self.directory, config=written, step=state.step, steps=asked.steps))
+        told.start(Training(directory=self.directory, config=written, step=state.step, steps=asked.last_step))
+        fields = {field: getattr(asked, field) for field in Schedule.__dataclass_fields__}
+        schedule = Schedule(**{**fields, "steps": asked.last_step})
         stopped = training_loop(
             state,
             self.batches,
-            Schedule(**{field: getattr(asked, field) for field in Schedule.__dataclass_fields__}),
+            schedule,
             self.directory,
             remembered=remembered,
             sealed={"config": config_seal(written)},
@@ -221,7 +224,8 @@ class _Leader:
         self.say(f"{name_of(state.method)} on {pack.source} ({pack_words(pack)}) {verb} in {self.directory}, {where}")
 
     def _watch(self, written: Mapping[str, Any]) -> Watch:
-        method, about = self.state.method, {"config": written, "directory": self.directory, "steps": self.asked.steps}
+        method, steps = self.state.method, self.asked.steps or USUAL
+        about = {"config": written, "directory": self.directory, "steps": steps}
         return watch_over(
             self.state,
             self.source,
@@ -233,7 +237,7 @@ class _Leader:
 
 def _nothing_left(asked: Options, step: int, remembered: Mapping[str, Any]) -> str | None:
     """Why there is nothing to train, and what to ask for."""
-    if step >= asked.steps:
+    if step >= asked.last_step:
         return f"is already at step {step}: ask for more --steps to go on"
     if asked.clock == "cpu" and remembered.get("cpu_seconds", 0.0) >= 60 * (asked.minutes or math.inf):
         return f"has had its {asked.minutes:g} minutes: ask for more --minutes to go on"

@@ -22,6 +22,7 @@ from gankit.runs.engine import engine_of
 from gankit.runs.options import Options
 from gankit.runs.timing import timed
 from gankit.training.precision import products, resolve
+from gankit.training.progress import USUAL
 
 SECONDS = 5.0
 """How long steps are timed, after the first."""
@@ -79,5 +80,5 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         memory=peak(device),
         checkpoint=sum(tensor.nbytes for tensor in tensors),
         seconds=seconds,
-        steps=asked.steps,
+        steps=asked.steps or USUAL,
     )

@@ -22,7 +22,7 @@ from gankit.training.callbacks import Callbacks
 from gankit.training.care import Care, Trouble, said
 from gankit.training.interrupt import Interrupt
 from gankit.training.log import NAME, Log, Window, read_log
-from gankit.training.progress import Moments, Speed, TrainingProgress, fitting
+from gankit.training.progress import ENDLESS, Moments, Speed, TrainingProgress, fitting
 from gankit.training.state import PLAYERS, State
 from gankit.training.watcher import Watcher
 
@@ -217,7 +217,8 @@ def training_loop(
         beside.wait()
         callbacks.flush()
         if interrupt.signal is None and state.step < schedule.steps:
-            say(f"the time is over at step {state.step:,} of {schedule.steps:,}: the same command goes on from there")
+            of = "" if schedule.steps == ENDLESS else f" of {schedule.steps:,}"
+            say(f"the time is over at step {state.step:,}{of}: the same command goes on from there")
         return interrupt.signal
 
 

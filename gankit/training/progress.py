@@ -11,6 +11,8 @@ from gankit.base.progress import Display, clock
 
 ENDLESS = 10**9
 """Steps that are asked for where only the time is meant to end a training."""
+USUAL = 5000
+"""Steps of a training where neither they nor a time are asked for."""
 
 
 class Speed:
@@ -86,17 +88,23 @@ class TrainingProgress:
 
 
 def fitting(asked: int, left: int, seconds: float, per_second: float, batch: int) -> str | None:
-    """What is said where fewer steps fit into `seconds` than are `left` of those `asked`; None where all do.
+    """What is said where fewer steps fit into `seconds` than are `left` of those `asked`; None where all do. Where
+    minutes alone are asked for, the usual number is what is missed, and only a large batch is spoken of.
 
     For a batch of more than 256 the largest power of two, of 64 at least, is offered with which all would fit if a
     step's time went with its batch.
     """
     fit = round(seconds * per_second)
-    if fit >= left or asked == ENDLESS:
+    endless = asked == ENDLESS
+    if endless:
+        left += USUAL - asked
+    if fit >= left or (endless and batch <= 256):
         return None
     smaller = ""
     if batch > 256:
         offered = max(64, 1 << max(int(batch * fit / left), 1).bit_length() - 1)
+        if endless:
+            return f"about {fit:,} steps fit into the time: --batch-size {offered} for more than those of {batch:,}"
         smaller = f", or a smaller batch than {batch:,}: --batch-size {offered}"
     return f"about {fit:,} steps more, of {asked:,}, fit into the time: for all take more --minutes{smaller}"
 

@@ -16,6 +16,7 @@ import gankit
 from gankit.base.errors import UserError
 from gankit.methods.dcgan import DCGAN
 from gankit.networks import DCGANNetwork
+from gankit.runs.options import Options
 from tests.game.material import Conditional
 from tests.runs.material import lines, weights
 from tests.tiny import TINY, Tiny, TinyRun, copied
@@ -164,3 +165,12 @@ def test_a_run_too_short_for_its_steps_says_how_many_fit(tmp_path: Path) -> None
     said: list[str] = []
     tiny.train(tmp_path / "run", steps=10**8, minutes=0.02, say=said.append)
     assert [line for line in said if "fit into the time" in line and "100,000,000" in line]
+
+
+def test_minutes_alone_end_where_the_time_does(tmp_path: Path) -> None:
+    """And not at the usual 5,000 steps, which is where nothing else is asked for."""
+    said: list[str] = []
+    tiny.train(tmp_path / "run", steps=None, minutes=0.01, say=said.append)
+    assert [line for line in said if line.startswith("the time is over at step ") and " of " not in line]
+    assert Options(minutes=2.0).last_step > 10**8
+    assert (Options().last_step, Options(minutes=2.0, steps=7).last_step) == (5000, 7)

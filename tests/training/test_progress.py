@@ -32,7 +32,13 @@ def test_what_does_not_fit_is_said_with_what_makes_room(batch: int, said: str) -
 
 def test_nothing_is_said_where_all_steps_fit() -> None:
     assert fitting(5000, 4996, seconds=180, per_second=100, batch=4096) is None
+
+
+def test_where_minutes_alone_end_it_a_large_batch_is_spoken_of_if_it_is_far_from_the_usual_steps() -> None:
     assert fitting(ENDLESS, ENDLESS, seconds=180, per_second=2, batch=64) is None
+    said = "about 360 steps fit into the time: --batch-size 256 for more than those of 4,096"
+    assert fitting(ENDLESS, ENDLESS - 4, seconds=180, per_second=2, batch=4096) == said
+    assert fitting(ENDLESS, ENDLESS - 4999, seconds=180, per_second=2, batch=4096) is None
 
 
 def test_what_is_left_is_the_time_where_that_ends_first() -> None:
