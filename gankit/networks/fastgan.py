@@ -54,11 +54,6 @@ class FastGANNetwork(Network):
     """The fixed network through which a reconstruction and its picture are compared: photos-cnn, which comes with
     gankit, efficientnet-lite0, of gankit[photos], or none, for the mean of absolute differences of pixels."""
 
-    @property
-    def ties_samples(self) -> bool:
-        """Whether a discriminator's score of one sample depends on the rest of the batch."""
-        return True
-
     def generator(self, data: DataSpec) -> Generator:
         return LightGenerator(data, self.width, self.latent, self.span)
 

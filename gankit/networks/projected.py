@@ -56,11 +56,6 @@ class ProjectedNetwork(Network):
     """
 
     @property
-    def ties_samples(self) -> bool:
-        """Whether a discriminator's score of one sample depends on the rest of the batch."""
-        return True
-
-    @property
     def pretrained(self) -> str:
         """What the fixed network learned from."""
         return LEARNED[self.eyes]

@@ -46,11 +46,6 @@ class R3GANNetwork(Network):
     latent: Units = 64
     """Dimensions of the latent, drawn from N(0, I)."""
 
-    @property
-    def ties_samples(self) -> bool:
-        """Whether a discriminator's score of one sample depends on the rest of the batch."""
-        return False
-
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of every stage, from the image to the smallest."""
         return halves_down_to(image_size(data), SMALLEST)

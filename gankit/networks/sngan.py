@@ -46,11 +46,6 @@ class SNGANNetwork(Family):
     latent: Units = 128
     """Dimensions of the latent, drawn from N(0, I) (table 4)."""
 
-    @property
-    def ties_samples(self) -> bool:
-        """Whether a discriminator's score of one sample depends on the rest of the batch."""
-        return False
-
     def stages(self, data: DataSpec) -> list[Size]:
         """(height, width) of the image and of every map that a block of the generator starts from."""
         return halves_down_to(image_size(data), SMALLEST)
