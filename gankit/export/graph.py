@@ -16,7 +16,6 @@ from gankit.game.prior import Codes, Normal, Prior, Uniform
 from gankit.networks.translator_parts import KeptDropout
 
 FLOAT, INTEGER, BYTE = "float32", "int64", "uint8"
-DTYPES = {FLOAT: torch.float32, INTEGER: torch.int64, BYTE: torch.uint8}
 
 
 @dataclass(frozen=True, kw_only=True)

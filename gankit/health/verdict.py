@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -74,12 +73,3 @@ class Verdict:
             "evidence": {"words": self.words, **self.figures},
             "remedy": remedy,
         }
-
-    @classmethod
-    def from_entry(cls, step: int, entry: Mapping[str, Any]) -> Verdict:
-        """The inverse of `entry`."""
-        figures = {name: value for name, value in entry["evidence"].items() if name != "words"}
-        words = str(entry["evidence"].get("words", ""))
-        return cls(
-            name=entry["name"], step=step, since=entry["since"], words=words, figures=figures, degree=entry["degree"]
-        )

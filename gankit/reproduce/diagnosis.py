@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gankit.base.files import write_text
+from gankit.base.text import markdown
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def run_half(half: Half, trial: Trial) -> Values:
 
 
 def play_all(games: Sequence[Game], half: Half, trial: Trial, *, care: bool = False) -> list[Outcome]:
-    """Every game once, the outcomes kept in `trial.out`/outcomes.json."""
+    """Every game once; outcomes.json and, without care, confusion.md in `trial.out` hold what was said of them."""
     outcomes = []
     for game in games:
         out = trial.out / ("care" if care else half) / game.folder
@@ -168,6 +169,8 @@ def play_all(games: Sequence[Game], half: Half, trial: Trial, *, care: bool = Fa
     trial.out.mkdir(parents=True, exist_ok=True)
     name = f"outcomes{'-care' if care else ''}.json"
     write_text(trial.out / name, json.dumps([asdict(outcome) for outcome in outcomes], indent=1) + "\n")
+    if not care:
+        write_text(trial.out / "confusion.md", "\n".join([*markdown(confusion(outcomes)), ""]))
     return outcomes
 
 

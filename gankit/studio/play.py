@@ -13,7 +13,6 @@ from torch import Tensor
 
 from gankit import pictures
 from gankit.base.errors import UserError
-from gankit.base.text import plural
 from gankit.exploration.arithmetic import LEAST, arithmetic
 from gankit.exploration.given_pictures import read_pictures
 from gankit.exploration.invert import invert
@@ -297,16 +296,6 @@ def codes_of(opened: Opened) -> dict[str, int]:
     if not isinstance(prior, Codes):
         return {}
     return {name: part.stop - part.start for name, part in prior.slices().items() if name != "noise"}
-
-
-def facts_line(opened: Opened) -> str:
-    """What the run is, in a line."""
-    run = opened.run
-    shape = "x".join(map(str, run.spec.shape))
-    source = run.config["data"]["source"]
-    return f"{type(run.method).__name__} on {source}, {shape}, step {max(run.steps(), default=0):,}, " + plural(
-        opened.generator.prior.size, "latent dimension"
-    )
 
 
 def _path(opened: Opened) -> str:

@@ -44,7 +44,7 @@ def test_each_verdict_from_its_signals(name: str) -> None:
     assert verdict.words
     assert verdict.alarming == (name not in FINE)
     assert verdict.name in MEANING
-    assert Verdict.from_entry(verdict.step, verdict.entry("do it")) == verdict
+    assert verdict.entry("do it")["evidence"] == {"words": verdict.words, **verdict.figures}
 
 
 def test_a_collapse_has_a_degree() -> None:

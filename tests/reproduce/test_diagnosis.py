@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from gankit.reproduce.diagnosis import NAMES, Outcome, confusion, play, shares
+from gankit.reproduce.diagnosis import NAMES, Outcome, confusion, play, play_all, shares
 from gankit.reproduce.diagnosis_games import BROKEN, HEALTHY, Game, bilinear, lsgan, plane, points
+from gankit.reproduce.recipe import Trial
 
 
 def small(name: str, planted: str | None) -> Game:
@@ -32,6 +34,14 @@ def test_a_game_that_is_broken_on_purpose_is_found_out(name: str, tmp_path: Path
 def test_a_healthy_game_is_left_in_peace(tmp_path: Path) -> None:
     outcome = play(small("healthy", None), "reporting", 0, tmp_path / "game", care=True)
     assert (outcome.verdicts, outcome.helps) == ((), 0)
+
+
+def test_what_was_said_of_all_games_is_kept(tmp_path: Path) -> None:
+    trial = Trial(seed=0, steps=1, fraction=0.01, out=tmp_path, say=lambda line: None)
+    outcomes = play_all([small("healthy", None)], "choosing", trial)
+    assert len(json.loads((tmp_path / "outcomes.json").read_text())) == len(outcomes) == 1
+    header, *_ = (tmp_path / "confusion.md").read_text().splitlines()
+    assert header.startswith("| planted | games |")
 
 
 def test_there_are_enough_games_of_enough_kinds() -> None:
