@@ -19,7 +19,7 @@ ROWS = re.findall(r"^\| (\d+) \| (`.+?`) \|", PAGE.read_text(), re.MULTILINE)
 FLOOR = {room: int(floor) for floor, rooms in ROWS for room in re.findall(r"`(\w+)`", rooms)}
 WITHIN_DATA = {"pack": 0, "sources": 1, "sides": 2, "data": 3}
 FILES = sorted([*ROOT.rglob("*.py"), *ROOT.rglob("*.pyi")])
-each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+TESTS = sorted(Path(__file__).parent.rglob("*.py"))
 
 
 def module_of(path: Path) -> str:
@@ -50,33 +50,32 @@ def test_every_room_has_a_floor() -> None:
     assert {room(module) for module in MODULES} == set(FLOOR)
 
 
-@each_file
-def test_imports_point_down(path: Path) -> None:
-    own = room(module_of(path))
-    for other in {room(module) for module in imports(path)} - {own}:
-        assert FLOOR[other] < FLOOR[own], f"{own} (floor {FLOOR[own]}) imports {other} (floor {FLOOR[other]})"
+IMPORTED = sorted({(module_of(path), other) for path in FILES for other in imports(path)})
+"""Each module with each of gankit's that it imports."""
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if room(module_of(path)) == "data"], ids=str)
-def test_imports_within_the_data_point_down(path: Path) -> None:
+def test_imports_point_down() -> None:
+    between = [(own, other) for own, other in IMPORTED if room(own) != room(other)]
+    assert len(between) > 500
+    assert not [pair for pair in between if FLOOR[room(pair[1])] >= FLOOR[room(pair[0])]]
+
+
+def test_imports_within_the_data_point_down() -> None:
     def floor(module: str) -> int:
-        part = [*module.split("."), "data"][2]
-        return WITHIN_DATA.get(part, 3)
+        return WITHIN_DATA.get([*module.split("."), "data"][2], 3)
 
-    for other in imports(path):
-        if room(other) == "data":
-            assert floor(other) <= floor(module_of(path)), f"{path.name} imports {other}"
-
-
-@each_file
-def test_only_the_upper_floors_know_a_method(path: Path) -> None:
-    if room(module_of(path)) in ("training", "evaluation", "exploration", "translation", "features", "reporting"):
-        assert not any(room(module) == "methods" for module in imports(path))
+    within = [(own, other) for own, other in IMPORTED if room(own) == room(other) == "data"]
+    assert len(within) > 50
+    assert not [(own, other) for own, other in within if floor(other) > floor(own)]
 
 
-@each_file
-def test_no_file_grows_past_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+def test_only_the_upper_floors_know_a_method() -> None:
+    lower = ("training", "evaluation", "exploration", "translation", "features", "reporting")
+    assert not [(own, other) for own, other in IMPORTED if room(own) in lower and room(other) == "methods"]
+
+
+def test_no_file_grows_past_400_lines() -> None:
+    assert not [path for path in [*FILES, *TESTS] if len(path.read_text().splitlines()) > 400]
 
 
 @pytest.mark.parametrize(
@@ -97,25 +96,17 @@ def test_what_must_be_quick_imports_nothing_heavy(code: str) -> None:
     assert answer.stdout.splitlines()[-1] == "heavy: []"
 
 
-TESTS = sorted(Path(__file__).parent.rglob("*.py"))
-
-
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(Path(__file__).parent)))
-def test_tests_import_no_other_test(path: Path) -> None:
+def test_tests_import_no_other_test() -> None:
     """What several share lies in modules without tests, such as `tests.tiny`."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests":
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names if alias.name.split(".")[0] == "tests"}
-    parts = {part for name in found for part in name.split(".")}
-    assert not {part for part in parts if part == "conftest" or part.startswith("test_")}
-
-
-@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(Path(__file__).parent)))
-def test_no_test_grows_past_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 400
+    for path in TESTS:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests":
+                found |= {(path, f"{node.module}.{alias.name}") for alias in node.names}
+            elif isinstance(node, ast.Import):
+                found |= {(path, alias.name) for alias in node.names if alias.name.split(".")[0] == "tests"}
+    assert len(found) > 200
+    assert not [(path, name) for path, name in found if re.search(r"\b(conftest|test_\w+)", name)]
 
 
 def test_every_public_name_is_there() -> None:
