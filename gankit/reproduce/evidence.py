@@ -127,7 +127,11 @@ def table(found: Sequence[Evidence]) -> list[list[str]]:
 
 def summary(found: Sequence[Evidence]) -> list[str]:
     """What can't be played here and why, and the whole of what is missing."""
-    lines = [f"{each.recipe.name} can't be played here: {each.obstacle}" for each in found if each.obstacle]
+    obstacles: dict[str, list[str]] = {}
+    for each in found:
+        if each.obstacle:
+            obstacles.setdefault(each.obstacle, []).append(each.recipe.name)
+    lines = [f"{', '.join(names)} can't be played here: {why}" for why, names in obstacles.items()]
     lacking = [each for each in found if each.missing]
     if not lacking:
         return ["nothing is missing"]

@@ -15,7 +15,7 @@ import pytest
 import gankit
 from gankit.base.errors import UserError
 from gankit.reproduce import pace, recipe_called
-from gankit.reproduce.evidence import duration, evidence
+from gankit.reproduce.evidence import duration, evidence, summary
 from gankit.reproduce.pace import Pace, lately, moves, pace_of, progress_of, trial_of
 from gankit.reproduce.recipe import Trial, Values
 from tests.reproduce.material import TINY, quiet, tiny, work
@@ -153,6 +153,11 @@ def test_what_lacks_its_data_is_said_and_passed_over(tmp_path: Path, monkeypatch
     ]
     assert [path.name for path in (tmp_path / "results").iterdir()] == ["tiny.json"]
     assert not (tmp_path / "runs" / "reproduce-absent").exists()
+
+
+def test_what_several_lack_is_said_once(tmp_path: Path) -> None:
+    found = [replace(evidence(TINY, tmp_path, say=quiet, results=tmp_path), obstacle="no data")] * 2
+    assert summary(found)[0] == "tiny, tiny can't be played here: no data"
 
 
 def test_data_that_went_away_are_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
