@@ -21,3 +21,4 @@ from gankit.data.source import Sides as Sides
 from gankit.data.source import open_data as open_data
 from gankit.data.source import sides_of as sides_of
 from gankit.data.subset import labelled_subset as labelled_subset
+from gankit.data.subset import save_some as save_some

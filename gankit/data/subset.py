@@ -1,11 +1,17 @@
-"""The few labels that a semi-supervised method may see."""
+"""Parts of what there is: the few labels that a semi-supervised method may see, and some pictures of many."""
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.files import write_bytes
 from gankit.base.randomness import derive
 from gankit.data.pack import Pack
 from gankit.game.batch import Labels
@@ -40,3 +46,28 @@ def labelled_subset(pack: Pack, labels: Labels, *, seed: int) -> Tensor:
         generator = torch.Generator().manual_seed(derive(seed, "labelled", index))
         chosen.append(members[torch.randperm(len(members), generator=generator)[:wanted]])
     return torch.cat(chosen).sort().values
+
+
+def save_some(pack: Pack, count: int, path: Path, *, seed: int = 0) -> Path:
+    """Write the .npz file `path` with `count` images of `pack` that the seed draws, at the size they have there, and
+    their labels, unless it is there. Fewer are always a part of more.
+
+    Raises `UserError` where the pack has vectors, two sides or fewer images.
+    """
+    if not pack.spec.is_image or pack.other is not None:
+        raise UserError(f"only pictures of one side can be fewer, which {pack.source!r} has not")
+    if count > len(pack):
+        raise UserError(f"{pack.source!r} has {len(pack):,} pictures, not {count:,}")
+    if not path.exists():
+        chosen = torch.randperm(len(pack), generator=torch.Generator().manual_seed(derive(seed, "some")))[:count]
+        values = pack.values[chosen].numpy()
+        if values.dtype == np.int16:
+            values = values.view(np.uint16) ^ np.uint16(0x8000)
+        arrays: dict[str, Any] = {"images": values}
+        if pack.labels is not None:
+            arrays["labels"] = pack.labels[chosen].numpy()
+        content = io.BytesIO()
+        np.savez(content, **arrays)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, content.getbuffer())
+    return path

@@ -20,7 +20,7 @@ from gankit.base.config import build
 from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
 from gankit.base.files import cache_root, safe_name, slug, write_text
-from gankit.data import open_data
+from gankit.data import open_data, save_some
 from gankit.evaluation.card import Figure
 from gankit.evaluation.evaluator import Evaluator
 from gankit.features import feature_network as find_features
@@ -61,6 +61,8 @@ class BenchmarkOptions(Bounded):
     CPU they are what the process computes, so that other programs on the machine change nothing; on a GPU a watch's."""
     at: tuple[Positive, ...] = ()
     """Minutes of a race after which the first metric is taken as well: a curve of each method in curves.png."""
+    pictures: Units | None = None
+    """Train on so many pictures of the data, drawn by a fixed shuffle, and score against all of them."""
     diffaugment: bool = False
     """Play every method a second time, under DiffAugment: color, translation and cutout."""
     seeds: Units = 3
@@ -161,8 +163,10 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
     _refuse_foreign(out)
+    some = options.pictures and save_some(pack, options.pictures, out / f"pictures-{options.pictures}.npz")
+    course = _Course(options, str(some or options.data), say)
     for path in (out / CURVES).glob("*.json") if options.at else ():
-        read_points(path, _by(options))
+        read_points(path, course.protocol)
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
         kind = type(method.network).__name__
@@ -172,12 +176,12 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
         for seed in range(options.seeds):
             directory = out / f"{safe_name(name)}-seed{seed}"
             try:
-                run, points = _played(method, options, directory, seed, say)
+                run, points = course.played(method, directory, seed)
             except UserError as error:
                 say(f"{name}, seed {seed}, is left out: {error}")
                 continue
             runs.append(run)
-            figures.append(_scored(run, options, say))
+            figures.append(course.scored(run, options.metrics))
             last = [] if options.minutes is None else [Point(options.minutes, max(run.steps()), figures[-1][0].value)]
             curves.append([*points, *last])
         if runs:
@@ -227,73 +231,79 @@ def _methods(options: BenchmarkOptions, spec: DataSpec, source: str) -> dict[str
     return methods
 
 
-def _played(
-    method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say
-) -> tuple[Run, list[Point]]:
-    """The run at its end, and its points on the way, each taken once."""
-    if options.minutes is None:
-        return _trained(method, options, directory, seed, say), []
-    path = directory.parent / CURVES / f"{directory.name}.json"
-    points, before = read_points(path, _by(options)) if options.at else [], 0.0
-    clock = _clock(options)
-    for minutes in sorted(options.at):
-        if minutes in {point.minutes for point in points}:
-            pass
-        elif _computed(directory) > minutes:
-            say(f"{directory} has computed for longer than {minutes:g} minutes: its curve is without them")
-        else:
-            run = _trained(method, options, directory, seed, say, minutes - (before if clock == "wall" else 0))
-            figure, *_ = _scored(run, replace(options, metrics=options.metrics[:1]), say)
-            points.append(Point(minutes, max(run.steps()), figure.value))
-            write_points(path, points, _by(options))
-        before = minutes
-    return _trained(method, options, directory, seed, say, options.minutes - (before if clock == "wall" else 0)), points
+@dataclass(frozen=True)
+class _Course:
+    """What is the same for every run."""
 
+    options: BenchmarkOptions
+    data: str
+    """What they train on: the data themselves, or some of their pictures."""
+    say: Say
 
-def _by(options: BenchmarkOptions) -> dict[str, Any]:
-    """What all points of a curve share."""
-    return {"metric": options.metrics[0], "features": options.features, "samples": options.samples}
+    @property
+    def clock(self) -> Literal["wall", "cpu"]:
+        return "wall" if pick_device(self.options.device).type == "cuda" else "cpu"
+
+    @property
+    def protocol(self) -> dict[str, Any]:
+        """What all points of a curve share."""
+        options = self.options
+        return {"metric": options.metrics[0], "features": options.features, "samples": options.samples}
+
+    def played(self, method: Method[Any], directory: Path, seed: int) -> tuple[Run, list[Point]]:
+        """The run at its end, and its points on the way, each taken once."""
+        options = self.options
+        if options.minutes is None:
+            return self.trained(method, directory, seed), []
+        path = directory.parent / CURVES / f"{directory.name}.json"
+        points, before = read_points(path, self.protocol) if options.at else [], 0.0
+        for minutes in sorted(options.at):
+            if minutes in {point.minutes for point in points}:
+                pass
+            elif _computed(directory) > minutes:
+                self.say(f"{directory} has computed for longer than {minutes:g} minutes: its curve is without them")
+            else:
+                run = self.trained(method, directory, seed, minutes - before)
+                points.append(Point(minutes, max(run.steps()), self.scored(run, options.metrics[:1])[0].value))
+                write_points(path, points, self.protocol)
+            before = minutes if self.clock == "wall" else 0.0  # a watch starts anew when a run goes on
+        return self.trained(method, directory, seed, options.minutes - before), points
+
+    def trained(self, method: Method[Any], directory: Path, seed: int, minutes: float | None = None) -> Run:
+        options = self.options
+        return train(
+            method,
+            data=self.data,
+            out=directory,
+            steps=options.steps if minutes is None else None,
+            minutes=minutes,
+            clock=self.clock,
+            seed=seed,
+            size=options.size,
+            device=options.device,
+            say=self.say,
+            preview_every=max(options.steps // 4, 1) if minutes is None else 0,
+        )
+
+    def scored(self, run: Run, metrics: Sequence[str]) -> list[Figure]:
+        options = self.options
+        evaluation = evaluate(
+            run,
+            options.data if options.pictures else None,
+            metrics=metrics,
+            features=options.features,
+            samples=options.samples,
+            device=options.device,
+            say=lambda line: None,
+        )
+        self.say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in evaluation.figures))
+        return evaluation.figures
 
 
 def _computed(directory: Path) -> float:
     """Minutes that the process computed for the run in `directory`; 0 where it went by a watch or has not begun."""
     saved = checkpoint.listed(directory / "checkpoints")
     return checkpoint.read_facts(saved[-1]).get("cpu_seconds", 0.0) / 60 if saved else 0.0
-
-
-def _clock(options: BenchmarkOptions) -> Literal["wall", "cpu"]:
-    return "wall" if pick_device(options.device).type == "cuda" else "cpu"
-
-
-def _trained(
-    method: Method[Any], options: BenchmarkOptions, directory: Path, seed: int, say: Say, minutes: float | None = None
-) -> Run:
-    return train(
-        method,
-        data=options.data,
-        out=directory,
-        steps=options.steps if minutes is None else None,
-        minutes=minutes,
-        clock=_clock(options),
-        seed=seed,
-        size=options.size,
-        device=options.device,
-        say=say,
-        preview_every=max(options.steps // 4, 1) if minutes is None else 0,
-    )
-
-
-def _scored(run: Run, options: BenchmarkOptions, say: Say) -> list[Figure]:
-    evaluation = evaluate(
-        run,
-        metrics=options.metrics,
-        features=options.features,
-        samples=options.samples,
-        device=options.device,
-        say=lambda line: None,
-    )
-    say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in evaluation.figures))
-    return evaluation.figures
 
 
 def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.data import Batches, Pack, labelled_subset, open_data
+from gankit.data import Batches, Pack, labelled_subset, open_data, save_some
 from gankit.game.batch import DataSpec, PartlyLabelled
 
 COUNTS = (5, 30, 12)
@@ -161,3 +162,25 @@ def test_mistakes_are_told_in_one_line(pack: Pack) -> None:
     one = replace(pack, spec=replace(pack.spec, classes=("cat",)))
     assert "needs a second class" in told(8, one)
     assert "needs labels" in told(8, replace(pack, spec=replace(pack.spec, classes=()), labels=None))
+
+
+def test_some_pictures_are_as_they_were_with_their_labels(pack: Pack, tmp_path: Path) -> None:
+    some, more = (open_data(save_some(pack, count, tmp_path / f"{count}.npz")) for count in (8, 20))
+    assert (len(some), some.spec.shape) == (8, pack.spec.shape)
+    shown = []
+    for each in (some, more, replace(pack, spec=replace(pack.spec, classes=("0", "1", "2")))):
+        assert each.labels is not None
+        names = [each.spec.classes[label] for label in each.labels.tolist()]
+        shown.append({(image.tobytes(), name) for image, name in zip(each.values.numpy(), names, strict=True)})
+    assert shown[0] < shown[1] < shown[2]
+    with pytest.raises(UserError, match="has 47 pictures, not 48"):
+        save_some(pack, 48, tmp_path / "48.npz")
+    with pytest.raises(UserError, match="only pictures of one side"):
+        save_some(open_data("ring"), 8, tmp_path / "ring.npz")
+
+
+def test_some_deep_pictures_stay_deep(tmp_path: Path) -> None:
+    deep = np.random.default_rng(0).integers(0, 2**16, (6, 4, 4), np.uint16)
+    some = open_data(save_some(open_data(deep), 6, tmp_path / "some.npz"))
+    assert some.report.bits == 16
+    assert {image.tobytes() for image in some.values.numpy()} == {i.tobytes() for i in open_data(deep).values.numpy()}

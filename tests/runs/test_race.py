@@ -99,6 +99,14 @@ def test_the_first_metric_is_taken_on_the_way_as_well_and_once(tmp_path: Path) -
         gankit.benchmark(out=tmp_path, **{**race, "minutes": 0.006})
 
 
+def test_some_pictures_are_trained_on_and_all_are_what_they_are_scored_against(tmp_path: Path) -> None:
+    race = {**RACE, "methods": RACE["methods"][:1], "diffaugment": False, "pictures": 100}
+    (entry,) = gankit.benchmark(out=tmp_path, say=lambda line: None, **race).entries
+    assert entry.runs[0].config["data"]["source"] == str(tmp_path / "pictures-100.npz")
+    assert len(entry.runs[0].data()) == 100
+    assert entry.figures[0][0].protocol["real"] == 1797
+
+
 def test_waiting_is_not_computing(tmp_path: Path) -> None:
     """A second of sleep at every score costs nothing of a fraction of a second of computing."""
 
