@@ -51,6 +51,7 @@ def write_points(path: Path, points: Sequence[Point], protocol: Mapping[str, Any
 def picture(curves: Mapping[str, Sequence[Sequence[Point]]], metric: str) -> Image.Image:
     """A line a method through the means over its runs, which are the dots: `metric` against minutes, both by ratio."""
     from matplotlib.figure import Figure as Canvas
+    from matplotlib.ticker import FuncFormatter, LogLocator
 
     canvas = Canvas(figsize=(8, 5), dpi=100, layout="constrained")
     axes: Any = canvas.subplots()
@@ -65,6 +66,8 @@ def picture(curves: Mapping[str, Sequence[Sequence[Point]]], metric: str) -> Ima
             axes.plot([minute] * len(values[minute]), values[minute], ".", color=color)
     if all(point.value > 0 for runs in curves.values() for run in runs for point in run):
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 4, 5, 7)))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     marks = sorted({point.minutes for runs in curves.values() for run in runs for point in run})
     axes.set_xscale("log")
     axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
