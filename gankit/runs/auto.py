@@ -43,7 +43,7 @@ def choice(spec: DataSpec, *, on_cpu: bool) -> Choice:
         return Choice("dcgan", "", "grey or small pictures, a start for most of them")
     if not on_cpu:
         return Choice("dcgan", "", "on an accelerator no race has been held")
-    return Choice("sngan", "small", "colour on a CPU, by a race of twenty minutes on one set of photos (docs/benchmark.md)")
+    return Choice("sngan", "small", "colour on a CPU, by a race of twenty minutes (docs/benchmark.md)")
 
 
 def auto(
