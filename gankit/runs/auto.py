@@ -17,6 +17,8 @@ from gankit.runs.options import Options
 
 PHOTO_SIDE = 32
 """Pictures smaller than this are none that the race was about."""
+RACED = 24, 32
+"""Sides of the grey pictures that another race was about."""
 
 
 class Choice(NamedTuple):
@@ -39,6 +41,8 @@ def choice(spec: DataSpec, *, on_cpu: bool) -> Choice:
     """What data like `spec` get."""
     if not spec.is_image:
         return Choice("wgan-gp", "", "the data are points, which it covers evenly (docs/which-method.md)")
+    if spec.shape[0] == 1 and RACED[0] <= min(spec.shape[1:]) <= max(spec.shape[1:]) <= RACED[1]:
+        return Choice("infogan", "", "small grey pictures, by a race of three minutes (docs/benchmark.md)")
     if spec.shape[0] < 3 or min(spec.shape[1:]) < PHOTO_SIDE:
         return Choice("dcgan", "", "grey or small pictures, a start for most of them")
     if not on_cpu:

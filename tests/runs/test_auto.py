@@ -14,6 +14,7 @@ from gankit.commands.train import suited
 from gankit.game import DataSpec
 from gankit.methods import METHODS, name_of
 from gankit.methods.dcgan import DCGAN
+from gankit.methods.infogan import InfoGAN
 from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.runs.auto import choice
@@ -31,6 +32,10 @@ OFTEN: Any = {"steps": 2, "log_every": 1, "preview_every": 0}
         ((3, 28, 64), True, DCGAN()),
         ((1, 64, 64), True, DCGAN()),
         ((1, 8, 8), True, DCGAN()),
+        ((1, 28, 28), True, InfoGAN()),
+        ((1, 32, 24), False, InfoGAN()),
+        ((1, 28, 64), True, DCGAN()),
+        ((2, 28, 28), True, DCGAN()),
         ((2,), True, WGANGP()),
     ],
 )
