@@ -150,8 +150,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
 
     Repeating the call goes on where it was. In `out`: a run for each method and seed, `table.md`, `plot.png`,
     `samples.png` and `grids/METHOD.png` of seed 0 (none chosen), and `benchmark.json`; with `at`, `curves.png` and what
-    it shows in `curves/`. A method that diverges is left
-    out of the table for that seed, and that is said.
+    it shows in `curves/`. A method that diverges is left out of the table for that seed, and that is said.
     """
     options: BenchmarkOptions = build(BenchmarkOptions, fields)
     say = say or warn
@@ -164,7 +163,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
     _refuse_foreign(out)
     some = options.pictures and save_some(pack, options.pictures, out / f"pictures-{options.pictures}.npz")
-    course = _Course(options, str(some or options.data), say)
+    course = _Course(options, some or options.data, say)
     for path in (out / CURVES).glob("*.json") if options.at else ():
         read_points(path, course.protocol)
     entries = []
@@ -236,7 +235,7 @@ class _Course:
     """What is the same for every run."""
 
     options: BenchmarkOptions
-    data: str
+    data: str | Path
     """What they train on: the data themselves, or some of their pictures."""
     say: Say
 

@@ -26,41 +26,34 @@ def test_both_sides_are_of_one_size(folder: Path, paint: Paint, domains: Path) -
     assert open_two_sides(domains, aligned=False, direction="BtoA").spec.other_shape == (3, 30, 20)
 
 
-def test_either_side_is_padded_or_has_the_channels_that_are_asked_for(tmp_path: Path, paint: Paint) -> None:
-    data = tmp_path / "photos"
-    data.mkdir()
+def test_either_side_is_padded_or_has_the_channels_that_are_asked_for(folder: Path, paint: Paint) -> None:
     for name in ("A", "B"):
-        (data / name).mkdir()
         for index in range(3):
-            paint(data / name / f"{index}.png", (8, 16, 3) if name == "A" else (8, 16))
-    pack = open_two_sides(data, aligned=True, size=16, fit="pad", channels=3)
+            paint(folder / name / f"{index}.png", (8, 16, 3) if name == "A" else (8, 16))
+    pack = open_two_sides(folder, aligned=True, size=16, fit="pad", channels=3)
     assert (pack.spec.shape, pack.spec.other_shape) == ((3, 16, 16), (3, 16, 16))
     for side in (pixels(pack), pixels(second(pack))):
         assert not side[:, [*range(4), *range(12, 16)]].any()
         assert side[:, 4:12].any()
-    cropped = open_two_sides(data, aligned=True, size=16)
+    cropped = open_two_sides(folder, aligned=True, size=16)
     assert cropped.spec.other_shape == (1, 16, 16)
     assert pixels(cropped)[:, 0].any()
 
 
-def test_halves_are_padded_each_for_itself(tmp_path: Path, paint: Paint) -> None:
-    data = tmp_path / "photos"
-    data.mkdir()
-    whole = [paint(data / f"{index}.png", (16, 16, 3)) for index in range(3)]
-    pack = open_two_sides(data, aligned=True, pair="side-by-side", size=16, fit="pad")
+def test_halves_are_padded_each_for_itself(folder: Path, paint: Paint) -> None:
+    whole = [paint(folder / f"{index}.png", (16, 16, 3)) for index in range(3)]
+    pack = open_two_sides(folder, aligned=True, pair="side-by-side", size=16, fit="pad")
     for side, start in ((pack, 0), (second(pack), 8)):
         assert np.array_equal(pixels(side)[:, :, 4:12], np.stack(whole)[:, :, start : start + 8])
         assert not pixels(side)[:, :, :4].any()
 
 
-def test_a_pairing_is_made_of_pictures_of_the_channels_that_are_asked_for(tmp_path: Path, paint: Paint) -> None:
-    data = tmp_path / "photos"
-    data.mkdir()
+def test_a_pairing_is_made_of_pictures_of_the_channels_that_are_asked_for(folder: Path, paint: Paint) -> None:
     for index in range(20):
-        paint(data / f"{index}.png", (8, 16))
+        paint(folder / f"{index}.png", (8, 16))
     with pytest.raises(UserError, match=r"needs pictures in RGB; those of .* have 1 channel"):
-        open_two_sides(data, aligned=True, pair="colorize")
-    pack = open_two_sides(data, aligned=True, pair="colorize", channels=3, fit="pad", size=16)
+        open_two_sides(folder, aligned=True, pair="colorize")
+    pack = open_two_sides(folder, aligned=True, pair="colorize", channels=3, fit="pad", size=16)
     assert (pack.spec.shape, pack.spec.other_shape) == ((1, 16, 16), (3, 16, 16))
     assert not pixels(second(pack))[:, :4].any()
 
