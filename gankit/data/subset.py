@@ -14,6 +14,7 @@ from gankit.base.errors import UserError
 from gankit.base.files import write_bytes, writing_to
 from gankit.base.randomness import derive
 from gankit.data.pack import Pack
+from gankit.data.pack.build import as_unpacked
 from gankit.game.batch import Labels
 
 
@@ -60,10 +61,7 @@ def save_some(pack: Pack, count: int, path: Path, *, seed: int = 0) -> Path:
         raise UserError(f"{pack.source!r} has {len(pack):,} pictures, not {count:,}")
     if not path.exists():
         chosen = torch.randperm(len(pack), generator=torch.Generator().manual_seed(derive(seed, "some")))[:count]
-        values = pack.values[chosen].numpy()
-        if values.dtype == np.int16:
-            values = values.view(np.uint16) ^ np.uint16(0x8000)
-        arrays: dict[str, Any] = {"images": values}
+        arrays: dict[str, Any] = {"images": as_unpacked(pack.values[chosen].numpy())}
         if pack.labels is not None:
             arrays["labels"] = pack.labels[chosen].numpy()
         content = io.BytesIO()

@@ -17,7 +17,7 @@ from gankit.base.bounds import MOST, Between, Bounded, Number, Units
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive, seeded
 from gankit.data import normalise, quantise
-from gankit.data.pack.build import as_packed
+from gankit.data.pack.build import as_packed, as_unpacked
 from gankit.data.pack.decode import DEEP, ORIENTATION, Layout, decoded
 from gankit.data.pack.encoded import LARGE, open_image, reason, strict_pillow
 from gankit.data.pack.values import Rule
@@ -141,9 +141,8 @@ def to_image(values: np.ndarray) -> Tensor:
 
 def to_pixels(image: Tensor, dtype: np.dtype) -> np.ndarray:
     """The inverse of `to_image`: pixels of `dtype`, rounded and clipped."""
-    if dtype == np.uint16:
-        return quantise(image[None], torch.int16)[0].numpy().view(np.uint16) ^ np.uint16(0x8000)
-    return quantise(image[None], torch.uint8)[0].numpy()
+    stored = torch.int16 if dtype == np.uint16 else torch.uint8
+    return as_unpacked(quantise(image[None], stored)[0].numpy())
 
 
 def at_size(image: Tensor, size: Size) -> Tensor:

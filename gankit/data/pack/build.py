@@ -192,6 +192,11 @@ def as_packed(values: np.ndarray) -> np.ndarray:
     return (values ^ np.uint16(0x8000)).view(np.int16) if values.dtype == np.uint16 else values
 
 
+def as_unpacked(values: np.ndarray) -> np.ndarray:
+    """The inverse of `as_packed`."""
+    return values.view(np.uint16) ^ np.uint16(0x8000) if values.dtype == np.int16 else values
+
+
 def finish(content: Content, layout: Layout, tally: Tally, said: list[str], kept: list[int], *, asked: bool) -> Built:
     notes = [*content.notes, *said]
     labels, classes = content.labels, content.classes
