@@ -1,7 +1,8 @@
-"""Convolutions deep in a network, few positions and a heavy kernel, whose weights' gradient is a matrix product.
+"""Convolutions deep in a network, few positions and a heavy kernel, whose weights' gradient is found another way.
 
 It is the same sum, over images and positions. Torch's own kernel for it parts the work by positions: of 4x4 maps it
-reaches a quarter of what a product does (docs/speed.md).
+reaches a quarter of what a product does, or a convolution that has channels for images and images for channels
+(docs/speed.md).
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 HEAVY = 2**20
-"""Weights from which it is worth it."""
+"""Weights times stride from which it is worth it."""
+
+MANY = 8
+"""Images that are enough to be the channels of a convolution."""
 
 
 class DeepConv2d(nn.Conv2d):
@@ -28,7 +32,7 @@ class DeepConv2d(nn.Conv2d):
                 input.shape[2:], padding, self.kernel_size, self.stride, strict=True
             )
         ]
-        if not by_product(input, weight, positions):
+        if not deep(input, weight, self.stride, positions):
             return super()._conv_forward(input, weight, bias)
         return _convolution(input, weight, bias, self.stride, padding)
 
@@ -39,22 +43,30 @@ class DeepConvTranspose2d(nn.ConvTranspose2d):
     def forward(
         self, input: Float[Tensor, "n inputs h w"], output_size: list[int] | None = None
     ) -> Float[Tensor, "n outputs height width"]:
-        if output_size is not None or not by_product(input, self.weight, input.shape[2:]):
+        if output_size is not None:
             return super().forward(input, output_size)
-        return _convolution(input, self.weight, self.bias, self.stride, self.padding, self.output_padding)
+        return conv_transpose2d(input, self.weight, self.bias, self.stride, self.padding, self.output_padding)
 
 
-def by_product(input: Tensor, weight: Tensor, positions: Any) -> bool:
-    """Whether the gradient of `weight` is found by a product: on a CPU, where it is asked for, and each of the few
-    `positions` (height and width, of the smaller of the two maps) of a batch meets more weights than there are of
-    them."""
+def conv_transpose2d(
+    input: Tensor, weight: Tensor, bias: Tensor | None, stride: Any, padding: Any, output_padding: Any = (0, 0)
+) -> Tensor:
+    """`torch.nn.functional.conv_transpose2d` of pairs of numbers."""
+    if not deep(input, weight, stride, input.shape[2:]):
+        return F.conv_transpose2d(input, weight, bias, stride, padding, output_padding)
+    return _convolution(input, weight, bias, stride, padding, output_padding)
+
+
+def deep(input: Tensor, weight: Tensor, stride: Any, positions: Any) -> bool:
+    """Whether the gradient of `weight` is found here: on a CPU, where it is asked for, and each of the few `positions`
+    (height and width, of the smaller of the two maps) of a batch meets as many weights as there are of them or more."""
     height, width = positions
     return (
         input.device.type == "cpu"
         and weight.requires_grad
         and torch.is_grad_enabled()
-        and weight.numel() >= HEAVY
-        and len(input) * height * width < weight[0].numel()
+        and weight.numel() * stride[0] >= HEAVY
+        and len(input) * height * width <= weight[0].numel()
         and not torch.compiler.is_exporting()
     )
 
@@ -89,8 +101,23 @@ class _Convolution(torch.autograd.Function):
             of_input = back(gradient, input, weight, None, *ctx.how, [True, False, False])[0]
         if ctx.needs_input_grad[1]:
             small, large = (input, gradient) if transposed else (gradient, input)
-            of_weight = _product(small, large, weight.shape, stride, padding)
+            found = _across if len(input) >= MANY else _product
+            of_weight = found(small, large, weight.shape, stride, padding)
         return of_input, of_weight, None, None, None
+
+
+def _across(
+    small: Float[Tensor, "n few h w"],
+    large: Float[Tensor, "n many height width"],
+    shape: Any,
+    stride: Any,
+    padding: Any,
+) -> Float[Tensor, "few many kernel kernel"]:
+    """`large` under `small` as a kernel whose places lie a stride apart: images and channels change places."""
+    found = torch.convolution(
+        large.transpose(0, 1), small.transpose(0, 1), None, [1, 1], padding, stride, False, [0, 0], 1
+    )
+    return found.transpose(0, 1)[:, :, : shape[2], : shape[3]]
 
 
 def _product(
@@ -100,7 +127,7 @@ def _product(
     stride: Any,
     padding: Any,
 ) -> Float[Tensor, "few many kernel kernel"]:
-    """What each kernel's place sees of `large`, times `small`, summed over images and positions."""
+    """The same for few images: what each kernel's place sees of `large`, times `small`, as one product of matrices."""
     around = F.pad(large, (padding[1], padding[1], padding[0], padding[0]))
     patches = around.unfold(2, shape[2], stride[0]).unfold(3, shape[3], stride[1])  # [n, many, h, w, kernel, kernel]
     columns = patches.permute(0, 2, 3, 4, 5, 1).flatten(3).flatten(0, 2)

@@ -13,6 +13,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from gankit.networks.deep import conv_transpose2d
+
 Upsample = Literal["transposed", "resize"]
 """How a generator doubles its maps: by transposed convolutions, or by nearest neighbours and a convolution."""
 FOLD = ((0.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.0))
@@ -39,10 +41,10 @@ class ResizeConv(nn.Conv2d):
     def forward(self, input: Float[Tensor, "n inputs h w"]) -> Float[Tensor, "n outputs 2*h 2*w"]:
         kernel = torch.einsum("ai,bj,ocij->coab", self.fold, self.fold, self.weight)
         if self.edges == "zeros":
-            return F.conv_transpose2d(input, kernel, self.bias, stride=2, padding=1)
+            return conv_transpose2d(input, kernel, self.bias, (2, 2), (1, 1))
         # Doubled pixels mirrored by one are the edge's own again.
         around = F.pad(input, (1, 1, 1, 1), mode="replicate")
-        return F.conv_transpose2d(around, kernel, self.bias, stride=2, padding=3)
+        return conv_transpose2d(around, kernel, self.bias, (2, 2), (3, 3))
 
 
 def resized(inputs: int, outputs: int, sizes: Sequence[tuple[int, int]], *, bias: bool) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Convolutions whose weights' gradient is a product: the same function, once and twice differentiated."""
+"""Convolutions whose weights' gradient is found another way: the same function, once and twice differentiated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from gankit.game.batch import DataSpec
 from gankit.networks import DCGANNetwork, deep
-from gankit.networks.deep import DeepConv2d, DeepConvTranspose2d, by_product
+from gankit.networks.deep import DeepConv2d, DeepConvTranspose2d
 
 LAYERS = {
     "kernel 4": lambda: DeepConv2d(3, 4, 4, 2, 1, bias=False),
@@ -28,8 +28,12 @@ def plain(layer: Any, images: torch.Tensor) -> torch.Tensor:
     return F.conv2d(*arguments)
 
 
+@pytest.mark.parametrize("many", [1, deep.MANY])
 @pytest.mark.parametrize("name", LAYERS)
-def test_it_is_a_convolution_once_and_twice_differentiated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_a_convolution_once_and_twice_differentiated(
+    name: str, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deep, "MANY", many)
     monkeypatch.setattr(deep, "HEAVY", 0)
     torch.manual_seed(0)
     layer = LAYERS[name]().double()
@@ -54,26 +58,29 @@ def made_by(layer: nn.Module, images: torch.Tensor) -> list[object]:
 def test_it_is_taken_where_few_positions_meet_a_heavy_kernel() -> None:
     weight = torch.empty(512, 256, 4, 4, requires_grad=True)
     images = torch.empty(64, 256, 8, 8)
-    assert by_product(images, weight, (4, 4))
-    assert not by_product(images, weight, (16, 16))  # as many positions as a kernel has weights
-    assert not by_product(images, weight.detach(), (4, 4))  # frozen
-    assert not by_product(images, torch.empty(256, 128, 4, 4, requires_grad=True), (4, 4))
+    assert deep.deep(images, weight, (2, 2), (4, 4))
+    assert not deep.deep(images, weight, (2, 2), (16, 16))  # more positions than a kernel has weights
+    assert not deep.deep(images, weight.detach(), (2, 2), (4, 4))  # frozen
+    lighter = torch.empty(256, 128, 4, 4, requires_grad=True)
+    assert deep.deep(images, lighter, (2, 2), (4, 4))
+    assert not deep.deep(images, lighter, (1, 1), (4, 4))
     with torch.no_grad():
-        assert not by_product(images, weight, (4, 4))
+        assert not deep.deep(images, weight, (2, 2), (4, 4))
 
 
-def test_dcgan_64_has_one_in_each_player_and_bf16_rounds_no_more_than_torch_does() -> None:
+@pytest.mark.parametrize("count", [4, deep.MANY])
+def test_dcgan_64_has_two_in_each_player_and_bf16_rounds_no_more_than_torch_does(count: int) -> None:
     torch.manual_seed(0)
     network, data = DCGANNetwork(), DataSpec(shape=(3, 64, 64))
     layers = [
         [part for part in player.modules() if isinstance(part, DeepConv2d | DeepConvTranspose2d)]
         for player in (network.generator(data), network.discriminator(data))
     ]
-    assert [[part.weight.numel() >= deep.HEAVY for part in parts] for parts in layers] == [
-        [True, False, False, False],
-        [False, False, False, True],
+    assert [[part.weight.numel() * part.stride[0] >= deep.HEAVY for part in parts] for parts in layers] == [
+        [True, True, False, False],
+        [False, False, True, True],
     ]
-    layer, images = layers[1][-1], torch.randn(4, 256, 8, 8)
+    layer, images = layers[1][-1], torch.randn(count, 256, 8, 8)
     with torch.autocast("cpu", torch.bfloat16):
         rounded = torch.autograd.grad(layer(images).sum(), layer.weight)[0]
         theirs = torch.autograd.grad(plain(layer, images).sum(), layer.weight)[0]
