@@ -75,9 +75,9 @@ def evidence(recipe: Recipe, root: Path, *, say: Say, results: Path = RECORDED) 
     if own and not own.full(recipe):
         own = None
     try:
-        pace = pace_of(recipe, out) if own else None
-        if pace is None or not pace.at_hand():
-            pace = trial_of(recipe, say)
+        pace = trial_of(recipe, say)
+        if own and (logged := pace_of(recipe, out)):
+            pace = min(pace, logged, key=lambda each: each.seed)  # a log also knows how busy the machine was
         missing = [_missing(recipe, seed, own, out, pace) for seed in wanted]
     except UserError as error:
         return Evidence(recipe, record, _unknown(wanted), obstacle=str(error))

@@ -1,9 +1,10 @@
-"""How long a seed of a recipe takes on this machine: by the logs of its runs, else by a short trial."""
+"""How long a seed of a recipe takes on this machine: by the logs of its runs or a short trial, the quicker."""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import platform
 import statistics
@@ -98,7 +99,7 @@ def progress_of(recipe: Recipe, seed: Path, pace: Pace) -> tuple[float, float]:
         whole = moves(run.method, recipe.steps)
         played = min(moves(run.method, max(run.steps(), default=0)), whole)
         done += played / whole
-        left += (whole - played) * (lately(run) or pace.training / whole)
+        left += (whole - played) * min(lately(run) or math.inf, pace.training / whole)
     return done / (len(runs) + ahead), left
 
 

@@ -16,8 +16,10 @@ import gankit
 from gankit.base.errors import UserError
 from gankit.base.files import locked
 from gankit.commands.main import main
+from gankit.reproduce import evidence
 from gankit.reproduce.deadline import deadline
 from gankit.reproduce.evidence import summary, table
+from gankit.reproduce.pace import Pace
 from gankit.reproduce.play import play, reproduce
 from gankit.reproduce.queue import status
 from gankit.reproduce.recipe import Recipe, Target, Trial, Values
@@ -265,6 +267,9 @@ def test_the_status_of_a_recipe_from_nothing_to_everything(tmp_path: Path) -> No
     cells = row_of(TINY, tmp_path)[0].split(" | ")
     assert cells[:6] == ["tiny", "0 of 2", "25 %", reduced.text(), "reached", "2 seeds"]
     assert cells[-1] == "log"
+    with pytest.MonkeyPatch.context() as patch:  # the log is of a busy hour
+        patch.setattr(evidence, "trial_of", lambda recipe, say: Pace(1e-9, 1, "trial"))
+        assert row_of(TINY, tmp_path)[0].endswith(" | 0 s | trial")
 
     work(tmp_path, replace(TINY, seeds=1))
     first = recorded_in(tmp_path)
