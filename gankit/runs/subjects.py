@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.text import plural
 from gankit.data import DataSource, Pack, from_units, open_data
 from gankit.data.pack.values import Rule, parse_range
 from gankit.data.sources.opening import Size
@@ -135,11 +136,14 @@ class OfGenerator(Subject):
         return _drawn(self.generator, evaluator, reference)
 
 
-def _drawn(generator: Generator, evaluator: Evaluator, reference: Reference, **more: Any) -> Made:
+def _drawn(
+    generator: Generator, evaluator: Evaluator, reference: Reference, classifier: Classifier | None = None
+) -> Made:
+    evaluator.check(generator, classifier)
     rule = reference.trained_on.report.values
     how = {"seed": evaluator.seed, "like": reference.split, "rule": rule, "ranks": evaluator.ranks}
     images = drawn(generator, evaluator.wanted(), **how)
-    return Made(images=images, generator=generator, about={"source": "generator"}, **more)
+    return Made(images=images, generator=generator, about={"source": "generator"}, classifier=classifier)
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,11 +224,12 @@ class OfTranslator(_OfADirectory):
         whole = reference.whole
         if evaluator.samples and evaluator.samples > len(whole):
             raise UserError(
-                f"the {reference.name} split has {len(whole):,} pictures to translate, fewer than the "
+                f"the {reference.name} split has {plural(len(whole), 'picture')} to translate, fewer than the "
                 f"{evaluator.samples:,} asked for"
             )
         in_pairs = replace(reference.source, sides="either")  # wherever the source has them, so that truth is known
         translation = Translation.of(whole, in_pairs.open, min(evaluator.wanted(), len(whole)))
+        evaluator.check(None, translation=translation)
         made = translated(self.translator, translation.inputs, seed=evaluator.seed, backwards=self.protocol.backwards)
         images = as_stored(made, reference.split)
         return Made(images=images, translation=translation, about=self.trained(self.step) | {"source": "translator"})
@@ -278,6 +283,8 @@ def _of_folder(path: Path, reference: Reference, evaluator: Evaluator, say: Say)
     if list(sizes) != [f"{height}x{width}"]:
         say(f"{str(path)!r}: resized from {next(iter(sizes))} to {height}x{width}, as the data would be")
     if evaluator.samples and evaluator.samples > len(given):
-        raise UserError(f"{str(path)!r} has {len(given):,} images, fewer than the {evaluator.samples:,} asked for")
+        raise UserError(
+            f"{str(path)!r} has {plural(len(given), 'image')}, fewer than the {evaluator.samples:,} asked for"
+        )
     chosen = spread(given, evaluator.samples or evaluator.wanted()).shuffled(evaluator.seed)
     return [Samples(part) for part in chosen.chunks()]
