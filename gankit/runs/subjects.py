@@ -174,7 +174,8 @@ class OfRun(_OfADirectory):
         if split.spec.shape != self.run.spec.shape:
             shapes = ("x".join(map(str, spec.shape)) for spec in (self.run.spec, split.spec))
             raise UserError("{} makes {}, but the data are {}".format(self.run.directory, *shapes))
-        self.run.refuse_changed(reference.trained_on)
+        if own:
+            self.run.refuse_changed(reference.trained_on)
 
     def samples(self, evaluator: Evaluator, reference: Reference, say: Say) -> Made:
         device = self.protocol.device

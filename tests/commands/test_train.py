@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from PIL import Image
 
 import gankit
-from gankit.commands.main import main
+from gankit.base.text import command_line
+from gankit.commands.main import COMMANDS, main
 from gankit.methods import METHODS
 from tests.commands.command_line import TINY, error, read_picture
+from tests.tiny import TinyRun, copied
 
 OWN = '''
 """A conditional GAN of the user's own."""
@@ -77,6 +80,24 @@ class MyGAN(gankit.Method[gankit.Labelled]):
         generator, judge = players
         return {"fooling": F.softplus(-judge(generator.sample(len(batch), batch.labels), batch.labels)).mean()}
 '''
+
+
+def test_a_suggested_command_is_quoted_as_a_shell_needs_it(
+    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = copied(tiny_run("dcgan"), tmp_path / "my run")
+    monkeypatch.setattr("gankit.commands.train.train_run", lambda *method, **options: gankit.load(out))
+    assert main(["train", "dcgan", "--out", str(out)]) == 0
+    (suggested,) = re.findall(r"^sample it +(.+)$", capsys.readouterr().out, re.MULTILINE)
+    assert shlex.split(suggested) == ["gankit", "sample", str(out)]
+    assert command_line("translate", out, "PICTURES") == f"gankit translate '{out}' PICTURES"
+
+
+def test_no_command_is_suggested_by_hand() -> None:
+    root = Path(gankit.__file__).parent
+    named = re.compile(rf"gankit ({'|'.join(COMMANDS)})\b[^\"]*\{{[\w.]*(?:directory|path|run|folder|out|source)\b")
+    found = [f"{path}: {match[0]}" for path in root.rglob("*.py") for match in named.finditer(path.read_text())]
+    assert found == []
 
 
 @pytest.mark.parametrize("name", METHODS)
