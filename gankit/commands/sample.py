@@ -30,8 +30,9 @@ class Sample:
     n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64
     """How many samples."""
     out: Path | None = None
-    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder or a .zip for a PNG each, .npy for the
-    numbers; by default a sheet in the run. Of these but the sheet there may be any number: a million, say."""
+    """A picture's name for one sheet of them (.png, .webp, or .jpg, which has no transparency: over white), a folder or
+    a .zip for a PNG each, .npy for the numbers; by default a sheet in the run. Of these but the sheet there may be any
+    number: a million, say."""
     by_class: bool = False
     """In the folder or .zip, a folder for each class."""
     label: str | None = None
