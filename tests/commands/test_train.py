@@ -245,3 +245,21 @@ def test_names_that_are_no_text_come_through(tmp_path: Path, capsys: pytest.Capt
     assert main(["diagnose", str(out)]) == 0
     assert main(["export", str(out), "--to", "safetensors", "--out", str(tmp_path / "published")]) == 0
     assert "caf" in (tmp_path / "published" / "README.md").read_text()
+
+
+def test_options_of_sampling_that_would_do_nothing_are_refused(
+    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, labelled = (str(tiny_run(name).directory) for name in ("dcgan", "cgan"))
+    for words, why in (
+        ((plain, "--by-class"), "takes no labels: leave --by-class away"),
+        ((plain, "--by-class", "--out", "made"), "takes no labels: leave --by-class away"),
+        ((labelled, "--by-class"), "a sheet has no folders for classes"),
+        ((labelled, "--by-class", "--out", "a.npy"), "a .npy file has no folders for classes"),
+        ((plain, "--scale", "2", "--out", "made"), "--scale is for a sheet"),
+        ((plain, "--scale", "2", "--out", "a.npy"), "--scale is for a sheet"),
+    ):
+        given = [str(tmp_path / word) if word in ("made", "a.npy") else word for word in words]
+        assert main(["sample", *given]) == 2
+        assert why in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
