@@ -22,7 +22,7 @@ from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
 from gankit.evaluation.shared import drawn
 from gankit.evaluation.translations import Translation, translated
 from gankit.game import Generator, Images, Method
-from gankit.networks.colours import as_channels
+from gankit.networks.colours import as_channels, conversion
 from gankit.pictures.samples import Samples
 from gankit.runs.protocol import Protocol
 from gankit.runs.run import Run, is_on_hub
@@ -248,7 +248,9 @@ class OfSamples(Subject):
         else:
             given = self.given if isinstance(self.given, Samples) else Samples(torch.as_tensor(self.given).float())
             parts, source = [given], "samples"
-        if spec.is_image and parts[0].values.dim() == 4 and parts[0].values.shape[1] != spec.shape[0]:
+        pictures = spec.is_image and parts[0].values.dim() == 4
+        if said := conversion(parts[0].values.shape[1], spec.shape[0]) if pictures else "":
+            say(f"the samples are {said}")
             parts = [Samples(as_channels(part.values, spec.shape[0]), part.labels) for part in parts]
         if parts[0].values.shape[1:] != spec.shape:
             shapes = ("x".join(map(str, shape)) for shape in (parts[0].values.shape[1:], spec.shape))

@@ -20,7 +20,7 @@ from gankit.data import images, open_data
 from gankit.methods.catgan import CatGAN
 from gankit.methods.sgan import SGAN
 from gankit.networks import DCGANNetwork
-from tests.runs.material import evaluate, lines, refuses, unsealed
+from tests.runs.material import QUICK, evaluate, lines, refuses, unsealed
 from tests.tiny import TINY, TinyRun, copied, quiet
 
 
@@ -61,7 +61,11 @@ def test_a_coloured_folder_is_scored_against_grey_data(tiny_run: TinyRun, tmp_pa
         grey = ((pixels + 1) * 127.5).round().byte().numpy()
         (tmp_path / "made").mkdir(exist_ok=True)
         Image.fromarray(np.stack([grey] * 3, -1)).save(tmp_path / "made" / f"{index:03}.png")
-    found = evaluate(tmp_path / "made", "digits")["frechet"].value
+    said: list[str] = []
+    found = gankit.evaluate(tmp_path / "made", "digits", say=said.append, **QUICK)["frechet"].value
+    assert (
+        "the samples are pictures in colours where grey pictures are needed: their red, green and blue averaged" in said
+    )
     assert found == pytest.approx(evaluate(run, out=tmp_path)["frechet"].value, rel=1e-6)
 
 
