@@ -81,8 +81,8 @@ class Run:
         known = self.config["data"]
         if train.source == known["source"] and train.content != known["content"]:
             raise UserError(
-                f"{train.source!r} is no longer what {self.directory} was trained on: its content changed; put back "
-                "what it held (where there is a --data, that takes it as it is now, and any other pictures)"
+                f"{train.source!r} is no longer what {self.directory} was trained on: its content changed: put it "
+                "back as it was, or name it as it is now, or other data, with --data, where there is one"
             )
 
     def source(

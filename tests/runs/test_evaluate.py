@@ -258,7 +258,9 @@ def test_other_data_than_the_run_s_must_fit(tiny_run: TinyRun, tmp_path: Path) -
     config = json.loads((path / "config.json").read_text())
     config["data"]["content"] = "0" * 40
     (path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match=r"is no longer what .* was trained on: .*; put back .* --data"):
+    with pytest.raises(
+        UserError, match=r"is no longer what .* was trained on: its content changed: put it back .* --data"
+    ):
         evaluate(path)
     unsealed(path)
     assert evaluate(path, "digits", metrics=("frechet",)).figures  # as it is now
