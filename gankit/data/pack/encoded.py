@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import warnings
 from collections.abc import Iterator
@@ -70,6 +71,8 @@ def strict_pillow() -> Iterator[None]:
 def open_image(encoded: Encoded) -> Image.Image:
     """The picture, not yet decoded. Raises whatever a damaged file makes Pillow raise, and `TooLargeError`."""
     file, number = encoded if isinstance(encoded, Page) else (encoded, 0)
+    if not isinstance(file, bytes):
+        require_file(file)
     if is_dicom(file[:START] if isinstance(file, bytes) else start_of(file)):
         _, height, width, samples = shape_of(read_header(file))
         require_room(height, width, 4 * samples)
@@ -85,6 +88,12 @@ def open_image(encoded: Encoded) -> Image.Image:
         image.close()
         raise
     return image
+
+
+def require_file(path: Path) -> None:
+    """Raise `OSError` for what is not there, and `ValueError` for what may never end: a pipe or a device."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("not a file: a folder, a pipe or a device")
 
 
 def require_room(height: int, width: int, each: float) -> None:
@@ -141,8 +150,10 @@ def pages(file: Path | bytes) -> list[int]:
 
 
 def start_of(path: Path) -> bytes:
-    """The first bytes of a file; none of one that cannot be read."""
+    """The first bytes of a file; none of one that cannot be read, or of a pipe or a device, which might give none."""
     try:
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
             return file.read(START)
     except OSError:

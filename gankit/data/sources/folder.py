@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,12 +51,18 @@ def list_folder(folder: Path, split: str, labels: str | None = None) -> Listing:
     def look(inner: str) -> tuple[set[str], bool]:
         with reading(folder / inner):
             there = [entry for entry in os.scandir(folder / inner) if not hidden(entry.name)]
-        beside = any(entry.is_file() and is_picture(folder / inner / entry.name) for entry in there)
-        return {entry.name for entry in there if entry.is_dir()}, beside
+        folders = {entry.name for entry in there if is_folder(entry)}
+        return folders, any(is_picture(folder / inner / entry.name) for entry in there if entry.name not in folders)
 
     part, notes = part_for(str(folder), look, split)
     root = folder / part
-    found = (File(name, found.st_size, found.st_mtime_ns) for name, found in walk(root, "", ()))
+    found, lost = [], []
+    for name, at in walk(root, "", ()):
+        unknown = stat.S_ISLNK(at.st_mode) and Path(name).suffix.lower() not in EXTENSIONS
+        (lost if unknown else found).append(File(name, at.st_size, at.st_mtime_ns))
+    if lost:
+        names = ", ".join(sorted(file.name for file in lost)[:3]) + (", ..." if len(lost) > 3 else "")
+        notes = (*notes, f"{plural(len(lost), 'link')} that can't be followed left out: {names}")
     listing = listing_of(root, found, notes, lambda name: start_of(root / name))
     return listing._replace(table=asked_for(labels) if labels else beside(root, folder))
 
@@ -86,7 +93,8 @@ def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start:
 
 
 def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
-    """(relative path, stat) of every file that is not hidden; links are followed, but not in circles."""
+    """(relative path, stat) of all that is no folder and not hidden; links are followed, but not in circles, and one
+    that leads nowhere is there itself."""
     with reading(root / inner):
         here = (root / inner).stat()
         entries = list(os.scandir(root / inner))
@@ -97,10 +105,27 @@ def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator
         if hidden(entry.name):
             continue
         name = f"{inner}{entry.name}"
-        if entry.is_dir():
+        if is_folder(entry):
             yield from walk(root, f"{name}/", (*above, identity))
-        elif entry.is_file():
-            yield name, entry.stat()
+        else:
+            yield name, followed(entry, root / name)
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether what is in a folder is one, or a link to one; a link that leads nowhere, or in a circle, is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def followed(entry: os.DirEntry[str], path: Path) -> os.stat_result:
+    """The stat of what is at `path`, or of the link itself where that leads nowhere."""
+    with reading(path):
+        try:
+            return entry.stat()
+        except OSError:
+            return entry.stat(follow_symlinks=False)
 
 
 def hidden(name: str) -> bool:

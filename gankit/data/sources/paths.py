@@ -31,6 +31,7 @@ def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, sa
     origin = str(path.resolve())
     if path.is_dir():
         return locate_folder(path, name, split, form)
+    at = stat_of(path)
     if is_zip(path):
         packed = list_zip(path, split, form.labels)
         return Located(name, origin, packed.content, lambda: read_zip(path, packed))
@@ -57,12 +58,11 @@ def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, sa
         elif kind in readers:
             readers[kind]()  # which says so where it has none
     if kind in readers:
-        return Located(name, origin, [form, stat_of(path)], readers[kind])
+        return Located(name, origin, [form, at], readers[kind])
     if kind in EXTENSIONS:
         if len(pages(path)) == 1:
             raise UserError(f"{name!r} is a single picture: give the folder it lies in")
-        found = path.stat()
-        listing = Listing(path.parent, [File(path.name, found.st_size, found.st_mtime_ns)], [], ())
+        listing = Listing(path.parent, [File(path.name, *at[1:])], [], ())
         return Located(name, origin, listing.content, lambda: read_folder(listing))
     refuse_hdf5(path)
     raise UserError(
