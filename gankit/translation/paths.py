@@ -14,6 +14,7 @@ from gankit.base.text import plural
 from gankit.data.pack.encoded import Page
 from gankit.data.sides.domains import folders, list_domains, place_of
 from gankit.data.sources.folder import Listing, is_picture, list_folder, paged, reading
+from gankit.data.sources.kinds import unread
 from gankit.data.sources.located import Split
 from gankit.data.sources.splits import SPLITS as WORDS
 
@@ -109,6 +110,8 @@ def _in_folder(folder: Path, side: Side, say: Callable[[str], None], split: Spli
         part = found.root.relative_to(folder).as_posix()
         say(f"{str(folder)!r} has no pictures of its own: {plural(len(found.files), 'picture')} of {part}/ taken")
         return [found.root / file.name for file in found.files]
+    if said := unread(file.name for file in folder.iterdir()):
+        raise UserError(f"no pictures in {str(folder)!r} but {said[0]}")
     raise UserError(f"no pictures in {str(folder)!r}: name the folder that they lie in")
 
 

@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from gankit.data.pack.dicom import is_dicom, open_dicom, read_header, shape_of
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+AVIF = "avif" in features.modules and bool(features.check("avif"))
+"""Whether the Pillow that is here decodes AVIF."""
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *["AVIF"] * AVIF)
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -26,6 +28,8 @@ MAGIC = {
     b"BM": "BMP",
     b"GIF8": "GIF",
 }
+BRANDS = {"AVIF": (b"avif", b"avis"), "HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")}
+"""How files of one container say which kind of pictures they hold."""
 START = 132
 """Bytes of a file that tell its kind."""
 ROOM = 2**30
@@ -111,7 +115,14 @@ def format_of(start: bytes) -> str | None:
         return "PPM"
     if is_dicom(start):
         return "DICOM"
+    if AVIF and brand_of(start) == "AVIF":
+        return "AVIF"
     return next((name for magic, name in MAGIC.items() if start.startswith(magic)), None)
+
+
+def brand_of(start: bytes) -> str | None:
+    """AVIF or HEIC, by the first bytes of a file; None for any other."""
+    return next((name for name, brands in BRANDS.items() if start[4:8] == b"ftyp" and start[8:12] in brands), None)
 
 
 def may_have_pages(start: bytes) -> bool:
@@ -121,6 +132,8 @@ def may_have_pages(start: bytes) -> bool:
         return start[37:41] == b"acTL"
     if name == "WEBP":
         return start[12:16] == b"VP8X" and bool(start[20] & 2)
+    if name == "AVIF":
+        return start[8:12] == b"avis"
     return name in ("TIFF", "GIF", "DICOM")
 
 
@@ -167,8 +180,10 @@ def reason(error: Exception, encoded: Encoded) -> str:
             return f"{error}: it may be a decompression bomb"
         case UnidentifiedImageError():
             file = encoded.file if isinstance(encoded, Page) else encoded
-            length = len(file) if isinstance(file, bytes) else file.stat().st_size
-            return "not a picture" if length else "an empty file"
+            start = file[:START] if isinstance(file, bytes) else start_of(file)
+            if brand := brand_of(start):
+                return f"{brand}, which is not read: convert it to JPEG"
+            return "not a picture" if start else "an empty file"
         case OSError(strerror=str(words)):
             return words.lower()
         case MemoryError():

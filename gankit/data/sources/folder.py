@@ -15,7 +15,7 @@ from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.encoded import Encoded, Page, format_of, may_have_pages, pages, start_of
-from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture, unread
 from gankit.data.sources.labels import Label, Table, asked_for, beside, labels_of, numbered
 from gankit.data.sources.splits import part_for
 
@@ -86,6 +86,8 @@ def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start:
         if odd := next((name for name in others if name.lower().endswith((*LONE, ".npy", ".parquet"))), None):
             how = f"give {str(root / odd)!r}" if root.is_dir() else "unpack it, and give what it holds"
             raise UserError(f"{str(root)!r} holds no pictures but {odd}: {how}")
+        if said := unread(others):
+            raise UserError(f"no pictures in {str(root)!r} but {said[0]}")
         raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
     if told := [file.name for file in files if Path(file.name).suffix.lower() not in EXTENSIONS]:
         notes = (*notes, f"{plural(len(told), 'picture')} known by content, not by suffix: {told[0]} the first")

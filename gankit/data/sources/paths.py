@@ -15,7 +15,7 @@ from gankit.data.sources.array_files import read_each
 from gankit.data.sources.arrays import VALUES, entry_for, read_array, read_named_files, require_entry
 from gankit.data.sources.containers import is_hdf5, read_mat, read_pt, refuse_hdf5
 from gankit.data.sources.folder import File, Listing, list_folder, read_folder, walk
-from gankit.data.sources.kinds import ARRAY, EXTENSIONS, SHARD, TABLE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.kinds import ARRAY, EXTENSIONS, SHARD, TABLE, by_kind, ignored, refuse_mixture, unread
 from gankit.data.sources.located import Form, Located, Split, only_train, stat_of
 from gankit.data.sources.parquet import read_parquet
 from gankit.data.sources.tables import read_table
@@ -64,6 +64,8 @@ def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, sa
             raise UserError(f"{name!r} is a single picture: give the folder it lies in")
         listing = Listing(path.parent, [File(path.name, *at[1:])], [], ())
         return Located(name, origin, listing.content, lambda: read_folder(listing))
+    if said := unread([path.name]):
+        raise UserError(f"{name!r} is {said[0]}")
     refuse_hdf5(path)
     raise UserError(
         f"{name!r} is no folder, .zip, .npy, .npz, .mat, .pt, .csv, .parquet or .tar file: put pictures into a folder "
