@@ -26,6 +26,7 @@ class File(NamedTuple):
     name: str
     size: int
     changed: int
+    """When; -1 where it may not be read, so that a pack without it is not taken for one of it once it may."""
 
 
 class Listing(NamedTuple):
@@ -59,7 +60,8 @@ def list_folder(folder: Path, split: str, labels: str | None = None) -> Listing:
     found, lost = [], []
     for name, at in walk(root, "", ()):
         unknown = stat.S_ISLNK(at.st_mode) and Path(name).suffix.lower() not in EXTENSIONS
-        (lost if unknown else found).append(File(name, at.st_size, at.st_mtime_ns))
+        changed = at.st_mtime_ns if os.access(root / name, os.R_OK) else -1
+        (lost if unknown else found).append(File(name, at.st_size, changed))
     if lost:
         names = ", ".join(sorted(file.name for file in lost)[:3]) + (", ..." if len(lost) > 3 else "")
         notes = (*notes, f"{plural(len(lost), 'link')} that can't be followed left out: {names}")
