@@ -313,3 +313,27 @@ def test_mean_is_that_of_the_data(folder: Path, paint: Paint) -> None:
     pack = open_data(folder)
     assert pack.spec.mean is not None
     torch.testing.assert_close(pack.spec.mean, images(pack, range(5)).mean(0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "said"),
+    [
+        ((None, None), "a fourth channel was added, opaque in all: --channels 3 has none"),
+        ((255, None), "a fourth channel was kept, opaque in all: --channels 3 has none"),
+        (
+            (254, None),
+            "transparency kept, as a fourth channel; 1 picture without any opaque: --channels 3 would lay it",
+        ),
+    ],
+)
+def test_of_a_fourth_channel_it_is_said_what_is_true(
+    folder: Path, paint: Paint, alpha: tuple[int | None, ...], said: str
+) -> None:
+    for index, shade in enumerate(alpha):
+        pixels = np.full((8, 8, 3 if shade is None else 4), 9, np.uint8)
+        pixels[0, 0, 3:] = shade or 0
+        pixels[1:, :, 3:] = pixels[0, 1:, 3:] = 255
+        paint(folder / f"{index}.png", pixels=pixels)
+    notes = [note for note in open_data(folder, channels=4).report.notes if "fourth" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith(said)
