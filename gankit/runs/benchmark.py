@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -19,7 +20,7 @@ from gankit.base.bounds import Bounded, Positive, Steps, Units
 from gankit.base.config import build
 from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
-from gankit.base.files import cache_root, safe_name, slug, write_text
+from gankit.base.files import PARTIAL, cache_root, safe_name, slug, write_text
 from gankit.data import open_data, save_some
 from gankit.evaluation.card import Figure
 from gankit.evaluation.evaluator import Evaluator
@@ -31,6 +32,7 @@ from gankit.networks import DCGANNetwork
 from gankit.pictures.sheets import Row, sheet
 from gankit.runs.config import encode
 from gankit.runs.curves import Point, picture, read_points, write_points
+from gankit.runs.directory import CHECKPOINTS
 from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
 from gankit.runs.run import Run
@@ -40,7 +42,9 @@ from gankit.training import checkpoint
 Say = Callable[[str], None]
 SHOWN = 16
 """Samples of a method in its row of the sheet."""
-NUMBERS, TABLE, CURVES = "benchmark.json", "table.md", "curves"
+NUMBERS, TABLE, CURVES, GRIDS = "benchmark.json", "table.md", "curves", "grids"
+SLACK, ENDING = 1.02, 0.1
+"""A race of M minutes is over by SLACK M + ENDING: a step, the last preview and the last checkpoint come on top."""
 IN_FILES = "gankit.runs.benchmark:Plan"
 """What benchmark.json has called `BenchmarkOptions` from the first version on: equal options, equal files."""
 
@@ -125,7 +129,8 @@ class Benchmark:
         """A panel a figure, a row a method, a point a seed."""
         from matplotlib.figure import Figure as Canvas
 
-        canvas = Canvas(figsize=(3 * len(self.names) + 1, 1 + 0.35 * len(self.entries)), layout="constrained")
+        size = 4 * len(self.names) + 2, 1.5 + 0.5 * len(self.entries)
+        canvas = Canvas(figsize=size, dpi=130, layout="constrained")
         axes: Any = canvas.subplots(1, len(self.names), squeeze=False, sharey=True)
         for ax, name in zip(axes[0], self.names, strict=True):
             for place, entry in enumerate(self.entries):
@@ -154,7 +159,9 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     """
     options: BenchmarkOptions = build(BenchmarkOptions, fields)
     say = say or warn
-    if options.at and (options.minutes is None or max(options.at) >= options.minutes):
+    if options.at and options.minutes is None:
+        raise UserError("at names minutes of a race: say with minutes how long it is")
+    if options.minutes is not None and max(options.at, default=0.0) >= options.minutes:
         raise UserError("at names minutes of a race before its end: give more minutes than those")
     pack = open_data(options.data, size=options.size, say=say)
     network = find_features(options.features, pack.spec, pack.source)
@@ -162,10 +169,12 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
     Evaluator(split=pack, train=pack, network=network, split_name="train", metrics=options.metrics, cache=cache_root())
     out = options.out or Path("runs") / f"benchmark-{slug(options.data)}"
     _refuse_foreign(out)
-    some = options.pictures and save_some(pack, options.pictures, out / f"pictures-{options.pictures}.npz")
-    course = _Course(options, some or options.data, say)
+    course = _Course(options, options.data, say)
     for path in (out / CURVES).glob("*.json") if options.at else ():
         read_points(path, course.protocol)
+    if options.pictures:
+        some = save_some(pack, options.pictures, out / f"pictures-{options.pictures}.npz")
+        course = replace(course, data=some)
     entries = []
     for name, method in _methods(options, pack.spec, pack.source).items():
         kind = type(method.network).__name__
@@ -184,7 +193,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
             last = [] if options.minutes is None else [Point(options.minutes, max(run.steps()), figures[-1][0].value)]
             curves.append([*points, *last])
         if runs:
-            pictures.save(runs[0].sample(64, device=options.device).picture(), out / "grids" / f"{safe_name(name)}.png")
+            pictures.save(runs[0].sample(64, device=options.device).picture(), out / GRIDS / f"{safe_name(name)}.png")
             entries.append(Entry(name, kind, [max(run.steps()) for run in runs], runs, figures, curves))
     if not entries:
         raise UserError("no method finished")
@@ -250,8 +259,12 @@ class _Course:
         return {"metric": options.metrics[0], "features": options.features, "samples": options.samples}
 
     def played(self, method: Method[Any], directory: Path, seed: int) -> tuple[Run, list[Point]]:
-        """The run at its end, and its points on the way, each taken once."""
+        """The run at its end, and its points on the way, each taken once.
+
+        Raises `UserError` where a longer benchmark has taken the run further than this one goes.
+        """
         options = self.options
+        self.refuse_longer(directory)
         if options.minutes is None:
             return self.trained(method, directory, seed), []
         path = directory.parent / CURVES / f"{directory.name}.json"
@@ -267,6 +280,17 @@ class _Course:
                 write_points(path, points, self.protocol)
             before = minutes if self.clock == "wall" else 0.0  # a watch starts anew when a run goes on
         return self.trained(method, directory, seed, options.minutes - before), points
+
+    def refuse_longer(self, directory: Path) -> None:
+        minutes, saved = self.options.minutes, checkpoint.listed(directory / CHECKPOINTS)
+        if minutes is None:
+            step = checkpoint.step_of(saved[-1]) if saved else 0
+            gone = f"{step:,} steps" if step > self.options.steps else ""
+        else:
+            computed = _computed(directory)
+            gone = f"{computed:.3g} minutes" if computed > SLACK * minutes + ENDING else ""
+        if gone:
+            raise UserError(f"{directory} has had {gone}, more than the others would: take another --out")
 
     def trained(self, method: Method[Any], directory: Path, seed: int, minutes: float | None = None) -> Run:
         options = self.options
@@ -301,17 +325,11 @@ class _Course:
 
 def _computed(directory: Path) -> float:
     """Minutes that the process computed for the run in `directory`; 0 where it went by a watch or has not begun."""
-    saved = checkpoint.listed(directory / "checkpoints")
+    saved = checkpoint.listed(directory / CHECKPOINTS)
     return checkpoint.read_facts(saved[-1]).get("cpu_seconds", 0.0) / 60 if saved else 0.0
 
 
 def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
-    pictures.save(result.picture(), out / "plot.png")
-    if options.at:
-        curves = {entry.method: entry.curves for entry in result.entries}
-        pictures.save(picture(curves, result.names[0]), out / "curves.png")
-    if result.entries[0].runs[0].spec.is_image:
-        pictures.save(result.samples(options.device), out / "samples.png")
     updates = {entry.method: entry.updates for entry in result.entries}
     values = {entry.method: {name: entry.values(name) for name in result.names} for entry in result.entries}
     first = result.entries[0].figures[0][0]
@@ -321,20 +339,33 @@ def _write(result: Benchmark, options: BenchmarkOptions, out: Path) -> None:
         "updates": updates,
         "values": values,
     }
-    write_text(out / NUMBERS, json.dumps(content, indent=1) + "\n")
+    write_text(out / NUMBERS, json.dumps(content, indent=1) + "\n")  # first: what lies beside it is a benchmark's
     write_text(out / TABLE, "\n".join(tables.markdown(result.table())) + "\n")
+    pictures.save(result.picture(), out / "plot.png")
+    if options.at:
+        curves = {entry.method: entry.curves for entry in result.entries}
+        pictures.save(picture(curves, result.names[0]), out / "curves.png")
+    if result.entries[0].runs[0].spec.is_image:
+        pictures.save(result.samples(options.device), out / "samples.png")
 
 
 def _refuse_foreign(out: Path) -> None:
-    """Raise `UserError` where files that a benchmark writes are in `out`, and none wrote them."""
+    """Raise `UserError` where `out` holds something, and neither a benchmark nor what one leaves that was cut off."""
     try:
         ours = json.loads((out / NUMBERS).read_text(encoding="utf-8"))["plan"]["class"] == IN_FILES
     except FileNotFoundError:
-        ours = not (out / TABLE).exists()
+        ours = not out.exists() or all(map(_begun_by_us, out.iterdir()))
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         ours = False
     if not ours:
-        raise UserError(f"{out} holds a {NUMBERS} or {TABLE} of something else: take another --out, or move it away")
+        raise UserError(f"{out} is no benchmark's folder and not empty: take another --out")
+
+
+def _begun_by_us(path: Path) -> bool:
+    """Whether a benchmark that has no figures yet may have made `path`."""
+    if path.is_dir():
+        return path.name in (GRIDS, CURVES) or re.search(r"-seed\d+$", path.name) is not None
+    return re.fullmatch(r"pictures-\d+\.npz", path.name) is not None or path.name.endswith(PARTIAL)
 
 
 def _spread(values: Sequence[float]) -> str:

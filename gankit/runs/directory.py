@@ -171,6 +171,11 @@ def changes_of(directory: Path, config: dict[str, Any], change: Collection[str])
     lines = [line for line in differences(known, config) if not line.startswith(MOOT)]
     wanted = [name.replace("-", "_") for name in change]
     other = [line for line in lines if not _may_change(line, wanted)]
+    if other and all(line.startswith("data.content: ") for line in other):
+        raise UserError(
+            f"the data are no longer those that {directory} was trained on: take another --out, and --init {directory} "
+            "starts from its weights"
+        )
     if other:
         named = [_leaf(line) for line in other if _may_change(line, [_leaf(line)])]
         hint = f", or allow it: --change {' '.join(named).replace('_', '-')}" if len(named) == len(other) else ""

@@ -34,7 +34,10 @@ def entrant(name: str) -> Method[Any]:
         field, equals, value = setting.partition("=")
         if not (field and equals):
             raise UserError(f"{setting!r} in {name!r} is no setting: write FIELD=VALUE, with commas between them")
-        settings[field.replace("-", "_")] = value
+        field = field.replace("-", "_")
+        if field in settings:
+            raise UserError(f"{name!r} sets {field.replace('_', '-')} twice")
+        settings[field] = value
     preset = settings.pop("preset", None)
     method: Any = kind.preset(preset) if preset else kind()  # type: ignore[call-arg]
     return _changed(method, {tuple(_path(method, field)): value for field, value in settings.items()})

@@ -16,7 +16,7 @@ from gankit.base.threads import threads
 from gankit.game import Method
 from gankit.game.batch import check_offer
 from gankit.methods import name_of
-from gankit.runs.assembly import batches_of, state_of
+from gankit.runs.assembly import batches_of, state_of, with_few
 from gankit.runs.capacity import REMEDY, parameters, refuse_too_large
 from gankit.runs.engine import engine_of
 from gankit.runs.options import Options
@@ -65,6 +65,7 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
     check_offer(
         method.batch_type, pack.spec, method=name_of(method), source=pack.source, attributes=method.takes_attributes
     )
+    method = with_few(method, pack, say or warn)
     batches = batches_of(method, pack, asked, device)
     exactly = repeatable(device, fast=asked.fast), products(precision, device)
     with kept_chance(device), threads(asked.threads), exactly[0], exactly[1]:
@@ -80,5 +81,5 @@ def dry_run(method: Method[Any], *, say: Callable[[str], None] | None = None, **
         memory=peak(device),
         checkpoint=sum(tensor.nbytes for tensor in tensors),
         seconds=seconds,
-        steps=asked.steps or USUAL,
+        steps=asked.steps or (USUAL if asked.minutes is None else max(round(60 * asked.minutes / seconds), 1)),
     )

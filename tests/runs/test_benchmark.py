@@ -74,9 +74,20 @@ def test_bad_plans_are_refused(tmp_path: Path) -> None:
         gankit.benchmark(out=tmp_path / "b", **{**PLAN, "methods": ("cgan",), "data": str(tmp_path / "plain.npy")})
 
 
-@pytest.mark.parametrize("name", ["benchmark.json", "table.md"])
+@pytest.mark.parametrize("name", ["benchmark.json", "table.md", "plot.png", "photo.jpg", "holiday"])
 def test_files_of_something_else_are_never_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text('{"plan": "lunch"}')
-    with pytest.raises(UserError, match="of something else: take another --out"):
+    with pytest.raises(UserError, match="no benchmark's folder and not empty: take another --out"):
         gankit.benchmark(data="gaussian", methods=("gan",), steps=1, seeds=1, out=tmp_path)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {name: '{"plan": "lunch"}'}
+
+
+def test_a_benchmark_that_was_cut_off_goes_on_and_a_longer_one_is_not_passed_off_as_a_shorter(tmp_path: Path) -> None:
+    plan: dict[str, Any] = {"data": "gaussian", "seeds": 1, "metrics": ("frechet",), "samples": 100, "out": tmp_path}
+    for name in ("gan-seed0", "grids"):
+        (tmp_path / name).mkdir()
+    gankit.benchmark(methods=("gan",), steps=2, **plan)
+    said: list[str] = []
+    found = gankit.benchmark(methods=("gan", "lsgan"), steps=1, say=said.append, **plan)
+    assert [entry.method for entry in found.entries] == ["lsgan"]
+    assert "gan-seed0 has had 2 steps, more than the others would: take another --out" in " ".join(said)

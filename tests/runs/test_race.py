@@ -14,6 +14,7 @@ import gankit
 from gankit.base.errors import UserError
 from gankit.methods.sngan import SNGAN
 from gankit.networks import DCGANNetwork
+from gankit.runs import benchmark
 from gankit.runs.entrants import augmented, entrant
 from gankit.training import checkpoint
 from tests.tiny import TINY
@@ -53,6 +54,7 @@ def test_settings_are_the_method_s_its_network_s_or_a_part_s() -> None:
         ("dcgan:width=0", "width must be at least 1"),
         ("dcgan:generator-optimizer.rate=1", "Adam has no field 'rate'"),
         ("dcgan:preset=small", "has no preset 'small'"),
+        ("dcgan:width=32,width=16", "sets width twice"),
     ],
 )
 def test_other_settings_are_one_line(name: str, words: str) -> None:
@@ -97,6 +99,20 @@ def test_the_first_metric_is_taken_on_the_way_as_well_and_once(tmp_path: Path) -
         gankit.benchmark(out=tmp_path, **{**race, "samples": 100})
     with pytest.raises(UserError, match="at names minutes of a race before its end"):
         gankit.benchmark(out=tmp_path, **{**race, "minutes": 0.006})
+    with pytest.raises(UserError, match="say with minutes how long it is"):
+        gankit.benchmark(out=tmp_path, **{**race, "minutes": None})
+
+
+def test_a_run_that_has_had_more_minutes_has_no_place_in_a_shorter_race(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race = {**RACE, "diffaugment": False}
+    gankit.benchmark(out=tmp_path, say=lambda line: None, **{**race, "methods": RACE["methods"][:1]})
+    monkeypatch.setattr(benchmark, "_computed", lambda directory: 2.0 if directory.name.startswith("dcgan") else 0.0)
+    said: list[str] = []
+    found = gankit.benchmark(out=tmp_path, say=said.append, **race)
+    assert [entry.method for entry in found.entries] == [RACE["methods"][1]]
+    assert any("has had 2 minutes, more than the others would" in line for line in said)
 
 
 def test_some_pictures_are_trained_on_and_all_are_what_they_are_scored_against(tmp_path: Path) -> None:

@@ -28,6 +28,12 @@ def test_a_dry_run_measures_and_writes_nothing(tmp_path: Path, monkeypatch: pyte
     assert found.memory > 2**20
     assert "100 take about" in found.lines()[3]
     assert not list(tmp_path.iterdir())
+    few = torch.zeros(3, 8, 8, 1).numpy().astype("uint8")
+    np.save("few.npy", few)
+    said: list[str] = []
+    told = trial.dry_run(method, data="few.npy", minutes=0.5, say=said.append)
+    assert told.steps == max(round(30 / told.seconds), 1)
+    assert any("has only 3 images: the batch is 3" in line for line in said)
 
 
 def test_a_dry_run_from_the_command_line(
