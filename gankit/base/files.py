@@ -125,6 +125,17 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
 
 
 @contextmanager
+def _naming(path: Path, partial: Path) -> Iterator[None]:
+    """A failure to write names `path`: a full disk names nothing by itself, and what is not yet whole, `partial`."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is not None and (error.filename is None or str(error.filename).startswith(str(partial))):
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A name to write to, in the folder of `path`, that becomes `path` at the end; an error leaves neither.
 
@@ -133,8 +144,9 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(path)
     partial = path.with_name(f".{path.name}.{token_hex(4)}{PARTIAL}")  # a name of its own: others may write it, too
     try:
-        yield partial
-        partial.replace(path)
+        with _naming(path, partial):
+            yield partial
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -155,11 +167,12 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """A folder to write to that becomes `folder`, which is new or empty, at the end; an error leaves neither."""
     partial = folder.with_name(f".{folder.name}.{token_hex(4)}{PARTIAL}")
     try:
-        partial.mkdir(parents=True)
-        yield partial
-        if folder.exists():
-            folder.rmdir()
-        partial.rename(folder)
+        with _naming(folder, partial):
+            partial.mkdir(parents=True)
+            yield partial
+            if folder.exists():
+                folder.rmdir()
+            partial.rename(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,11 @@ def printable(text: str) -> str:
 def tell(*lines: Any) -> None:
     """Print `lines` for people, and nothing that is in one on another."""
     print("\n".join(printable(str(line)) for line in lines))
+
+
+def command_line(*words: object) -> str:
+    """`gankit WORDS` as a shell takes it, also where words hold blanks: for every command that is suggested."""
+    return shlex.join(["gankit", *map(str, words)])
 
 
 def plural(n: int, noun: str) -> str:

@@ -5,6 +5,7 @@ Nothing heavy is imported before a command needs it: `gankit --help` and `gankit
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,9 @@ COMMANDS = {
     "methods": "List the methods with their papers and our figures.",
 }
 """The command NAME is the function NAME of the module `gankit.commands.NAME`."""
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The system's words for a disk, or a share of one, that is full."""
 
 USAGE = """\
 usage: gankit COMMAND ...
@@ -73,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except OSError as error:
         message = f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        if error.errno in FULL:
+            message += f" (make room {'there' if error.filename else 'on the disk'}, or take another --out)"
     except MemoryError:
         message = "there is not enough memory for it: ask for less, or for a smaller --size"
     except KeyboardInterrupt:

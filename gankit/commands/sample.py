@@ -30,8 +30,9 @@ class Sample:
     n: Annotated[int, tyro.conf.arg(aliases=["-n"])] = 64
     """How many samples."""
     out: Path | None = None
-    """A picture's name for one sheet of them (.png, .jpg, .webp), a folder or a .zip for a PNG each, .npy for the
-    numbers; by default a sheet in the run. Of these but the sheet there may be any number: a million, say."""
+    """A picture's name for one sheet of them (.png, .webp, or .jpg, which has no transparency: over white), a folder or
+    a .zip for a PNG each, .npy for the numbers; by default a sheet in the run. Of these but the sheet there may be any
+    number: a million, say."""
     by_class: bool = False
     """In the folder or .zip, a folder for each class."""
     label: str | None = None
@@ -57,7 +58,17 @@ def sample(arguments: list[str]) -> None:
     out = inside(run.directory, options.out or run.directory / "samples" / f"seed-{options.seed}{kind}.png")
     how: dict[str, Any] = {"label": options.label, "seed": options.seed, "truncation": options.truncation}
     how |= {"weights": options.weights, "device": options.device}
-    if out.suffix.lower() not in ("", ".zip", ".npy"):
+    on_a_sheet = out.suffix.lower() not in ("", ".zip", ".npy")
+    if options.by_class:
+        if not run.generator(weights=options.weights, device=options.device).classes:
+            raise UserError(f"{run.directory} has a generator that takes no labels: leave --by-class away")
+        if on_a_sheet:
+            raise UserError(
+                "a sheet has no folders for classes: leave --by-class away, or take a folder or .zip as --out"
+            )
+    if options.scale is not None and not on_a_sheet:
+        raise UserError("--scale is for a sheet: leave it away, as pictures in files of their own have the run's size")
+    if on_a_sheet:
         if options.n > ON_A_SHEET:
             raise UserError(f"a sheet of {options.n:,} samples is too large to look at: take --out {FORMS}")
         tell(run.sample(options.n, **how).save(out, scale=options.scale))

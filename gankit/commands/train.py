@@ -11,7 +11,7 @@ import tyro
 
 from gankit.base.errors import warn
 from gankit.base.ranks import leads
-from gankit.base.text import tell
+from gankit.base.text import command_line, tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import choose_kinds, config_of, docstring, named_in, parse
 from gankit.game import Method
@@ -88,9 +88,9 @@ def train(arguments: list[str]) -> None:
     tell(f"checkpoints  {run.directory / 'checkpoints'}")
     tell(f"report       {run.directory / 'report.html'}")
     if run.spec.other_shape:
-        tell(f"use it       gankit translate {run.directory} PICTURES")
+        tell(f"use it       {command_line('translate', run.directory, 'PICTURES')}")
     else:
-        tell(f"sample it    gankit sample {run.directory}")
+        tell(f"sample it    {command_line('sample', run.directory)}")
 
 
 def suited(arguments: list[str]) -> tuple[Method[Any], TrainOptions, list[str]]:

@@ -126,7 +126,7 @@ def table(figures: Sequence[Figure]) -> list[list[str]]:
     head = ["figure", "value", "95 % interval", "better", "perfect sampler", "training images"]
     rows = [head]
     for figure in figures:
-        beside = ["" if value is None else f"{value:.4g}" for value in (figure.perfect, figure.training_images)]
+        beside = ["" if value is None else f"{value:z.4g}" for value in (figure.perfect, figure.training_images)]
         rows.append([figure.name, figure.text(), figure.interval_text(), figure.better, *beside])
     return rows
 
@@ -154,9 +154,9 @@ def _key(figure: Figure) -> str:
 
 
 def _rounded(value: float, low: float | None, high: float | None) -> str:
-    """Two digits of the interval's width; four of a value without one."""
+    """Two digits of the interval's width; four of a value without one. What rounds to 0 has no sign."""
     width = abs(high - low) if low is not None and high is not None else 0.0
     if width == 0 or not math.isfinite(width):
-        return f"{value:.4g}"
+        return f"{value:z.4g}"
     digits = max(0, 1 - math.floor(math.log10(width)))
-    return f"{value:,.{digits}f}"
+    return f"{value:z,.{digits}f}"

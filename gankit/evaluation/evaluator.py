@@ -18,7 +18,7 @@ from gankit.base.ranks import Ranks
 from gankit.base.version import VERSION
 from gankit.data import Pack
 from gankit.evaluation.card import Figure, finite
-from gankit.evaluation.inputs import Classifier, MetricInputs, StoredImages
+from gankit.evaluation.inputs import Classifier, MetricInputs, StoredImages, spread
 from gankit.evaluation.metric import Metric, Number
 from gankit.evaluation.metrics import COLOURS_ALONE, METRICS
 from gankit.evaluation.shared import Shared
@@ -101,10 +101,14 @@ class Evaluator:
         self, inputs: MetricInputs, subject: dict[str, Any], say: Say
     ) -> tuple[list[Figure], dict[str, MetricInputs]]:
         figures: list[Figure] = []
+        firsts = {name: inputs.first(self._count(METRICS[name])) for name in self.names}
+        left_out = self._left_out(firsts, {name: len(part.samples) for name, part in firsts.items()})
         if self.network.name == Pixels.name:
             say(self._doubt())
-        firsts = {name: inputs.first(self._count(METRICS[name])) for name in self.names}
-        parts = {name: part for name, part in firsts.items() if not self._lacks(name, part)}
+        for name, short in left_out.items():
+            if short:
+                say(f"{name} is left out: {short}")
+        parts = {name: part for name, part in firsts.items() if name not in left_out}
         for name, part in parts.items():
             metric = METRICS[name]
             self._warn(name, part, say)
@@ -114,19 +118,41 @@ class Evaluator:
                 figures.append(_figure(number, name, protocol, training_images, subject | metric.subject))
         return figures, parts
 
-    def refuse(self, inputs: MetricInputs, when: str) -> None:
-        """Raise `UserError` where a metric that was asked for can't be computed."""
-        for name in self.metrics:
-            self._lacks(name, inputs, when)
+    def check(
+        self,
+        generator: Generator | None,
+        classifier: Classifier | None = None,
+        translation: Translation | None = None,
+        *,
+        when: str = "",
+    ) -> None:
+        """Raise `UserError` where a metric that was asked for can't be computed of what is still to be made, or none of
+        the usual ones can."""
+        few = spread(self.split, 2)
+        labels = torch.zeros(len(few), dtype=torch.int64) if generator and generator.classes else None
+        inputs = self.inputs(StoredImages(few.values, labels), generator, classifier, translation)
+        counts = {name: self._count(METRICS[name]) for name in self.names}
+        if translation:
+            counts = {name: min(n, len(translation.inputs)) for name, n in counts.items()}
+        self._left_out(dict.fromkeys(self.names, inputs), counts, when)
 
-    def _lacks(self, name: str, inputs: MetricInputs, when: str = "") -> bool:
-        """Whether the metric `name` is not computed. Raises `UserError` if it can't be and was asked for."""
-        lack = METRICS[name].lack(inputs)
-        if not self.metrics:
-            return bool(lack or METRICS[name].unasked(inputs))
-        if lack:
-            raise UserError(f"{name} can't be computed{when}: {lack}")
-        return False
+    def _left_out(self, looked_at: dict[str, MetricInputs], counts: dict[str, int], when: str = "") -> dict[str, str]:
+        """The metrics that are not computed of so many samples, each with what there is too little of, if that is why.
+
+        Raises `UserError` where one was asked for, or none is left.
+        """
+        left_out: dict[str, str] = {}
+        for name, inputs in looked_at.items():
+            metric = METRICS[name]
+            lack, short = metric.lack(inputs), metric.shortage(counts[name], min(self.real, len(self.split)))
+            if self.metrics and (lack or short):
+                raise UserError(f"{name} can't be computed{when}: {lack or short}")
+            if lack or short or (not self.metrics and metric.unasked(inputs)):
+                left_out[name] = "" if lack else short
+        if len(left_out) == len(looked_at):
+            name, short = next((name, short) for name, short in left_out.items() if short)
+            raise UserError(f"none of the usual metrics can be computed{when} ({name}: {short})")
+        return left_out
 
     def _doubt(self) -> str:
         """What is said of figures through pixels."""
@@ -202,7 +228,8 @@ class Evaluator:
         except (OSError, json.JSONDecodeError):
             pass
         stand_in = inputs.of_training_images()
-        figures = {} if metric.lack(stand_in) else {number.name: number.value for number in metric.run(stand_in)}
+        lack = metric.lack(stand_in) or metric.shortage(len(stand_in.samples), len(stand_in.real_images))
+        figures = {} if lack else {number.name: number.value for number in metric.run(stand_in)}
         with writing_to(self.cache):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_text(path, json.dumps(figures))

@@ -34,6 +34,8 @@ LIKEST = 16
 RARE = 0.01
 """Share of held-out images whose ratio is as low as a near copy's."""
 SIGNIFICANT = 0.001
+FEWEST = 200
+"""Images of each kind, at least."""
 
 Move = tuple[int, int, bool]
 """Rows down, columns right, mirrored."""
@@ -90,9 +92,9 @@ def memorisation(samples: Tensor, train: Tensor, held_out: Tensor | None) -> Mem
     if held_out is None:
         own = spaced(len(train), len(samples))
         held_out, name = train[own], "training images, each without itself"
-    for kind, least, images in (("generated", 200, samples), ("held-out", 200, held_out), ("training", 200, train)):
-        if len(images) < least:
-            raise UserError(f"a memorisation report needs at least {least} {kind} images, not {len(images)}")
+    for kind, images in (("generated", samples), ("held-out", held_out), ("training", train)):
+        if len(images) < FEWEST:
+            raise UserError(f"a memorisation report needs at least {FEWEST} {kind} images, not {len(images)}")
     generated, reference = search(samples, train), search(held_out, train, own)
     threshold = float(reference.ratio[::2].quantile(RARE))
     copies, alarms = (int((ratio < threshold).sum()) for ratio in (generated.ratio, reference.ratio[1::2]))

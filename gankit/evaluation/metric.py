@@ -40,7 +40,10 @@ class Metric:
     about: str
     run: Callable[[MetricInputs], Sequence[Number]]
     lack: Callable[[MetricInputs], str] = lambda inputs: ""
-    """Why it can't be computed; empty if it can."""
+    """Why it can't be computed, however many samples there are; empty if it can."""
+    fewest_samples: int = 1
+    fewest_real: int = 1
+    """The fewest samples, and real images, that it can be computed of."""
     protocol: Callable[[MetricInputs], dict[str, object]] = lambda inputs: {}
     """Its parameters: figures under different ones are not comparable."""
     samples: Callable[[Pack], int] = lambda pack: 10_000
@@ -57,6 +60,13 @@ class Metric:
     """What its figures are of, where that is not what samples came from."""
     of_data: bool = True
     """Whether it means something for training images in the place of samples."""
+
+    def shortage(self, samples: int, real: int) -> str:
+        """Why it can't be computed of so many samples and real images; empty if it can."""
+        for there, fewest, kind in ((samples, self.fewest_samples, "generated"), (real, self.fewest_real, "real")):
+            if there < fewest:
+                return f"it needs at least {fewest:,} {kind} samples, not {there:,}"
+        return ""
 
 
 def normal(

@@ -15,11 +15,11 @@ from gankit.evaluation.inputs import MetricInputs, StoredImages, cached_features
 from gankit.evaluation.kernel import kernel_distance
 from gankit.evaluation.likelihood import FGAN_WIDTHS, GAN_WIDTHS, fgan_likelihood, gan_likelihood, unit_pixels
 from gankit.evaluation.manifold import expected_coverage, manifold_scores
-from gankit.evaluation.memorisation import RARE
+from gankit.evaluation.memorisation import FEWEST, RARE
 from gankit.evaluation.metric import RESAMPLES, Metric, Number, normal, percentiles, share
 from gankit.evaluation.modes import MixtureModes, Modes, class_modes, mixture_modes
 from gankit.evaluation.neighbours import nearest_neighbour_error, two_sample_test
-from gankit.evaluation.path_length import DISCARDED, EPSILON, path_length
+from gankit.evaluation.path_length import DISCARDED, EPSILON, FEWEST_PATHS, path_length
 from gankit.evaluation.scores import inception_score, memorisation_distance
 from gankit.evaluation.translation_metrics import OF_TRANSLATIONS
 from gankit.features.choose import instead_of_pixels
@@ -50,15 +50,14 @@ def score(inputs: MetricInputs) -> list[Number]:
     logits = inputs.fake.logits
     assert logits is not None
     order = torch.randperm(len(logits), generator=torch.Generator().manual_seed(inputs.seed))
-    estimate = inception_score(logits[order].softmax(1))
-    return [
-        normal("inception-score", estimate.mean, estimate.standard_error, "standard error over 10 splits", "higher")
-    ]
+    estimate = inception_score(logits[order].softmax(1), splits=SPLITS)
+    interval = f"standard error over {SPLITS} splits"
+    return [normal("inception-score", estimate.mean, estimate.standard_error, interval, "higher")]
 
 
 def manifold(inputs: MetricInputs) -> list[Number]:
     real, fake = inputs.real_features.values, inputs.fake.values
-    scores = manifold_scores(real, fake)
+    scores = manifold_scores(real, fake, dc_k=DC_K)
     perfect = expected_coverage(len(real), len(fake))
     return [
         share("precision", scores.precision, len(fake), "higher"),
@@ -132,7 +131,9 @@ def parzen(inputs: MetricInputs) -> list[Number]:
 
 
 def kde(inputs: MetricInputs) -> list[Number]:
-    likelihood = fgan_likelihood(unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels))
+    likelihood = fgan_likelihood(
+        unit_pixels(inputs.samples.pixels), unit_pixels(inputs.real_images.pixels), folds=FOLDS
+    )
     return [normal("kde", likelihood.mean, likelihood.standard_error, "standard error over test examples", "higher")]
 
 
@@ -221,6 +222,11 @@ def _no_accuracy(inputs: MetricInputs) -> str:
 NAMING = 100
 """Labelled training images by which clusters get their names in two-step accuracy (CatGAN, section 4)."""
 PATHS = 2000
+SPLITS = 10
+"""Parts of an Inception Score."""
+DC_K = 5
+"""Which neighbour's distance is the radius of a ball for density and coverage."""
+FOLDS = 3
 
 
 def copies(inputs: MetricInputs) -> list[Number]:
@@ -232,6 +238,11 @@ def copies(inputs: MetricInputs) -> list[Number]:
         Number(name="near-copies-p", value=memorisation.p_copies, better="higher"),
         Number(name="train-distance-p", value=memorisation.p_distance, better="higher"),
     ]
+
+
+def _too_few_trained_on(inputs: MetricInputs, fewest: int) -> str:
+    n = len(inputs.train)
+    return "" if n >= fewest else f"it needs at least {fewest:,} training images, not {n:,}"
 
 
 def _no_classifier(inputs: MetricInputs) -> str:
@@ -250,12 +261,16 @@ METRICS: dict[str, Metric] = {
     "frechet": Metric(
         about="Fréchet distance of features (FID, with inception)",
         run=frechet,
+        fewest_samples=2,
+        fewest_real=2,
         usual=True,
         usual_of_translators=True,
     ),
     "kid": Metric(
         about="kernel distance, unbiased at any number of samples",
         run=kid,
+        fewest_samples=4,
+        fewest_real=4,
         usual=True,
         usual_of_translators=True,
         protocol=lambda inputs: {"subset": _kid_size(inputs)},
@@ -263,17 +278,20 @@ METRICS: dict[str, Metric] = {
     "inception-score": Metric(
         about="exp KL of the classes of one sample from those of all",
         run=score,
+        fewest_samples=2 * SPLITS,
         usual=True,
         lack=lambda inputs: "" if inputs.network.classes else _no_classifier(inputs),
         unasked=_other_classes,
-        protocol=lambda inputs: {"splits": 10},
+        protocol=lambda inputs: {"splits": SPLITS},
     ),
     "prdc": Metric(
         about="precision, recall, density, coverage",
         run=manifold,
+        fewest_samples=DC_K + 1,
+        fewest_real=DC_K + 1,
         usual=True,
         lack=_no_manifold,
-        protocol=lambda inputs: {"pr_k": 3, "dc_k": 5},
+        protocol=lambda inputs: {"pr_k": 3, "dc_k": DC_K},
     ),
     "modes": Metric(
         about="how many of the known modes are hit, and how evenly",
@@ -301,13 +319,19 @@ METRICS: dict[str, Metric] = {
     "mifid": Metric(
         about="Fréchet distance, multiplied if samples copy the training set",
         run=memorised_frechet,
+        lack=lambda inputs: _too_few_trained_on(inputs, 2),
+        fewest_samples=2,
+        fewest_real=2,
         protocol=lambda inputs: {"threshold": round(_mifid_threshold(inputs), 6)},
         of_data=False,
     ),
-    "two-sample": Metric(about="leave-one-out 1-nearest-neighbour test", run=two_sample),
+    "two-sample": Metric(
+        about="leave-one-out 1-nearest-neighbour test", run=two_sample, fewest_samples=2, fewest_real=2
+    ),
     "path-length": Metric(
         about="perceptual path length in latent space",
         run=smoothness,
+        fewest_samples=FEWEST_PATHS,
         lack=lambda inputs: "" if inputs.generator else "it needs the generator, not samples alone",
         protocol=lambda inputs: {
             "paths": min(PATHS, len(inputs.samples)),
@@ -327,7 +351,8 @@ METRICS: dict[str, Metric] = {
         about="kernel density log-likelihood in nats, the f-GAN paper's protocol",
         run=kde,
         lack=_no_images_apart,
-        protocol=lambda inputs: {"widths": [round(width, 4) for width in FGAN_WIDTHS], "folds": 3},
+        protocol=lambda inputs: {"widths": [round(width, 4) for width in FGAN_WIDTHS], "folds": FOLDS},
+        fewest_samples=FOLDS,
         samples=lambda pack: 16_000,
         network=False,
     ),
@@ -341,6 +366,9 @@ METRICS: dict[str, Metric] = {
     "memorisation": Metric(
         about="whether samples are copies of training images; draws a report",
         run=copies,
+        lack=lambda inputs: _too_few_trained_on(inputs, FEWEST),
+        fewest_samples=FEWEST,
+        fewest_real=FEWEST,
         protocol=lambda inputs: {"reference": min(len(inputs.samples), len(inputs.split))},
         samples=lambda pack: 1_000,
         of_data=False,

@@ -19,6 +19,7 @@ from gankit.game.prior import Normal
 
 EPSILON = 1e-4
 DISCARDED = 0.01
+FEWEST_PATHS = 100
 """Share of the shortest, and of the longest, path lengths left out, as in the released code."""
 
 
@@ -47,8 +48,8 @@ def path_length(
     d is the squared distance of `features`, [n, k] of what the generator makes; the paper's are of LPIPS. Paths
     follow great circles for a Gaussian prior and straight lines for any other. Both ends have the same label.
     """
-    if n < 100:
-        raise UserError(f"a path length needs at least 100 paths, not {n}")
+    if n < FEWEST_PATHS:
+        raise UserError(f"a path length needs at least {FEWEST_PATHS} paths, not {n}")
     between = slerp if isinstance(generator.prior, Normal) else torch.lerp
     lengths: list[Tensor] = []
     with torch.inference_mode():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import torch
-
 from gankit.base.errors import UserError
 from gankit.base.files import cache_root
 from gankit.base.ranks import Ranks
 from gankit.data import Pack, in_data_units
 from gankit.evaluation.evaluator import Evaluator
-from gankit.evaluation.inputs import StoredImages, as_stored, spread
+from gankit.evaluation.inputs import StoredImages, as_stored
 from gankit.evaluation.shared import drawn
 from gankit.evaluation.translations import Translation, translated
 from gankit.features import feature_network
@@ -48,11 +46,8 @@ class TrainingEvaluator:
 
     def check(self, generator: Generator | Translator) -> None:
         """Raise `UserError` where a metric can't be computed of `generator` while it trains."""
-        evaluator, sampled = self.evaluator, generator if isinstance(generator, Generator) else None
-        few = spread(evaluator.split, 2)
-        labels = torch.zeros(len(few), dtype=torch.int64) if sampled and sampled.classes else None
-        inputs = evaluator.inputs(StoredImages(few.values, labels), sampled, translation=self.translation)
-        evaluator.refuse(inputs, " while training")
+        sampled = generator if isinstance(generator, Generator) else None
+        self.evaluator.check(sampled, translation=self.translation, when=" while training")
 
     def __call__(self, generator: Generator | Translator) -> dict[str, float]:
         """The figures by name, after `score`: the first of them, or its negative where higher is better."""

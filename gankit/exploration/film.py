@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from gankit.base.errors import UserError
-from gankit.pictures import figure_to_pil
+from gankit.pictures import figure_to_pil, over_white
 from gankit.training.log import Series, series
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ def frames(previews: Mapping[int, Image.Image], curves: Mapping[str, Series]) ->
     for step, preview in sorted(previews.items()):
         frame = Image.new("RGB", (WIDTH, _height(preview) + CURVES), "white")
         size = (min(WIDTH, preview.width), _height(preview))
-        rgb = preview.convert("RGB")
+        rgb = over_white(preview).convert("RGB")
         frame.paste(rgb if rgb.size == size else rgb.resize(size, Image.Resampling.LANCZOS), _middle(size[0]))
         faded = chart.copy()
         now, top, bottom = where(step)

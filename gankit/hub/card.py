@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gankit.base.text import markdown
+from gankit.base.text import command_line, markdown
 from gankit.evaluation.card import Card, conditions, table
 
 
@@ -70,13 +70,15 @@ def _use(facts: Mapping[str, Any], name: str, *, own: bool) -> str:
     trust = ", trust=True" if own else ""
     warning = "It needs `method.py`, which is a program: read it before you trust it.\n\n" if own else ""
     if facts["kind"] == "translator":
-        use, command = 'run.translate("picture.png").save("translated.png")', f"gankit translate hub:{name} pictures/"
+        use = 'run.translate("picture.png").save("translated.png")'
+        words = ["translate", f"hub:{name}", "pictures/"]
     else:
-        use, command = 'run.sample(64).save("samples.png")', f"gankit sample hub:{name} --out samples.png"
-    command += " --trust" if own else ""
+        use, words = 'run.sample(64).save("samples.png")', ["sample", f"hub:{name}", "--out", "samples.png"]
+    command = command_line(*words, *(["--trust"] if own else []))
+    exported = command_line("export", f"hub:{name}", "--to", "onnx", "--out", "model.onnx")
     return (
         f'{warning}```python\nimport gankit\n\nrun = gankit.load("hub:{name}"{trust})\n{use}\n```\n\n'
-        f"```sh\n{command}\ngankit export hub:{name} --to onnx --out model.onnx\n```"
+        f"```sh\n{command}\n{exported}\n```"
     )
 
 

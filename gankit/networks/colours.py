@@ -7,6 +7,9 @@ from torch.nn import functional as F
 
 from gankit.base.errors import UserError
 
+COLOURS = {1: "grey pictures", 3: "pictures in colours", 4: "pictures with transparency"}
+"""What pictures of so many channels are."""
+
 
 def as_channels(images: Tensor, channels: int) -> Tensor:
     """Images [n, C, H, W] in [-1, 1] with C = 1, 3 or 4 as `channels` = 1 or 3.
@@ -20,6 +23,18 @@ def as_channels(images: Tensor, channels: int) -> Tensor:
     if images.shape[1] == channels:
         return images
     return images.mean(1, keepdim=True) if channels == 1 else images.expand(-1, 3, -1, -1)
+
+
+def conversion(given: int, channels: int) -> str:
+    """What `as_channels` does to images of `given` channels, in words; empty where it does nothing, or refuses."""
+    if given == channels or given not in COLOURS or channels not in (1, 3):
+        return ""
+    done = ["laid over black"] if given == 4 else []
+    if channels == 1:
+        done.append("their red, green and blue averaged")
+    elif given == 1:
+        done.append("their grey taken for all three colours")
+    return f"{COLOURS[given]} where {COLOURS[channels]} are needed: {', '.join(done)}"
 
 
 def as_size(images: Tensor, side: int, mode: str = "bilinear") -> Tensor:

@@ -13,4 +13,5 @@ from gankit.pictures.grids import to_pil as to_pil
 from gankit.pictures.plots import cloud as cloud
 from gankit.pictures.plots import figure_to_pil as figure_to_pil
 from gankit.pictures.plots import new_figure as new_figure
+from gankit.pictures.saving import over_white as over_white
 from gankit.pictures.saving import save as save

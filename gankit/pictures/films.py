@@ -13,13 +13,14 @@ from PIL import Image
 from gankit.base.errors import UserError
 from gankit.base.extras import how_to_install
 from gankit.base.files import replacing
+from gankit.pictures.saving import over_white
 
 
 def film(
     frames: Sequence[Image.Image], path: str | os.PathLike[str], *, milliseconds: int = 80, rest: int = 2000
 ) -> Path:
-    """An animated GIF of `frames` that loops, resting on the last one for `rest` milliseconds."""
-    path = Path(path)
+    """An animated GIF of `frames`, over white, that loops, resting on the last one for `rest` milliseconds."""
+    path, frames = Path(path), list(map(over_white, frames))
     path.parent.mkdir(parents=True, exist_ok=True)
     durations = [milliseconds] * (len(frames) - 1) + [rest]
     with replacing(path) as partial:
@@ -51,7 +52,7 @@ def movie(
     path.parent.mkdir(parents=True, exist_ok=True)
     width, height = frames[0].size
     still = [frames[-1]] * (rest // milliseconds)
-    raw = b"".join(frame.convert("RGB").tobytes() for frame in (*frames, *still))
+    raw = b"".join(over_white(frame).convert("RGB").tobytes() for frame in (*frames, *still))
     rate = f"{1000 / milliseconds}"
     input_options = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", rate, "-i", "-"]
     output_options = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2", "-pix_fmt", "yuv420p"]  # what players can show

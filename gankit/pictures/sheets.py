@@ -56,7 +56,7 @@ def sheet(rows: Sequence[Row], columns: Sequence[str] = ()) -> Image.Image:
         for place, pixels in enumerate(pictures.to_bytes(row.images)):
             left = margin + place * (cell + GAP) + (cell - wide) // 2
             picture = pictures.to_pil(pixels.repeat(factor, 0).repeat(factor, 1))
-            page.paste(picture.convert(page.mode), (left, top))
+            page.paste(pictures.over_white(picture).convert(page.mode), (left, top))
             if place < len(row.captions):
                 write(row.captions[place], left + wide // 2, top + tall + 1)
         top += height
@@ -68,6 +68,6 @@ def stacked(*parts: Image.Image) -> Image.Image:
     page = Image.new("RGB", (max(part.width for part in parts), sum(part.height for part in parts)), "white")
     top = 0
     for part in parts:
-        page.paste(part.convert("RGB"), (0, top))
+        page.paste(pictures.over_white(part).convert("RGB"), (0, top))
         top += part.height
     return page

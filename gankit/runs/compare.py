@@ -14,6 +14,7 @@ from PIL import Image
 from gankit import pictures
 from gankit.base.config import differences
 from gankit.base.errors import UserError, nearest
+from gankit.base.text import command_line
 from gankit.evaluation.card import Card, Figure, read_card
 from gankit.pictures.notebook import as_html
 
@@ -80,7 +81,7 @@ def compare(directories: Sequence[str | os.PathLike[str]], *, figures: Sequence[
     cards = [read_card(path) for path in paths]
     for path, card in zip(paths, cards, strict=True):
         if not card.figures:
-            raise UserError(f"{path} has no figures yet: gankit evaluate {path}")
+            raise UserError(f"{path} has no figures yet: {command_line('evaluate', path)}")
     names = list(dict.fromkeys(figure.name for card in cards for figure in card.figures))
     for name in figures:
         if name not in names:

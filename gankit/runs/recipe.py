@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, get_args, get_type_hints
 
 from gankit.base.docstrings import field_docs
 from gankit.base.modules import PREFIX
-from gankit.base.text import kebab
+from gankit.base.text import command_line, kebab
 from gankit.game import Method
 from gankit.methods import METHODS, name_of
 from gankit.reporting import Setting
@@ -66,7 +65,7 @@ def training_command(directory: Path, config: Mapping[str, Any], method: Method[
         return None
     fields = {field.name for field in dataclasses.fields(method)}
     options = [word for difference in found for word in difference.words or []]
-    return shlex.join(["gankit", "train", name, *option_words(config, fields), *options, *more])
+    return command_line("train", name, *option_words(config, fields), *options, *more)
 
 
 def option_words(config: Mapping[str, Any], fields: set[str]) -> Iterator[str]:

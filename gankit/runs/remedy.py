@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from gankit.base.text import command_line
 from gankit.game import Method
 from gankit.game.stabilisers import Stabilisers
 from gankit.health.verdict import Name
@@ -31,9 +31,7 @@ def remedy(
         return training_command(directory, config, changed, "--out", str(place), *more, *length) or ""
 
     if name in ("healthy", "converged"):
-        return (
-            f"gankit {'translate' if config['spec'].get('other_shape') else 'evaluate'} {shlex.quote(str(directory))}"
-        )
+        return command_line("translate" if config["spec"].get("other_shape") else "evaluate", directory)
     if name in ("starting up", "not enough evidence"):
         return command(method)
     if name == "discriminator too strong":

@@ -63,7 +63,7 @@ def rendered(path: Path) -> Picture | None:
     smaller = BytesIO()
     try:
         with Image.open(BytesIO(content), formats=["PNG"]) as opened:
-            opened.convert("RGB").save(smaller, "JPEG", quality=88, subsampling=0)
+            pictures.over_white(opened).convert("RGB").save(smaller, "JPEG", quality=88, subsampling=0)
     except Exception:  # whatever a damaged file makes of a decoder: the browser may show what there is
         return picture
     if len(smaller.getvalue()) > 0.6 * len(content):

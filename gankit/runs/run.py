@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +21,7 @@ from gankit.base.files import read_bytes
 from gankit.base.modules import source_of, wording_own
 from gankit.base.randomness import kept_chance
 from gankit.base.spacing import spaced
+from gankit.base.text import command_line
 from gankit.data import DataSource, Pack, images, in_units, sides_of
 from gankit.data.pack.values import Rule, as_rule
 from gankit.data.sources.located import Split
@@ -42,9 +41,9 @@ from gankit.runs.directory import (
     refuse_other_config,
     written_later,
 )
+from gankit.runs.missing import refuse_moved, until_the_first
 from gankit.runs.own_method import load_own_method
 from gankit.training import checkpoint
-from gankit.training.loop import FIRST
 from gankit.training.shards import of_a_shard
 from gankit.training.weights import MODEL, read_weights
 
@@ -81,7 +80,10 @@ class Run:
         """Raise `UserError` where `train` goes by the name of what it was trained on, and holds something else."""
         known = self.config["data"]
         if train.source == known["source"] and train.content != known["content"]:
-            raise UserError(f"{train.source!r} is no longer what {self.directory} was trained on: its content changed")
+            raise UserError(
+                f"{train.source!r} is no longer what {self.directory} was trained on: its content changed; put back "
+                "what it held (where there is a --data, that takes it as it is now, and any other pictures)"
+            )
 
     def source(
         self,
@@ -98,6 +100,7 @@ class Run:
         if data is None:
             size = size or known.get("size")
             form = {name: known.get(name) for name in ("labels", "layout")}
+            refuse_moved(self.directory, self.config)
             self._show_source(say or warn)
         elif self.spec.is_image:
             size = size or "{1}x{2}".format(*self.spec.shape)
@@ -145,7 +148,9 @@ class Run:
     def refuse_translator(self) -> None:
         """Raise `UserError` where the run has no latents: it translates pictures."""
         if self.spec.other_shape:
-            raise UserError(f"{self.directory} translates pictures: gankit translate {self.directory} PICTURES")
+            raise UserError(
+                f"{self.directory} translates pictures: {command_line('translate', self.directory, 'PICTURES')}"
+            )
 
     def translator(self, *, weights: Weights = "average", device: str = "auto") -> Translator:
         """The trained translator in evaluation mode, from the newest checkpoint that is whole."""
@@ -155,7 +160,7 @@ class Run:
         """The same, with the step it is from."""
         found, step = self._trained(weights, device)
         if not isinstance(found, Translator):
-            raise UserError(f"{self.directory} makes pictures from noise: gankit sample {self.directory}")
+            raise UserError(f"{self.directory} makes pictures from noise: {command_line('sample', self.directory)}")
         return found, step
 
     def weights(self, weights: Weights = "average") -> tuple[dict[str, Tensor], int]:
@@ -183,7 +188,9 @@ class Run:
                 raise UserError(f"no checkpoint in {self.directory} can be read")
             if is_published(self.directory):
                 raise UserError(f"{self.directory} was published with its generator alone: it holds no discriminator")
-            raise UserError(f"{self.directory} has no checkpoint yet: {_until_the_first(self.directory)}")
+            raise UserError(
+                f"{self.directory} has no checkpoint yet: {until_the_first(self.directory, self.config, self.method)}"
+            )
         refuse_other_config(self.directory, found[1])
         return found
 
@@ -354,14 +361,6 @@ class Run:
 def is_on_hub(directory: str | os.PathLike[str]) -> bool:
     """Whether `directory` is no folder but a name on the hub."""
     return str(directory).startswith(hub.PREFIX)
-
-
-def _until_the_first(directory: Path) -> str:
-    """What is said of a run that has begun and has no checkpoint."""
-    left = (directory / CONFIG).stat().st_mtime + FIRST - time.time()
-    if left > 0:
-        return f"the first is written within a minute of its beginning, so in about {math.ceil(left)} s"
-    return "if it is being trained, the first comes with its next step, and else the same command goes on"
 
 
 def load(directory: str | os.PathLike[str], *, method: Method[Any] | None = None, trust: bool = False) -> Run:

@@ -35,7 +35,7 @@ class Standing:
         if self.trouble:
             return [str(self.directory), "", "", "", f"can't be read: {self.trouble}"]
         speed = "" if self.speed is None else f"{self.speed:.3g}"
-        best = "" if self.best is None else f"{self.best:.4g}"
+        best = "" if self.best is None else f"{self.best:z.4g}"
         return [str(self.directory), f"{self.step:,}", speed, best, self.verdict + (", training" * self.training)]
 
 

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
+from gankit.base.text import plural
 from gankit.data import DataSource, Pack, from_units, open_data
 from gankit.data.pack.values import Rule, parse_range
 from gankit.data.sources.opening import Size
@@ -21,7 +22,7 @@ from gankit.evaluation.inputs import Classifier, StoredImages, as_stored, spread
 from gankit.evaluation.shared import drawn
 from gankit.evaluation.translations import Translation, translated
 from gankit.game import Generator, Images, Method
-from gankit.networks.colours import as_channels
+from gankit.networks.colours import as_channels, conversion
 from gankit.pictures.samples import Samples
 from gankit.runs.protocol import Protocol
 from gankit.runs.run import Run, is_on_hub
@@ -135,11 +136,14 @@ class OfGenerator(Subject):
         return _drawn(self.generator, evaluator, reference)
 
 
-def _drawn(generator: Generator, evaluator: Evaluator, reference: Reference, **more: Any) -> Made:
+def _drawn(
+    generator: Generator, evaluator: Evaluator, reference: Reference, classifier: Classifier | None = None
+) -> Made:
+    evaluator.check(generator, classifier)
     rule = reference.trained_on.report.values
     how = {"seed": evaluator.seed, "like": reference.split, "rule": rule, "ranks": evaluator.ranks}
     images = drawn(generator, evaluator.wanted(), **how)
-    return Made(images=images, generator=generator, about={"source": "generator"}, **more)
+    return Made(images=images, generator=generator, about={"source": "generator"}, classifier=classifier)
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,7 +174,8 @@ class OfRun(_OfADirectory):
         if split.spec.shape != self.run.spec.shape:
             shapes = ("x".join(map(str, spec.shape)) for spec in (self.run.spec, split.spec))
             raise UserError("{} makes {}, but the data are {}".format(self.run.directory, *shapes))
-        self.run.refuse_changed(reference.trained_on)
+        if own:
+            self.run.refuse_changed(reference.trained_on)
 
     def samples(self, evaluator: Evaluator, reference: Reference, say: Say) -> Made:
         device = self.protocol.device
@@ -220,11 +225,12 @@ class OfTranslator(_OfADirectory):
         whole = reference.whole
         if evaluator.samples and evaluator.samples > len(whole):
             raise UserError(
-                f"the {reference.name} split has {len(whole):,} pictures to translate, fewer than the "
+                f"the {reference.name} split has {plural(len(whole), 'picture')} to translate, fewer than the "
                 f"{evaluator.samples:,} asked for"
             )
         in_pairs = replace(reference.source, sides="either")  # wherever the source has them, so that truth is known
         translation = Translation.of(whole, in_pairs.open, min(evaluator.wanted(), len(whole)))
+        evaluator.check(None, translation=translation)
         made = translated(self.translator, translation.inputs, seed=evaluator.seed, backwards=self.protocol.backwards)
         images = as_stored(made, reference.split)
         return Made(images=images, translation=translation, about=self.trained(self.step) | {"source": "translator"})
@@ -242,7 +248,9 @@ class OfSamples(Subject):
         else:
             given = self.given if isinstance(self.given, Samples) else Samples(torch.as_tensor(self.given).float())
             parts, source = [given], "samples"
-        if spec.is_image and parts[0].values.dim() == 4 and parts[0].values.shape[1] != spec.shape[0]:
+        pictures = spec.is_image and parts[0].values.dim() == 4
+        if said := conversion(parts[0].values.shape[1], spec.shape[0]) if pictures else "":
+            say(f"the samples are {said}")
             parts = [Samples(as_channels(part.values, spec.shape[0]), part.labels) for part in parts]
         if parts[0].values.shape[1:] != spec.shape:
             shapes = ("x".join(map(str, shape)) for shape in (parts[0].values.shape[1:], spec.shape))
@@ -278,6 +286,8 @@ def _of_folder(path: Path, reference: Reference, evaluator: Evaluator, say: Say)
     if list(sizes) != [f"{height}x{width}"]:
         say(f"{str(path)!r}: resized from {next(iter(sizes))} to {height}x{width}, as the data would be")
     if evaluator.samples and evaluator.samples > len(given):
-        raise UserError(f"{str(path)!r} has {len(given):,} images, fewer than the {evaluator.samples:,} asked for")
+        raise UserError(
+            f"{str(path)!r} has {plural(len(given), 'image')}, fewer than the {evaluator.samples:,} asked for"
+        )
     chosen = spread(given, evaluator.samples or evaluator.wanted()).shuffled(evaluator.seed)
     return [Samples(part) for part in chosen.chunks()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shlex
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from gankit.base.files import safe_name
+from gankit.base.text import command_line
 from gankit.pictures.notebook import png
 
 STAMP = (1980, 1, 1, 0, 0, 0)
@@ -54,7 +54,7 @@ class Drawing:
 
 def command(*words: str | int | float | None, **options: str | float | Sequence[str] | bool | None) -> str:
     """A command line of gankit's; options without a value are left away, and True is one that takes none."""
-    parts = ["gankit", *(str(word) for word in words if word is not None)]
+    parts = [str(word) for word in words if word is not None]
     for name, value in options.items():
         if value is None or value is False or value == "":
             continue
@@ -63,4 +63,4 @@ def command(*words: str | int | float | None, **options: str | float | Sequence[
             parts += [] if value is True else [f"{value:g}" if isinstance(value, float) else str(value)]
         else:
             parts += map(str, value)
-    return shlex.join(parts)
+    return command_line(*parts)

@@ -19,7 +19,7 @@ from gankit.data import Pack, images
 from gankit.data.pack.encoded import open_image, reason, strict_pillow
 from gankit.evaluation.known_palettes import known_palette
 from gankit.evaluation.palette import palette_of, written
-from gankit.pictures import grid
+from gankit.pictures import grid, over_white
 from gankit.pictures.grids import enlargement
 from gankit.studio.drawings import Drawing, command
 from gankit.studio.shelf import COMPUTING, Opened
@@ -113,8 +113,8 @@ def translated(opened: Opened, file: Path, *, backwards: bool = False) -> Drawin
         options = TranslationOptions(backwards=backwards)
         made = translate_picture(Pipeline(opened.translator, opened.run.spec, options, opened.run.values), given)
     shown = Image.new("RGB", (given.width + made.width, max(given.height, made.height)), "white")
-    shown.paste(given.convert("RGB"), (0, 0))
-    shown.paste(made.convert("RGB"), (given.width, 0))
+    shown.paste(over_white(given).convert("RGB"), (0, 0))
+    shown.paste(over_white(made).convert("RGB"), (given.width, 0))
     scale = enlargement(max(shown.size))
     shown = shown.resize((scale * shown.width, scale * shown.height), Image.Resampling.NEAREST)
     drawing = Drawing(

@@ -17,6 +17,7 @@ from gankit.base.errors import UserError
 from gankit.base.files import open_own, read_bytes, sync, write_bytes
 from gankit.base.typed import fits
 from gankit.game import Terms
+from gankit.pictures import over_white
 
 NAME = "log.jsonl"
 NOTES: dict[str, dict[str, Any]] = {
@@ -80,7 +81,7 @@ class Log:
 
     def picture(self, step: int, picture: Image.Image) -> None:
         """Show a preview in TensorBoard; it may be called from another thread than the rest."""
-        self._board.add_image("preview", np.asarray(picture.convert("RGB")), step, dataformats="HWC")
+        self._board.add_image("preview", np.asarray(over_white(picture).convert("RGB")), step, dataformats="HWC")
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"

@@ -5,12 +5,23 @@ from __future__ import annotations
 import os
 import resource
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from gankit.base.errors import UserError
-from gankit.base.files import path_of, read_bytes, read_json, replacing, slug, sweep_partials, write_array, write_text
+from gankit.base.files import (
+    new_folder,
+    path_of,
+    read_bytes,
+    read_json,
+    replacing,
+    slug,
+    sweep_partials,
+    write_array,
+    write_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -115,3 +126,21 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     write_text(tmp_path / "link", "new")
     assert (tmp_path / "precious").read_text() == "precious"
     assert (tmp_path / "link").read_text() == "new"
+
+
+@pytest.mark.parametrize("writer", [replacing, new_folder])
+def test_a_full_disk_names_the_place_that_was_asked_for(writer: Any, tmp_path: Path) -> None:
+    def fail(error: OSError) -> None:
+        with writer(tmp_path / "made") as partial:
+            if error.filename:
+                error.filename = f"{partial}/0.png"
+            raise error
+
+    for error in (OSError(28, "No space left on device"), PermissionError(13, "Permission denied", "partial")):
+        with pytest.raises(type(error)) as caught:
+            fail(error)
+        assert caught.value.filename == str(tmp_path / "made")
+    with pytest.raises(OSError, match="cannot write mode") as caught:
+        fail(OSError("cannot write mode F as JPEG"))
+    assert caught.value.filename is None
+    assert not list(tmp_path.iterdir())

@@ -16,6 +16,7 @@ import gankit
 from gankit import commands
 from gankit.commands.main import COMMANDS, main
 from tests.commands.command_line import error
+from tests.tiny import TinyRun
 
 SHARED = {"__init__", "main", "parsing"}
 
@@ -79,3 +80,19 @@ def test_a_mistake_is_one_clear_line_and_status_2(
     monkeypatch.chdir(tmp_path)
     assert re.search(words, error(capsys, *arguments)), words
     assert not list(tmp_path.iterdir()), "something was left half-written"
+
+
+@pytest.mark.parametrize("name", ["made", "made.zip", "made.npy", "made.png"])
+def test_a_full_disk_is_named_with_what_to_do(
+    name: str, tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*rest: object, **more: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    out, run = tmp_path / name, tiny_run("dcgan").directory
+    for place in ("PIL.Image.Image.save", "numpy.lib.format.write_array_header_1_0"):
+        monkeypatch.setattr(place, full)
+    assert main(["sample", str(run), "-n", "4", "--out", str(out)]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line == f"gankit: error: No space left on device: {out} (make room there, or take another --out)"
+    assert not list(tmp_path.iterdir())

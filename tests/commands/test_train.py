@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import pytest
 from PIL import Image
 
 import gankit
-from gankit.commands.main import main
+from gankit.base.text import command_line
+from gankit.commands.main import COMMANDS, main
 from gankit.methods import METHODS
 from tests.commands.command_line import TINY, error, read_picture
+from tests.tiny import TinyRun, copied
 
 OWN = '''
 """A conditional GAN of the user's own."""
@@ -77,6 +80,24 @@ class MyGAN(gankit.Method[gankit.Labelled]):
         generator, judge = players
         return {"fooling": F.softplus(-judge(generator.sample(len(batch), batch.labels), batch.labels)).mean()}
 '''
+
+
+def test_a_suggested_command_is_quoted_as_a_shell_needs_it(
+    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = copied(tiny_run("dcgan"), tmp_path / "my run")
+    monkeypatch.setattr("gankit.commands.train.train_run", lambda *method, **options: gankit.load(out))
+    assert main(["train", "dcgan", "--out", str(out)]) == 0
+    (suggested,) = re.findall(r"^sample it +(.+)$", capsys.readouterr().out, re.MULTILINE)
+    assert shlex.split(suggested) == ["gankit", "sample", str(out)]
+    assert command_line("translate", out, "PICTURES") == f"gankit translate '{out}' PICTURES"
+
+
+def test_no_command_is_suggested_by_hand() -> None:
+    root = Path(gankit.__file__).parent
+    named = re.compile(rf"gankit ({'|'.join(COMMANDS)})\b[^\"]*\{{[\w.]*(?:directory|path|run|folder|out|source)\b")
+    found = [f"{path}: {match[0]}" for path in root.rglob("*.py") for match in named.finditer(path.read_text())]
+    assert found == []
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -224,3 +245,21 @@ def test_names_that_are_no_text_come_through(tmp_path: Path, capsys: pytest.Capt
     assert main(["diagnose", str(out)]) == 0
     assert main(["export", str(out), "--to", "safetensors", "--out", str(tmp_path / "published")]) == 0
     assert "caf" in (tmp_path / "published" / "README.md").read_text()
+
+
+def test_options_of_sampling_that_would_do_nothing_are_refused(
+    tiny_run: TinyRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain, labelled = (str(tiny_run(name).directory) for name in ("dcgan", "cgan"))
+    for words, why in (
+        ((plain, "--by-class"), "takes no labels: leave --by-class away"),
+        ((plain, "--by-class", "--out", "made"), "takes no labels: leave --by-class away"),
+        ((labelled, "--by-class"), "a sheet has no folders for classes"),
+        ((labelled, "--by-class", "--out", "a.npy"), "a .npy file has no folders for classes"),
+        ((plain, "--scale", "2", "--out", "made"), "--scale is for a sheet"),
+        ((plain, "--scale", "2", "--out", "a.npy"), "--scale is for a sheet"),
+    ):
+        given = [str(tmp_path / word) if word in ("made", "a.npy") else word for word in words]
+        assert main(["sample", *given]) == 2
+        assert why in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -68,6 +68,8 @@ def test_new_figures_take_the_place_of_their_like() -> None:
         (1234.5, 1000, 2000, "1,234", "1,000 to 2,000"),
         (10.0, 10.0, 10.0, "10", "10 to 10"),
         (0.99981, None, None, "0.9998", ""),
+        (-1e-9, -20.0, 20.0, "0", "-20 to 20"),
+        (-0.0, None, None, "0", ""),
         (float("inf"), None, None, "inf", ""),
     ],
 )

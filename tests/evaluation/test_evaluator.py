@@ -250,5 +250,35 @@ def test_what_cannot_be_computed_says_why(tmp_path: Path) -> None:
         figures(evaluator(tmp_path, "inception-score", train=train, split=split), StoredImages(train.values[:10]))
 
 
+def test_what_few_pictures_do_not_allow_is_left_out_or_refused_beforehand(tmp_path: Path) -> None:
+    train, _ = halves()
+
+    def few(n: int) -> Pack:
+        return replace(train, values=train.values[:n], labels=None, content=f"few {n}")
+
+    said: list[str] = []
+    usual = evaluator(tmp_path, train=few(3), split=few(3), features="pixels", samples=30)
+    usual.check(None)
+    found, _ = usual(some(train, 30), None, {}, say=said.append)
+    assert {figure.name for figure in found} == {"frechet"}
+    assert "kid is left out: it needs at least 4 real samples, not 3" in said
+    assert not any(line.startswith("prdc is left out") for line in said)  # which pixels do not allow anyway
+    with pytest.raises(UserError, match=r"^kid can't be computed: it needs at least 4 real samples, not 3$"):
+        evaluator(tmp_path, "frechet", "kid", train=few(3), split=few(3)).check(None)
+    with pytest.raises(UserError, match=r"^kid can't be computed: it needs at least 4 generated samples, not 3$"):
+        evaluator(tmp_path, "kid", train=train, split=train, samples=3).check(None)
+    with pytest.raises(UserError, match=r"^none of the usual .* \(frechet: it needs at least 2 real samples, not 1\)$"):
+        evaluator(tmp_path, train=few(1), split=few(1), features="pixels").check(None)
+
+
+@pytest.mark.parametrize("name", ["frechet", "kid", "prdc", "mifid", "two-sample"])
+def test_the_fewest_are_what_a_metric_needs(name: str, tmp_path: Path) -> None:
+    train, split = halves()
+    metric = METRICS[name]
+    split = replace(split, values=split.values[: metric.fewest_real], labels=None, content=f"fewest {name}")
+    samples = StoredImages(train.values[: metric.fewest_samples])
+    assert figures(evaluator(tmp_path, name, train=train, split=split, intervals=False), samples)
+
+
 def test_the_usual_ones_are_quick_and_named() -> None:
     assert USUAL == ("frechet", "kid", "inception-score", "prdc", "modes", "class-accuracy")

@@ -13,7 +13,7 @@ from gankit.base.errors import UserError
 from gankit.features import FeatureNetwork, Features, extract
 from gankit.features.network import weights_hash
 from gankit.features.plain import Pixels, Points
-from gankit.networks.colours import as_channels, as_size
+from gankit.networks.colours import as_channels, as_size, conversion
 from tests.features.material import pictures
 
 
@@ -124,3 +124,12 @@ def test_nothing_optional_is_imported_before_it_is_asked_for() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+def test_what_becomes_of_channels_is_said() -> None:
+    transparent, grey, colours = "pictures with transparency", "grey pictures", "pictures in colours"
+    assert conversion(4, 3) == f"{transparent} where {colours} are needed: laid over black"
+    averaged = "laid over black, their red, green and blue averaged"
+    assert conversion(4, 1) == f"{transparent} where {grey} are needed: {averaged}"
+    assert conversion(1, 3) == f"{grey} where {colours} are needed: their grey taken for all three colours"
+    assert [conversion(*pair) for pair in ((1, 1), (3, 3), (3, 4), (2, 3))] == ["", "", "", ""]

@@ -13,6 +13,7 @@ from gankit import pictures
 from gankit.base.errors import UserError
 from gankit.pictures.grids import HEAD
 from gankit.pictures.samples import Samples
+from gankit.pictures.sheets import Row, sheet, stacked
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
@@ -107,12 +108,42 @@ def test_a_movie_is_a_gif_where_nothing_encodes(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_picture_that_can_t_be_saved_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="cannot write mode RGBA as JPEG"):
-        pictures.save(Image.new("RGBA", (8, 8)), tmp_path / "x.jpg")
+    with pytest.raises(UserError, match=r"can't write .*x.jpg: .* take \.png, "):
+        pictures.save(Image.new("F", (8, 8)), tmp_path / "x.jpg")
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize(("name", "mode"), [("x.psd", "RGB"), ("x.FITS", "L"), ("x.blp", "RGB"), ("x.pcx", "RGBA")])
+RED_AND_HIDDEN = Image.fromarray(np.array([[[255, 0, 0, 255], [0, 0, 0, 0]]] * 2, np.uint8).repeat(8, 0).repeat(8, 1))
+"""The right half is transparent, and black beneath."""
+
+
+def halves_of(picture: Image.Image) -> list[list[int]]:
+    """The colours of the left and of the right half, as far as JPEG keeps them."""
+    pixels = np.asarray(picture.convert("RGB")).astype(int)
+    return [[round(value / 32) * 32 for value in pixels[4, column]] for column in (3, 12)]
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "x.bmp", "x.pcx"])
+def test_formats_without_transparency_hold_it_over_white(name: str, tmp_path: Path) -> None:
+    with Image.open(pictures.save(RED_AND_HIDDEN, tmp_path / name)) as saved:
+        assert halves_of(saved) == [[256, 0, 0], [256, 256, 256]]
+    with Image.open(pictures.save(RED_AND_HIDDEN, tmp_path / "x.png")) as saved:
+        assert saved.mode == "RGBA"
+
+
+def test_films_sheets_and_stacks_show_transparency_over_white(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Image.open(pictures.film([RED_AND_HIDDEN] * 2, tmp_path / "film.gif")) as film:
+        assert halves_of(film) == [[256, 0, 0], [256, 256, 256]]
+    encoder(tmp_path, 'for last; do :; done; cat > "$last"')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    made = pictures.movie([RED_AND_HIDDEN], tmp_path / "film.mp4").read_bytes()
+    assert np.frombuffer(made, np.uint8).reshape(-1, 16, 16, 3)[0, 4, [3, 12]].tolist() == [[255, 0, 0], [255] * 3]
+    assert halves_of(stacked(RED_AND_HIDDEN)) == [[256, 0, 0], [256, 256, 256]]
+    hidden = torch.full((1, 4, 8, 8), -1.0)
+    assert np.asarray(sheet([Row("", hidden)])).min() == 255
+
+
+@pytest.mark.parametrize(("name", "mode"), [("x.psd", "RGB"), ("x.FITS", "L"), ("x.blp", "RGB"), ("x.pcx", "F")])
 def test_a_format_that_can_t_be_written(tmp_path: Path, name: str, mode: str) -> None:
     with pytest.raises(UserError, match=rf"can't write .*{name}: .* take \.png, "):
         pictures.save(Image.new(mode, (8, 8)), tmp_path / name)

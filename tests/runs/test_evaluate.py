@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ from PIL import Image
 
 import gankit
 from gankit.base.errors import UserError
+from gankit.base.files import locked
 from gankit.data import images, open_data
 from gankit.methods.catgan import CatGAN
 from gankit.methods.sgan import SGAN
 from gankit.networks import DCGANNetwork
-from tests.runs.material import evaluate, lines, refuses
+from tests.runs.material import QUICK, evaluate, lines, refuses, unsealed
 from tests.tiny import TINY, TinyRun, copied, quiet
 
 
@@ -59,7 +61,11 @@ def test_a_coloured_folder_is_scored_against_grey_data(tiny_run: TinyRun, tmp_pa
         grey = ((pixels + 1) * 127.5).round().byte().numpy()
         (tmp_path / "made").mkdir(exist_ok=True)
         Image.fromarray(np.stack([grey] * 3, -1)).save(tmp_path / "made" / f"{index:03}.png")
-    found = evaluate(tmp_path / "made", "digits")["frechet"].value
+    said: list[str] = []
+    found = gankit.evaluate(tmp_path / "made", "digits", say=said.append, **QUICK)["frechet"].value
+    assert (
+        "the samples are pictures in colours where grey pictures are needed: their red, green and blue averaged" in said
+    )
     assert found == pytest.approx(evaluate(run, out=tmp_path)["frechet"].value, rel=1e-6)
 
 
@@ -200,9 +206,16 @@ def test_what_cannot_be_evaluated_is_said_in_one_line(
     bare = copied(run, tmp_path / "bare")
     shutil.rmtree(bare / "checkpoints")
     (bare / "config.json").touch()  # by which it has just begun
-    assert "has no checkpoint yet: the first is written within a minute of its beginning, so in about" in refuses(
-        capsys, "evaluate", bare
-    )
+    with locked(bare / ".lock", "taken"):
+        assert "has no checkpoint yet: the first is written within a minute of its beginning, so in about" in refuses(
+            capsys, "evaluate", bare
+        )
+        os.utime(bare / "config.json", (0, 0))
+        assert "it is being trained, and the first comes with its next step" in refuses(capsys, "evaluate", bare)
+    (bare / "config.json").touch()
+    dead = refuses(capsys, "evaluate", bare)
+    assert "has no checkpoint yet: no process trains it; gankit train dcgan --data digits" in dead
+    assert dead.endswith(f"--out {bare} goes on")
     assert not (bare / "card.json").exists()
     assert "no run or folder" in refuses(capsys, "evaluate", tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
@@ -245,7 +258,20 @@ def test_other_data_than_the_run_s_must_fit(tiny_run: TinyRun, tmp_path: Path) -
     config = json.loads((path / "config.json").read_text())
     config["data"]["content"] = "0" * 40
     (path / "config.json").write_text(json.dumps(config))
-    with pytest.raises(UserError, match=r"is no longer what .* was trained on"):
+    with pytest.raises(UserError, match=r"is no longer what .* was trained on: .*; put back .* --data"):
+        evaluate(path)
+    unsealed(path)
+    assert evaluate(path, "digits", metrics=("frechet",)).figures  # as it is now
+    config["data"]["source"] = str(tmp_path / "my photos")
+    (path / "config.json").write_text(json.dumps(config))
+    moved = rf"the data that .*run was trained on are not at '{tmp_path}/my photos': put .* with --data"
+    with pytest.raises(UserError, match=moved):
+        evaluate(path)
+    with pytest.raises(UserError, match=moved):
+        gankit.load(path).data()
+    config["data"]["source"] = "array"
+    (path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(UserError, match=r"was trained on an array from Python, .* --data"):
         evaluate(path)
     assert images(pack, [0]).shape == (1, 1, 8, 8)
 

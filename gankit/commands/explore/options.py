@@ -14,6 +14,7 @@ from torch import Tensor
 
 from gankit.base.errors import UserError
 from gankit.base.randomness import derive
+from gankit.base.text import command_line
 from gankit.commands.explore import QUESTIONS
 from gankit.commands.parsing import docstring, parse
 from gankit.data import Pack, images
@@ -115,7 +116,8 @@ class PlayersOptions(Options):
     def check_images(self) -> None:
         """Raise `UserError` where the run is about points."""
         if not self.loaded_run.spec.is_image:
-            raise UserError(f"{self.run} is about points, not images: gankit explore game {self.run} shows those")
+            shown = command_line("explore", "game", self.run)
+            raise UserError(f"{self.run} is about points, not images: {shown} shows those")
 
 
 def parse_options(kind: type[T], question: Callable[[list[str]], None], arguments: list[str]) -> T:

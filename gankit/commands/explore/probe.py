@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.bounds import Steps, Units
-from gankit.base.errors import UserError
+from gankit.base.errors import UserError, warn
 from gankit.base.randomness import derive
 from gankit.base.text import aligned, tell
 from gankit.commands.explore.options import PlayersOptions, own_data, parse_options
@@ -18,7 +18,7 @@ from gankit.exploration.probe import Probe as Comparison
 from gankit.exploration.probe import of_layers, of_patches, of_pixels, probe_row
 from gankit.exploration.untrained import untrained_discriminator
 from gankit.health.scoring import takes_labels
-from gankit.networks.colours import as_channels
+from gankit.networks.colours import as_channels, conversion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +74,8 @@ def _splits(options: Probe) -> tuple[Pack, Pack, str]:
     train = own_data(run) if options.data is None else source.open()
     if train.labels is None:
         raise UserError(f"{train.source!r} has no labels to probe for: take --data with classes")
+    if said := conversion(train.spec.shape[0], run.spec.shape[0]) if train.spec.is_image else "":
+        warn(f"{train.source!r} holds {said}")
     test, split = source.held_out(train, missing=lambda why: None)
     if split == "test":
         return train, test, "the test split"
