@@ -27,7 +27,10 @@ NAME_BYTES = 100
 
 
 def path_of(source: str | os.PathLike[str]) -> Path:
-    """Where `source` lies, with the home folder for a ~. Raises `UserError` for one that nobody has."""
+    """Where `source` lies, with the home folder for a ~. Raises `UserError` for one that nobody has, and for an empty
+    name, which would stand for the current folder."""
+    if not os.fspath(source):
+        raise UserError("a name is empty (''): name a file or a folder; '.' is the current one")
     try:
         return Path(source).expanduser()
     except RuntimeError as error:

@@ -12,15 +12,15 @@ PLURALS = {"class": "classes"}
 
 
 def printable(text: str) -> str:
-    """`text` with what could steer a terminal (names in files may hold anything) shown as escapes; lines stay."""
+    """`text` as one line, with what could steer a terminal or break the line (names may hold anything) as escapes."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def tell(text: Any) -> None:
-    """Print `text` for people."""
-    print(printable(str(text)))
+def tell(*lines: Any) -> None:
+    """Print `lines` for people, and nothing that is in one on another."""
+    print("\n".join(printable(str(line)) for line in lines))
 
 
 def command_line(*words: object) -> str:

@@ -34,5 +34,5 @@ def benchmark(arguments: list[str]) -> None:
         usual = Benchmark(options=from_file(BenchmarkOptions(), config))
     parsed = parse(Benchmark, arguments, "gankit benchmark", description, usual)
     outcome = run_benchmark(**vars(parsed.options))
-    tell("\n".join(aligned(outcome.table())))
+    tell(*aligned(outcome.table()))
     tell(f"table, plot and samples: {outcome.directory}")

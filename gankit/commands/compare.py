@@ -29,7 +29,7 @@ class Compare:
 def compare(arguments: list[str]) -> None:
     options = parse(Compare, arguments, "gankit compare", COMMANDS["compare"])
     comparison = compare_runs(options.runs, figures=options.figures)
-    tell("\n".join(aligned(comparison.table())))
+    tell(*aligned(comparison.table()))
     for line in comparison.refused:
         warn(line)
     tell(f"plot         {pictures.save(comparison.picture(), options.out)}")

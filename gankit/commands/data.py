@@ -61,6 +61,6 @@ def data(arguments: list[str]) -> None:
         range=options.range,
         say=warn,
     )
-    tell("\n".join(describe(pack)))
+    tell(*describe(pack))
     out = options.out or Path("runs") / f"data-{slug(options.source)}.png"
     tell(f"contact sheet: {pictures.save(contact_sheet(pack), out)}")

@@ -42,4 +42,4 @@ def diagnose(arguments: list[str]) -> None:
         assert options.scalars is not None
         named = {"generator": options.generator_loss, "discriminator": options.discriminator_loss}
         found = diagnose_scalars(options.scalars, **named)
-    tell("\n".join(found.lines()))
+    tell(*found.lines())

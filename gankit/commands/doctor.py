@@ -57,24 +57,24 @@ def doctor(arguments: list[str]) -> None:
     """What is installed and whether it loads, what each extra gives, where things lie, and the device and its speed."""
     options = parse(Doctor, arguments, "gankit doctor", f"{COMMANDS['doctor']}\n\n{doctor.__doc__}")
     tell(f"gankit {VERSION}, Python {platform.python_version()} on {platform.system()} {platform.machine()}")
-    tell(f"from {Path(__file__).parents[1]}, run by {sys.executable}\n")
+    tell(f"from {Path(__file__).parents[1]}, run by {sys.executable}", "")
     try:
         required, extras = _requirements()
     except metadata.PackageNotFoundError:
         required, extras = [], {}
-        tell(f"it is not installed, so that what it needs can't be told: pip install -e '{ROOT}'\n")
+        tell(f"it is not installed, so that what it needs can't be told: pip install -e '{ROOT}'", "")
     rows = [["package", "version", "", ""], *(_row(name, "needed") for name in required)]
-    tell("\n".join(aligned([row[:3] for row in rows])))
+    tell(*aligned([row[:3] for row in rows]))
     rows = [["extra", "", "gives"]]
     for extra, names in extras.items():
         missing = [name for name in names if not _version(name)]
         state = f"lacks {', '.join(missing)}" if missing else "installed"
         rows.append([extra, state, EXTRAS.get(extra, "")])
-    tell("\n" + "\n".join(aligned(rows)))
-    tell("an extra is had by pip install 'gankit[NAME]', from a checkout pip install '.[NAME]'\n")
+    tell("", *aligned(rows))
+    tell("an extra is had by pip install 'gankit[NAME]', from a checkout pip install '.[NAME]'", "")
     for name, path in {"cache": cache_root(), "settings": config_root()}.items():
         tell(f"{name:12} {path}{'' if path.exists() else ' (not there yet)'}")
-    tell(f"{'data':12} GANKIT_DATA={os.environ.get('GANKIT_DATA', '(not set)')}\n")
+    tell(f"{'data':12} GANKIT_DATA={os.environ.get('GANKIT_DATA', '(not set)')}", "")
     _tell_device(options.speed)
 
 

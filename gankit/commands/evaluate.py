@@ -52,6 +52,6 @@ def evaluate(arguments: list[str]) -> None:
     card = evaluate_run(options.run, options.data, out=out, **vars(options.protocol))
     if not leads():
         return
-    tell("\n".join(aligned(table(card.figures))))
-    tell("\n".join(conditions(card.figures)))
+    tell(*aligned(table(card.figures)))
+    tell(*conditions(card.figures))
     tell(f"card         {out / 'card.json'}")

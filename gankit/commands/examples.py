@@ -26,7 +26,7 @@ def examples(arguments: list[str]) -> None:
     match arguments:
         case [] | ["-h"] | ["--help"]:
             rows = [["name", "what it is"], *([name, _first_line(path)] for name, path in names.items())]
-            tell(USAGE.format(names="\n".join(aligned(rows))))
+            tell(*USAGE.format(names="\n".join(aligned(rows))).splitlines())
         case ["--copy", folder]:
             _copy(list(names.values()), Path(folder))
         case ["--copy", *_]:

@@ -15,6 +15,6 @@ def methods(arguments: list[str]) -> None:
         raise UserError(f"gankit methods takes no options, not {arguments[0]!r}")
     records = [record for recipe in RECIPES if (record := recorded(recipe))]
     for name, entry in METHODS.items():
-        tell(f"{name:10} {entry.idea}\n{'':10} needs {entry.needs}; {entry.paper}")
+        tell(f"{name:10} {entry.idea}", f"{'':10} needs {entry.needs}; {entry.paper}")
         if record := next((record for record in records if record.method == name), None):
             tell(f"{'':10} our figure: {record.figure}: {record.text()}, by {record.command}")

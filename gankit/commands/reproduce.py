@@ -54,7 +54,7 @@ def reproduce(arguments: list[str]) -> None:
     the same command goes on after any interruption, and several of them share the work.
     """
     if not arguments:
-        tell("\n".join(listing()))
+        tell(*listing())
         return
     if "--next" in arguments:
         _stay_in_the_background()
@@ -75,7 +75,7 @@ def reproduce(arguments: list[str]) -> None:
     description += f"\n\n{recipe.name}: {recipe.figure}. {recipe.protocol} Paper: {recipe.paper}."
     options = parse(Reproduce, arguments[1:], f"gankit reproduce {recipe.name}", description)
     record = run_recipe(recipe, seeds=options.seeds, fraction=options.fraction, out=options.out)
-    tell("\n".join(outcome(recipe, record)))
+    tell(*outcome(recipe, record))
     if options.record:
         stands = keep(record, recipe, RECORDED)
         weaker = ", of longer runs, stays" if stands.fraction > record.fraction else ""
@@ -91,7 +91,7 @@ def _queue(options: Next | Status) -> None:
         work(options.out, hours=options.hours, recipes=recipes, results=RECORDED, say=_print)
     else:
         evidence = status(options.out, recipes=recipes, results=RECORDED)
-        tell("\n".join([*aligned(table(evidence)), *summary(evidence)]))
+        tell(*aligned(table(evidence)), *summary(evidence))
 
 
 def _print(line: str) -> None:

@@ -22,4 +22,4 @@ class Status:
 
 def status(arguments: list[str]) -> None:
     options = parse(Status, arguments, "gankit status", COMMANDS["status"])
-    tell("\n".join(aligned([HEADER, *(standing.row() for standing in status_of(options.folder))])))
+    tell(*aligned([HEADER, *(standing.row() for standing in status_of(options.folder))]))

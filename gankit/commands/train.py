@@ -79,7 +79,7 @@ def train(arguments: list[str]) -> None:
     for line in remarks:
         warn(line)
     if parsed.dry_run:
-        print("\n".join(dry_run(parsed.method, **vars(parsed.options)).lines()))
+        tell(*dry_run(parsed.method, **vars(parsed.options)).lines())
         return
     run = train_run(parsed.method, **vars(parsed.options))
     if not leads():

@@ -11,7 +11,7 @@ from torch import Tensor
 from gankit import pictures
 from gankit.base.spacing import spaced
 from gankit.base.text import plural
-from gankit.data.pack import Pack, images, in_units
+from gankit.data.pack import Pack, images, in_units, thumbnails
 from gankit.data.sides.side_by_side import twice_as_wide
 
 SHOWN = 20
@@ -130,13 +130,14 @@ def contact_sheet(pack: Pack, n: int = 64) -> Image.Image:
         return pairs_sheet(pack, pack.other, n) if pack.spec.aligned else domains_sheet(pack, pack.other, n)
     if not pack.spec.is_image:
         return pictures.cloud({pack.source: in_units(images(pack, spaced(len(pack), CLOUD)), pack.report.values)})
-    return pictures.grid(images(pack, chosen(pack, n)))
+    return pictures.grid(thumbnails(pack, chosen(pack, n).tolist()))
 
 
 def pairs_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
     """`n` images, so half as many pairs."""
-    shown = spaced(len(first), n // 2)
-    return pictures.grid(torch.cat([pictures.coloured(images(pack, shown)) for pack in (first, second)], dim=3))
+    shown = spaced(len(first), n // 2).tolist()
+    parts = [thumbnails(pack, shown, among=2 * len(shown)) for pack in (first, second)]
+    return pictures.grid(torch.cat([pictures.coloured(part) for part in parts], dim=3))
 
 
 def domains_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
@@ -144,7 +145,7 @@ def domains_sheet(first: Pack, second: Pack, n: int) -> Image.Image:
     most = min(len(first), len(second), n // 2)
     columns = min(most, math.isqrt(n))
     shown = most // columns * columns
-    parts = [images(pack, spaced(len(pack), shown)) for pack in (first, second)]
+    parts = [thumbnails(pack, spaced(len(pack), shown).tolist(), among=2 * shown) for pack in (first, second)]
     return pictures.grid(torch.cat([pictures.coloured(part) for part in parts]), columns=columns)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def read_pictures(
                     fits = (opened.height, opened.width) == (height, width)
                     same = fits and opened.mode in {1: ("L",), 3: ("RGB",), 4: ("RGBA",)}[channels]
             except Exception as error:  # whatever a damaged file makes Pillow raise
-                why = reason(error, file) if file.is_file() else "there is no such file"
+                why = reason(error, file) if os.path.lexists(file) else "there is no such file"
                 failed.append(f"cannot read the picture {str(file)!r}: {why}")
                 if not path.is_dir():
                     raise UserError(failed[-1]) from None

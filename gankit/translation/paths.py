@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,7 @@ from gankit.base.text import plural
 from gankit.data.pack.encoded import Page
 from gankit.data.sides.domains import folders, list_domains, place_of
 from gankit.data.sources.folder import Listing, is_picture, list_folder, paged, reading
+from gankit.data.sources.kinds import unread
 from gankit.data.sources.located import Split
 from gankit.data.sources.splits import SPLITS as WORDS
 
@@ -45,7 +47,7 @@ def picture_files(
             files.append(path)
         elif glob.has_magic(given):
             matched = [Path(name) for name in sorted(glob.glob(str(path), recursive=True))]  # noqa: PTH207
-            chosen = [file for file in matched if file.is_file() and is_picture(file)]
+            chosen = [file for file in matched if not file.is_dir() and is_picture(file)]
             if not chosen:
                 raise UserError(f"no picture matches {given!r}")
             files += chosen
@@ -53,9 +55,9 @@ def picture_files(
             raise UserError(f"there is no file {given!r}")
     if not files:
         raise UserError("no pictures were given: name files, folders, or patterns such as 'photos/*.jpg'")
-    once: dict[Path, Path] = {}
+    once: dict[str, Path] = {}
     for path in files:
-        once.setdefault(path.resolve(), path)
+        once.setdefault(os.path.realpath(path), path)  # which a link in a circle has as well
     found: list[Input] = []
     for path in once.values():
         numbers = paged(path)
@@ -108,6 +110,8 @@ def _in_folder(folder: Path, side: Side, say: Callable[[str], None], split: Spli
         part = found.root.relative_to(folder).as_posix()
         say(f"{str(folder)!r} has no pictures of its own: {plural(len(found.files), 'picture')} of {part}/ taken")
         return [found.root / file.name for file in found.files]
+    if said := unread(file.name for file in folder.iterdir()):
+        raise UserError(f"no pictures in {str(folder)!r} but {said[0]}")
     raise UserError(f"no pictures in {str(folder)!r}: name the folder that they lie in")
 
 
@@ -125,7 +129,7 @@ def _of_split(folder: Path, side: Side, split: Split) -> Listing:
 
 
 def _is_picture(file: Path) -> bool:
-    return not file.name.startswith(".") and file.is_file() and is_picture(file)
+    return not file.name.startswith(".") and not file.is_dir() and is_picture(file)
 
 
 def outputs(inputs: Sequence[Input], out: Path, channels: int, taken: Sequence[str]) -> list[Path]:
@@ -136,7 +140,7 @@ def outputs(inputs: Sequence[Input], out: Path, channels: int, taken: Sequence[s
     if out.exists() and not out.is_dir():
         raise UserError(f"{str(out)!r} is no folder: take another --out")
     named = dict.fromkeys(taken, "what the command itself writes")
-    originals = {path.resolve() for path in map(file_of, inputs)}
+    originals = {os.path.realpath(path) for path in map(file_of, inputs)}
     paths = []
     for given in inputs:
         own = file_of(given).suffix
@@ -144,7 +148,7 @@ def outputs(inputs: Sequence[Input], out: Path, channels: int, taken: Sequence[s
         path = out / f"{name_of(given)}{suffix}"
         if path.name in named:
             raise UserError(f"{spelled(given)!r} would be written as {path.name}, and so would {named[path.name]}")
-        if path.resolve() in originals:
+        if os.path.realpath(path) in originals:
             raise UserError(f"{str(path)!r} would be replaced by a translation: take another --out")
         named[path.name] = repr(spelled(given))
         paths.append(path)

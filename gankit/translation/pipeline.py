@@ -209,5 +209,5 @@ def _pixels(image: Image.Image | np.ndarray | str | os.PathLike[str], channels: 
         with strict_pillow(), open_image(path) as opened:
             return read_picture(opened, channels, rule)
     except Exception as error:  # whatever a damaged file makes Pillow raise
-        why = reason(error, path) if path.is_file() else "there is no such file"
+        why = reason(error, path) if os.path.lexists(path) else "there is no such file"
         raise UserError(f"cannot read the picture {str(path)!r}: {why}") from None

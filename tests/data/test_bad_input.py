@@ -83,6 +83,15 @@ def test_a_home_folder_that_nobody_has() -> None:
             read("~nosuchuser/photos")
 
 
+def test_an_empty_name_is_not_the_current_folder(folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch) -> None:
+    paint(folder / "a.png")
+    monkeypatch.chdir(folder)
+    for read in (open_data, partial(open_data, sides="auto"), partial(open_two_sides, aligned=True), two_sided):
+        with pytest.raises(UserError, match=r"^a name is empty \(''\): name a file or a folder"):
+            read("")
+    assert len(open_data(".")) == 1
+
+
 @pytest.mark.parametrize("name", ["x" * 245, "画" * 81])
 def test_a_long_name_fits(tmp_path: Path, paint: Paint, name: str) -> None:
     paint(tmp_path / name / "a.png")

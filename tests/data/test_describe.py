@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
-from gankit.data import contact_sheet, describe, open_data
+from gankit.data import Pack, contact_sheet, describe, open_data
 from gankit.data.describe import chosen
+from gankit.data.pack import pack as packs
 from tests.images import Paint
 
 
@@ -73,3 +75,26 @@ def test_a_sheet_of_many_classes_takes_some_of_them_evenly(tmp_path: Path) -> No
 def test_sheets_of_all_kinds() -> None:
     for source in ("digits", "ring", "gaussian", np.zeros((3, 4, 4, 2), np.uint8), np.zeros((3, 4, 4), np.uint16)):
         assert min(contact_sheet(open_data(source)).size) > 32
+
+
+def test_a_sheet_of_large_pictures_is_of_thumbnails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, read = packs.images, []
+
+    def counted(pack: Pack, indices: list[int]) -> torch.Tensor:
+        read.append(len(indices))
+        return whole(pack, indices)
+
+    monkeypatch.setattr(packs, "images", counted)
+    monkeypatch.setattr(packs, "SHEET", 64 * 64)
+    shades = np.arange(16, dtype=np.uint8)[:, None, None] * np.full((16, 60, 40), 10, np.uint8)
+    np.savez(tmp_path / "a.npz", A=shades, B=shades)
+    one, pairs = open_data(shades), open_data(tmp_path / "a.npz", sides="pairs")
+    domains = open_data(tmp_path / "a.npz", sides="domains")
+    sheets = [contact_sheet(pack, 16) for pack in (one, pairs, domains)]
+    assert "data:image/png" in one._repr_html_()
+    thumbnails = packs.thumbnails(one, range(16))
+    assert set(read) == {1}
+    assert thumbnails.shape == (16, 1, 19, 13)
+    assert torch.allclose(thumbnails[:, 0, 0, 0], whole(one, list(range(16)))[:, 0, 0, 0], atol=1e-5)
+    assert packs.thumbnails(one, [3]).shape == (1, 1, 60, 40)
+    assert all(sheet.width * sheet.height < 1.5 * 800**2 for sheet in sheets)

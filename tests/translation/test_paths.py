@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from gankit.base.errors import UserError
 from gankit.data.pack.encoded import Page
 from gankit.data.sources.located import Split
 from gankit.translation.paths import file_of, outputs, picture_files
-from tests.translation.material import paint
+from tests.translation.material import paint, pipeline, run_files
 
 
 def test_files_folders_and_patterns_each_once(tmp_path: Path) -> None:
@@ -28,6 +29,24 @@ def test_files_folders_and_patterns_each_once(tmp_path: Path) -> None:
         "inner/d.png",
     ]
     assert not said
+
+
+def test_links_to_nowhere_and_pipes_are_handed_on_to_be_named(tmp_path: Path) -> None:
+    paint(tmp_path / "a.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "gone.png").symlink_to("nowhere.png")
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe.png")
+    for given in (str(tmp_path), f"{tmp_path}/*"):
+        found = picture_files([given], "A", print)
+        assert [file_of(file).name for file in found] == ["a.png", "gone.png", "loop.png", "pipe.png"]
+    answer, _ = run_files(tmp_path, pipeline(), {})
+    assert [(file.name, why) for file, why in answer.skipped] == [
+        ("gone.png", "no such file or directory"),
+        ("loop.png", "too many levels of symbolic links"),
+        ("pipe.png", "not a file: a folder, a pipe or a device"),
+    ]
+    assert [picture.job.source.name for picture in answer.pictures] == ["a.png"]
 
 
 def test_a_folder_of_splits_gives_its_test(tmp_path: Path) -> None:

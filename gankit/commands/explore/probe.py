@@ -63,7 +63,7 @@ def probe(arguments: list[str]) -> None:
     seed = derive(options.seed, "folds")
     rows = [probe_row(name, extract, labelled, held_out, seed=seed) for name, extract in extractors.items()]
     answer = Comparison(rows=rows, labels=len(train_indices), tested=len(test_indices), split=split)
-    tell("\n".join(aligned(answer.table())))
+    tell(*aligned(answer.table()))
     save(answer, out)
 
 

@@ -10,3 +10,4 @@ from gankit.data.pack.pack import in_data_units as in_data_units
 from gankit.data.pack.pack import in_units as in_units
 from gankit.data.pack.pack import normalise as normalise
 from gankit.data.pack.pack import quantise as quantise
+from gankit.data.pack.pack import thumbnails as thumbnails

@@ -209,7 +209,7 @@ def finish(content: Content, layout: Layout, tally: Tally, said: list[str], kept
             notes.append(f"classes without a readable picture left out: {', '.join(gone)}")
         classes = tuple(classes[index] for index in present)
     if isinstance(content, Pictures):
-        notes += colour_notes(layout, tally.modes)
+        notes += colour_notes(layout, tally)
     mean = tally.total / len(tally.kept)
     if len(layout.shape) == 3:
         notes += size_notes(layout, tally.sizes, asked=asked)
@@ -250,12 +250,13 @@ def duplicates(content: Content, tally: Tally) -> list[list[str]]:
     return [[content.name(int(tally.kept[position])) for position in group] for group in groups]
 
 
-def colour_notes(layout: Layout, modes: Counter[str]) -> list[str]:
+def colour_notes(layout: Layout, tally: Tally) -> list[str]:
     """What the layout did to the colours and depths that were found."""
+    modes, n = tally.modes, len(tally.kept)
 
     def pictures(kinds: Iterable[str]) -> str:
-        n = sum(modes[kind] for kind in kinds)
-        return plural(n, "picture") if n else ""
+        some = sum(modes[kind] for kind in kinds)
+        return plural(some, "picture") if some else ""
 
     channels, notes = layout.shape[-1], []
     if channels == 3 and (some := pictures(GREY)):
@@ -264,8 +265,13 @@ def colour_notes(layout: Layout, modes: Counter[str]) -> list[str]:
         notes.append(f"{some} with an alpha channel laid over white")
     if channels == 4:
         clear = sum(n for mode, n in modes.items() if not mode.lower().endswith(("a", "alpha")))
-        without = f"; {plural(clear, 'picture')} without any opaque" if clear else ""
-        notes.append(f"transparency kept, as a fourth channel{without}: --channels 3 would lay it over white")
+        if clear == n or tally.total[..., 3].min() == 255 * n:
+            notes.append(
+                f"a fourth channel was {'added' if clear == n else 'kept'}, opaque in all: --channels 3 has none"
+            )
+        else:
+            without = f"; {plural(clear, 'picture')} without any opaque" if clear else ""
+            notes.append(f"transparency kept, as a fourth channel{without}: --channels 3 would lay it over white")
     if layout.dtype == np.uint8 and (some := pictures(DEEP)):
         notes.append(f"{some} of 16 bits or more reduced to 8")
     return notes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import stat
 import struct
 import warnings
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from gankit.data.pack.dicom import is_dicom, open_dicom, read_header, shape_of
 
-FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM")
+AVIF = "avif" in features.modules and bool(features.check("avif"))
+"""Whether the Pillow that is here decodes AVIF."""
+FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "PPM", *["AVIF"] * AVIF)
 MAGIC = {
     b"\x89PNG\r\n\x1a\n": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -25,6 +28,8 @@ MAGIC = {
     b"BM": "BMP",
     b"GIF8": "GIF",
 }
+BRANDS = {"AVIF": (b"avif", b"avis"), "HEIC": (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")}
+"""How files of one container say which kind of pictures they hold."""
 START = 132
 """Bytes of a file that tell its kind."""
 ROOM = 2**30
@@ -70,6 +75,8 @@ def strict_pillow() -> Iterator[None]:
 def open_image(encoded: Encoded) -> Image.Image:
     """The picture, not yet decoded. Raises whatever a damaged file makes Pillow raise, and `TooLargeError`."""
     file, number = encoded if isinstance(encoded, Page) else (encoded, 0)
+    if not isinstance(file, bytes):
+        require_file(file)
     if is_dicom(file[:START] if isinstance(file, bytes) else start_of(file)):
         _, height, width, samples = shape_of(read_header(file))
         require_room(height, width, 4 * samples)
@@ -87,6 +94,12 @@ def open_image(encoded: Encoded) -> Image.Image:
     return image
 
 
+def require_file(path: Path) -> None:
+    """Raise `OSError` for what is not there, and `ValueError` for what may never end: a pipe or a device."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("not a file: a folder, a pipe or a device")
+
+
 def require_room(height: int, width: int, each: float) -> None:
     """Raise `TooLargeError` where pixels of so many bytes `each` do not fit into `ROOM`."""
     needed = width * height * each
@@ -102,7 +115,14 @@ def format_of(start: bytes) -> str | None:
         return "PPM"
     if is_dicom(start):
         return "DICOM"
+    if AVIF and brand_of(start) == "AVIF":
+        return "AVIF"
     return next((name for magic, name in MAGIC.items() if start.startswith(magic)), None)
+
+
+def brand_of(start: bytes) -> str | None:
+    """AVIF or HEIC, by the first bytes of a file; None for any other."""
+    return next((name for name, brands in BRANDS.items() if start[4:8] == b"ftyp" and start[8:12] in brands), None)
 
 
 def may_have_pages(start: bytes) -> bool:
@@ -112,6 +132,8 @@ def may_have_pages(start: bytes) -> bool:
         return start[37:41] == b"acTL"
     if name == "WEBP":
         return start[12:16] == b"VP8X" and bool(start[20] & 2)
+    if name == "AVIF":
+        return start[8:12] == b"avis"
     return name in ("TIFF", "GIF", "DICOM")
 
 
@@ -141,8 +163,10 @@ def pages(file: Path | bytes) -> list[int]:
 
 
 def start_of(path: Path) -> bytes:
-    """The first bytes of a file; none of one that cannot be read."""
+    """The first bytes of a file; none of one that cannot be read, or of a pipe or a device, which might give none."""
     try:
+        if not path.is_file():
+            return b""
         with path.open("rb") as file:
             return file.read(START)
     except OSError:
@@ -156,8 +180,10 @@ def reason(error: Exception, encoded: Encoded) -> str:
             return f"{error}: it may be a decompression bomb"
         case UnidentifiedImageError():
             file = encoded.file if isinstance(encoded, Page) else encoded
-            length = len(file) if isinstance(file, bytes) else file.stat().st_size
-            return "not a picture" if length else "an empty file"
+            start = file[:START] if isinstance(file, bytes) else start_of(file)
+            if brand := brand_of(start):
+                return f"{brand}, which is not read: convert it to JPEG"
+            return "not a picture" if start else "an empty file"
         case OSError(strerror=str(words)):
             return words.lower()
         case MemoryError():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from gankit.data.pack.values import Rule, as_rule
 from gankit.game.batch import DataSpec
@@ -17,6 +19,8 @@ from gankit.pictures.notebook import as_html
 
 SHOWN = 32
 """Images of a pack that a notebook shows."""
+SHEET = 2048**2
+"""Pixels that a sheet of pictures has at most, about."""
 MIDDLE = {torch.uint8: (127.5, 127.5), torch.int16: (-0.5, 32767.5)}
 """Where a stored type has its zero, and what is one: (middle, half the range). 16-bit pixels are kept as
 int16, shifted by 32768, because torch computes little with uint16."""
@@ -81,7 +85,7 @@ class Pack:
         line = f"{self.source}: {len(self):,} of {shape}"
         if self.labels is not None:
             line += f", {len(self.spec.classes)} classes: {', '.join(self.spec.classes[:20])}"
-        picture = [grid(normalise(self.values[:SHOWN]))] if self.spec.is_image else []
+        picture = [grid(thumbnails(self, range(min(SHOWN, len(self)))))] if self.spec.is_image else []
         return as_html(line, *self.report.notes, *picture)
 
 
@@ -139,3 +143,14 @@ def in_data_units(pack: Pack) -> Pack:
 def images(pack: Pack, indices: Tensor | list[int]) -> Tensor:
     """The items of `pack` at `indices`: float32 images [n, C, H, W] in [-1, 1], or vectors [n, D]."""
     return normalise(pack.values[torch.as_tensor(indices, dtype=torch.int64)])
+
+
+def thumbnails(pack: Pack, indices: Sequence[int], *, among: int | None = None) -> Tensor:
+    """The images of `pack` at `indices`, [n, C, h, w] in [-1, 1]: reduced, by means, where `among` as many (by default
+    these) would have more than `SHEET` pixels together. Each is reduced as it is read."""
+    _, height, width = pack.spec.shape
+    share = math.sqrt(SHEET / (max(1, among or len(indices)) * height * width))
+    if share >= 1:
+        return images(pack, list(indices))
+    size = max(1, int(height * share)), max(1, int(width * share))
+    return torch.cat([interpolate(images(pack, [index]), size, mode="area") for index in indices])

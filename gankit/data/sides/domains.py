@@ -12,7 +12,7 @@ from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.sides.matched_pairs import Partnered, partnered
-from gankit.data.sources.folder import File, Listing, hidden, list_folder, read_folder, reading
+from gankit.data.sources.folder import File, Listing, hidden, is_folder, list_folder, read_folder, reading
 from gankit.data.sources.splits import SPLITS, named_for
 from gankit.data.sources.zipped import inside as inside_zip
 from gankit.data.sources.zipped import is_zip, list_zip, read_zip
@@ -58,7 +58,7 @@ def place_of(path: Path) -> Place | None:
 
     def inside(folder: str) -> set[str]:
         with reading(path / folder):
-            return {entry.name for entry in os.scandir(path / folder) if entry.is_dir() and not hidden(entry.name)}
+            return {entry.name for entry in os.scandir(path / folder) if is_folder(entry) and not hidden(entry.name)}
 
     return Place(path, inside, lambda name, split: list_folder(path / name, split), read_folder)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from gankit.base.errors import UserError
 from gankit.base.text import plural
 from gankit.data.pack.content import Pictures
 from gankit.data.pack.encoded import Encoded, Page, format_of, may_have_pages, pages, start_of
-from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.kinds import EXTENSIONS, KINDS, LONE, PICTURE, by_kind, ignored, refuse_mixture, unread
 from gankit.data.sources.labels import Label, Table, asked_for, beside, labels_of, numbered
 from gankit.data.sources.splits import part_for
 
@@ -25,6 +26,7 @@ class File(NamedTuple):
     name: str
     size: int
     changed: int
+    """When; -1 where it may not be read, so that a pack without it is not taken for one of it once it may."""
 
 
 class Listing(NamedTuple):
@@ -50,12 +52,19 @@ def list_folder(folder: Path, split: str, labels: str | None = None) -> Listing:
     def look(inner: str) -> tuple[set[str], bool]:
         with reading(folder / inner):
             there = [entry for entry in os.scandir(folder / inner) if not hidden(entry.name)]
-        beside = any(entry.is_file() and is_picture(folder / inner / entry.name) for entry in there)
-        return {entry.name for entry in there if entry.is_dir()}, beside
+        folders = {entry.name for entry in there if is_folder(entry)}
+        return folders, any(is_picture(folder / inner / entry.name) for entry in there if entry.name not in folders)
 
     part, notes = part_for(str(folder), look, split)
     root = folder / part
-    found = (File(name, found.st_size, found.st_mtime_ns) for name, found in walk(root, "", ()))
+    found, lost = [], []
+    for name, at in walk(root, "", ()):
+        unknown = stat.S_ISLNK(at.st_mode) and Path(name).suffix.lower() not in EXTENSIONS
+        changed = at.st_mtime_ns if os.access(root / name, os.R_OK) else -1
+        (lost if unknown else found).append(File(name, at.st_size, changed))
+    if lost:
+        names = ", ".join(sorted(file.name for file in lost)[:3]) + (", ..." if len(lost) > 3 else "")
+        notes = (*notes, f"{plural(len(lost), 'link')} that can't be followed left out: {names}")
     listing = listing_of(root, found, notes, lambda name: start_of(root / name))
     return listing._replace(table=asked_for(labels) if labels else beside(root, folder))
 
@@ -79,6 +88,8 @@ def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start:
         if odd := next((name for name in others if name.lower().endswith((*LONE, ".npy", ".parquet"))), None):
             how = f"give {str(root / odd)!r}" if root.is_dir() else "unpack it, and give what it holds"
             raise UserError(f"{str(root)!r} holds no pictures but {odd}: {how}")
+        if said := unread(others):
+            raise UserError(f"no pictures in {str(root)!r} but {said[0]}")
         raise UserError(f"no pictures in {str(root)!r}: put files in it of the kinds {' '.join(KINDS)}")
     if told := [file.name for file in files if Path(file.name).suffix.lower() not in EXTENSIONS]:
         notes = (*notes, f"{plural(len(told), 'picture')} known by content, not by suffix: {told[0]} the first")
@@ -86,7 +97,8 @@ def listing_of(root: Path, found: Iterable[File], notes: tuple[str, ...], start:
 
 
 def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator[tuple[str, os.stat_result]]:
-    """(relative path, stat) of every file that is not hidden; links are followed, but not in circles."""
+    """(relative path, stat) of all that is no folder and not hidden; links are followed, but not in circles, and one
+    that leads nowhere is there itself."""
     with reading(root / inner):
         here = (root / inner).stat()
         entries = list(os.scandir(root / inner))
@@ -97,10 +109,27 @@ def walk(root: Path, inner: str, above: tuple[tuple[int, int], ...]) -> Iterator
         if hidden(entry.name):
             continue
         name = f"{inner}{entry.name}"
-        if entry.is_dir():
+        if is_folder(entry):
             yield from walk(root, f"{name}/", (*above, identity))
-        elif entry.is_file():
-            yield name, entry.stat()
+        else:
+            yield name, followed(entry, root / name)
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether what is in a folder is one, or a link to one; a link that leads nowhere, or in a circle, is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def followed(entry: os.DirEntry[str], path: Path) -> os.stat_result:
+    """The stat of what is at `path`, or of the link itself where that leads nowhere."""
+    with reading(path):
+        try:
+            return entry.stat()
+        except OSError:
+            return entry.stat(follow_symlinks=False)
 
 
 def hidden(name: str) -> bool:

@@ -56,7 +56,8 @@ def of_split(place: Path, split: str, kind: str = ".parquet") -> list[Path]:
 
     Where nothing is named after any split, all of them are for training. Raises `UserError` where some are missing.
     """
-    return require_all(those_of(sorted(place.rglob(f"*{kind}")), place, split))
+    files = sorted(path for path in place.rglob(f"*{kind}") if not path.is_dir())  # which may be called so, too
+    return require_all(those_of(files, place, split))
 
 
 def those_of(shards: list[Path], place: Path, split: str) -> list[Path]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from gankit.base.errors import UserError
 from gankit.base.text import plural
-from gankit.data.pack.encoded import format_of
+from gankit.data.pack.encoded import AVIF, format_of
 
 KINDS = ("png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif", "ppm", "pgm", "pbm", "pnm", "jfif", "jpe", "dcm")
+KINDS = (*KINDS, "avif") if AVIF else KINDS
 EXTENSIONS = frozenset(f".{kind}" for kind in KINDS)
+UNREAD = {".heic": "HEIC", ".heif": "HEIC", ".hif": "HEIC", ".avif": "AVIF", ".jxl": "JPEG XL", ".jp2": "JPEG 2000"}
+"""Suffixes of pictures of which some or all are not read."""
 
 PICTURE, ARRAY, TABLE, SHARD = "picture", ".npy file", ".parquet file", ".tar file"
 LONE = (".npz", ".mat", ".pt", ".pth", ".zip", ".h5", ".hdf5")
@@ -47,9 +51,28 @@ def refuse_mixture(source: str, kinds: Mapping[str | None, Sequence[str]]) -> No
 
 
 def ignored(files: Sequence[str], what: str) -> tuple[str, ...]:
-    """That `files` are left aside, by name, the likeliest to be missed first; for what is no `what`."""
+    """That `files` are left aside, by name, the likeliest to be missed first; for what is no `what`. Of pictures that
+    are not read it is said how many there are of each kind."""
+    foreign = unread(files)
+    files = [name for name in files if kind_unread(name) is None]
     if not files:
-        return ()
+        return foreign
     shown = sorted(files, key=lambda name: not name.lower().endswith(LONE))[:3]
     more = ", ..." if len(files) > len(shown) else ""
-    return (f"{plural(len(files), 'file')} ignored, not of {what}'s kind: {', '.join(shown)}{more}",)
+    return (*foreign, f"{plural(len(files), 'file')} ignored, not of {what}'s kind: {', '.join(shown)}{more}")
+
+
+def kind_unread(name: str) -> str | None:
+    """The kind of picture that a file called `name` is, where it is none that is read."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return None if suffix in EXTENSIONS else UNREAD.get(suffix)
+
+
+def unread(files: Iterable[str]) -> tuple[str, ...]:
+    """What to say of the pictures among `files` that are not read: "20 HEIC files, which are not read: ..."."""
+    found = Counter(filter(None, map(kind_unread, files)))
+    if not found:
+        return ()
+    counts = " and ".join(plural(n, f"{kind} file") for kind, n in found.most_common())
+    verb, them = ("is", "it") if found.total() == 1 else ("are", "them")
+    return (f"{counts}, which {verb} not read: convert {them} to JPEG",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,9 @@ def only_train(name: str, split: Split) -> None:
 
 
 def stat_of(path: Path) -> tuple[str, int, int]:
-    """What tells a file from a changed one without reading it."""
+    """What tells a file from a changed one without reading it. Raises `UserError` for what is no file."""
     with reading(path):
         found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise UserError(f"{str(path)!r} is a pipe or a device: save what it gives to a file, and give that")
     return str(path.resolve()), found.st_size, found.st_mtime_ns

@@ -15,7 +15,7 @@ from gankit.data.sources.array_files import read_each
 from gankit.data.sources.arrays import VALUES, entry_for, read_array, read_named_files, require_entry
 from gankit.data.sources.containers import is_hdf5, read_mat, read_pt, refuse_hdf5
 from gankit.data.sources.folder import File, Listing, list_folder, read_folder, walk
-from gankit.data.sources.kinds import ARRAY, EXTENSIONS, SHARD, TABLE, by_kind, ignored, refuse_mixture
+from gankit.data.sources.kinds import ARRAY, EXTENSIONS, SHARD, TABLE, by_kind, ignored, refuse_mixture, unread
 from gankit.data.sources.located import Form, Located, Split, only_train, stat_of
 from gankit.data.sources.parquet import read_parquet
 from gankit.data.sources.tables import read_table
@@ -31,6 +31,7 @@ def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, sa
     origin = str(path.resolve())
     if path.is_dir():
         return locate_folder(path, name, split, form)
+    at = stat_of(path)
     if is_zip(path):
         packed = list_zip(path, split, form.labels)
         return Located(name, origin, packed.content, lambda: read_zip(path, packed))
@@ -57,13 +58,14 @@ def locate_path(path: Path, name: str, split: Split, form: Form, cache: Path, sa
         elif kind in readers:
             readers[kind]()  # which says so where it has none
     if kind in readers:
-        return Located(name, origin, [form, stat_of(path)], readers[kind])
+        return Located(name, origin, [form, at], readers[kind])
     if kind in EXTENSIONS:
         if len(pages(path)) == 1:
             raise UserError(f"{name!r} is a single picture: give the folder it lies in")
-        found = path.stat()
-        listing = Listing(path.parent, [File(path.name, found.st_size, found.st_mtime_ns)], [], ())
+        listing = Listing(path.parent, [File(path.name, *at[1:])], [], ())
         return Located(name, origin, listing.content, lambda: read_folder(listing))
+    if said := unread([path.name]):
+        raise UserError(f"{name!r} is {said[0]}")
     refuse_hdf5(path)
     raise UserError(
         f"{name!r} is no folder, .zip, .npy, .npz, .mat, .pt, .csv, .parquet or .tar file: put pictures into a folder "

@@ -6,10 +6,12 @@ import json
 import os
 import resource
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import Pack, open_data
@@ -62,6 +64,36 @@ def test_every_change_of_a_folder_is_seen(folder: Path, paint: Paint, change: st
     else:
         (folder / "a.png").rename(folder / "z.png")
     assert open_data(folder).key != old.key
+
+
+@pytest.mark.parametrize("pair", ["auto", "colorize"])
+def test_what_might_not_be_read_is_looked_at_again_once_it_may(
+    folder: Path, paint: Paint, monkeypatch: pytest.MonkeyPatch, pair: str
+) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        paint(folder / name)
+    may, read = os.access, Image.open
+
+    def forbidden(path: Any, mode: int) -> bool:
+        return Path(path).name != "b.png" and may(path, mode)
+
+    def refused(file: Any, **how: Any) -> Image.Image:
+        if isinstance(file, Path) and file.name == "b.png":
+            raise PermissionError(13, "Permission denied")
+        return read(file, **how)
+
+    how: dict[str, Any] = {} if pair == "auto" else {"sides": "pairs", "pair": pair}
+    with monkeypatch.context() as locked:
+        locked.setattr(os, "access", forbidden)
+        locked.setattr(Image, "open", refused)
+        first = open_data(folder, **how)
+        assert first.path == open_data(folder, **how).path
+        assert len(open_data(folder)) == 3
+        assert open_data(folder).report.unreadable == [("b.png", "permission denied")]
+    second = open_data(folder, **how)
+    assert second.key != first.key
+    assert len(open_data(folder)) == 4
+    assert not open_data(folder).report.unreadable
 
 
 def test_keys_are_stable_and_tell_apart() -> None:

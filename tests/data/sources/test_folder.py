@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import images, open_data
+from tests.data.material import second
 from tests.images import Paint
 
 
@@ -164,7 +167,78 @@ def test_linked_folders_are_followed_but_not_in_circles(folder: Path, tmp_path: 
     (folder / "link").symlink_to(tmp_path / "elsewhere")
     (folder / "circle").symlink_to(folder)
     (folder / "nowhere").symlink_to(folder / "gone")
-    assert len(open_data(folder)) == 1
+    pack = open_data(folder)
+    assert len(pack) == 1
+    assert "1 link that can't be followed left out: nowhere" in pack.report.notes
+
+
+def broken_links(into: Path) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    (into / "loop.png").symlink_to("loop.png")
+    (into / "gone.jpg").symlink_to("nowhere.jpg")
+    (into / "birds").symlink_to("birds")
+
+
+LINKS = {"loop.png": "too many levels of symbolic links", "gone.jpg": "no such file or directory"}
+
+
+def test_broken_links_are_skipped_and_named(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    broken_links(folder)
+    pack = open_data(folder)
+    assert len(pack) == 1
+    assert dict(pack.report.unreadable) == LINKS
+    assert "1 link that can't be followed left out: birds" in pack.report.notes
+    (folder / "nowhere.jpg").write_bytes((folder / "a.png").read_bytes())
+    assert len(open_data(folder)) == 3
+
+
+def test_broken_links_among_classes_and_splits(folder: Path, paint: Paint) -> None:
+    for part in ("train", "test"):
+        for name in ("cats", "dogs"):
+            paint(folder / part / name / "a.png")
+    broken_links(folder)
+    broken_links(folder / "train")
+    (folder / "train" / "gone.jpg").unlink()
+    (folder / "train" / "loop.png").unlink()
+    broken_links(folder / "train" / "dogs")
+    pack = open_data(folder)
+    assert pack.spec.classes == ("cats", "dogs")
+    assert dict(pack.report.unreadable) == {f"dogs/{name}": why for name, why in LINKS.items()}
+    assert "2 links that can't be followed left out: birds, dogs/birds" in pack.report.notes
+    assert len(open_data(folder, split="test")) == 2
+
+
+@pytest.mark.parametrize("sides", ["pairs", "domains"])
+def test_broken_links_among_two_sides(folder: Path, paint: Paint, sides: Literal["pairs", "domains"]) -> None:
+    for side in "AB":
+        for name in ("a.png", "b.png", "loop.png", "gone.jpg"):
+            paint(folder / f"train{side}" / name)
+    for name in LINKS:
+        (folder / "trainB" / name).unlink()
+    broken_links(folder / "trainB")
+    broken_links(folder)
+    pack = open_data(folder, sides=sides)
+    assert dict(second(pack).report.unreadable) == LINKS
+    assert len(second(pack)) == 2
+    assert len(pack) == (2 if sides == "pairs" else 4)
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.png", "pipe.npy", "pipe.zip", "pipe.parquet", "pipe.txt"])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    for sides in ("auto", "one", "either"):
+        with pytest.raises(UserError, match="is a pipe or a device: save what it gives to a file"):
+            open_data(tmp_path / name, sides=sides)
+
+
+def test_a_pipe_among_pictures_is_skipped(folder: Path, paint: Paint) -> None:
+    paint(folder / "a.png")
+    for name in ("b.png", "c.jpg", "talk"):
+        os.mkfifo(folder / name)
+    pack = open_data(folder)
+    assert dict(pack.report.unreadable).keys() == {"b.png", "c.jpg"}
+    assert "1 file ignored, not of a picture's kind: talk" in pack.report.notes
 
 
 def test_train_and_test_folders_are_splits(folder: Path, paint: Paint) -> None:
@@ -239,3 +313,27 @@ def test_mean_is_that_of_the_data(folder: Path, paint: Paint) -> None:
     pack = open_data(folder)
     assert pack.spec.mean is not None
     torch.testing.assert_close(pack.spec.mean, images(pack, range(5)).mean(0))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("alpha", "said"),
+    [
+        ((None, None), "a fourth channel was added, opaque in all: --channels 3 has none"),
+        ((255, None), "a fourth channel was kept, opaque in all: --channels 3 has none"),
+        (
+            (254, None),
+            "transparency kept, as a fourth channel; 1 picture without any opaque: --channels 3 would lay it",
+        ),
+    ],
+)
+def test_of_a_fourth_channel_it_is_said_what_is_true(
+    folder: Path, paint: Paint, alpha: tuple[int | None, ...], said: str
+) -> None:
+    for index, shade in enumerate(alpha):
+        pixels = np.full((8, 8, 3 if shade is None else 4), 9, np.uint8)
+        pixels[0, 0, 3:] = shade or 0
+        pixels[1:, :, 3:] = pixels[0, 1:, 3:] = 255
+        paint(folder / f"{index}.png", pixels=pixels)
+    notes = [note for note in open_data(folder, channels=4).report.notes if "fourth" in note]
+    assert len(notes) == 1
+    assert notes[0].startswith(said)

@@ -7,9 +7,14 @@ from zipfile import ZipFile
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gankit.base.errors import UserError
 from gankit.data import open_data
+from gankit.data.pack import encoded
+from gankit.data.pack.encoded import AVIF
+from gankit.data.sources import kinds
+from gankit.translation.paths import picture_files
 from tests.data.material import noise, write_table
 from tests.images import Paint
 
@@ -82,3 +87,52 @@ def test_a_zip_of_arrays_says_that_it_is_to_be_unpacked(folder: Path) -> None:
         archive.write(folder / "0.npy", "set/0.npy")
     with pytest.raises(UserError, match=r"holds no pictures but 0.npy: unpack it"):
         open_data(folder.with_suffix(".zip"))
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
+
+
+def test_pictures_that_are_not_read_are_counted_by_kind(folder: Path, paint: Paint) -> None:
+    for name in ("1.HEIC", "2.heif", "3.heic", "4.jxl"):
+        (folder / name).write_bytes(HEIC)
+    line = "3 HEIC files and 1 JPEG XL file, which are not read: convert them to JPEG"
+    with ZipFile(folder.with_name("photos.zip"), "w") as packed:
+        for file in folder.iterdir():
+            packed.write(file, file.name)
+    for source in (folder, folder.with_name("photos.zip")):
+        with pytest.raises(UserError, match=rf"^no pictures in '.*' but {line}$"):
+            open_data(source)
+    with pytest.raises(UserError, match=f"but {line}$"):
+        picture_files([str(folder)], "A", print)
+    with pytest.raises(UserError, match=r"1.HEIC' is 1 HEIC file, which is not read: convert it to JPEG$"):
+        open_data(folder / "1.HEIC")
+    paint(folder / "a.png")
+    (folder / "b.jpg").write_bytes(HEIC)
+    (folder / "notes.txt").write_text("none")
+    report = open_data(folder).report
+    assert line in report.notes
+    assert "1 file ignored, not of a picture's kind: notes.txt" in report.notes
+    assert report.unreadable == [("b.jpg", "HEIC, which is not read: convert it to JPEG")]
+
+
+@pytest.mark.skipif(not AVIF, reason="needs a Pillow that decodes AVIF")
+def test_avif_is_read(folder: Path, paint: Paint) -> None:
+    grey, frames = np.full((16, 8, 3), 100, np.uint8), [Image.new("RGB", (16, 8), shade) for shade in ("red", "blue")]
+    paint(folder / "a.avif", pixels=grey, quality=100)
+    paint(folder / "by-content", pixels=grey, format="AVIF", quality=100)
+    frames[0].save(folder / "film.avif", save_all=True, append_images=frames[1:])
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    frames[0].save(folder / "turned.avif", exif=exif)
+    pack = open_data(folder, size="16x8")
+    assert (len(pack), pack.report.unreadable) == (5, [])
+    assert pack.report.sizes == {"16x8": 3, "8x16": 2}
+    assert np.abs(pack.values[0].numpy().astype(int) - grey).max() <= 3
+
+
+def test_avif_that_is_not_read_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kinds, "EXTENSIONS", kinds.EXTENSIONS - {".avif"})
+    monkeypatch.setattr(encoded, "AVIF", False)
+    (folder / "a.avif").write_bytes(HEIC.replace(b"heic", b"avif"))
+    with pytest.raises(UserError, match=r"but 1 AVIF file, which is not read: convert it to JPEG$"):
+        open_data(folder)

@@ -93,3 +93,9 @@ def test_a_table_without_rows_or_with_a_damaged_page(tmp_path: Path, labelled: b
     path.write_bytes(content[:4] + b"\xff" * 40 + content[44:])
     with pytest.raises(UserError, match=r"a\.parquet' cannot be read as Parquet: [^\n]+$"):
         open_data(path)
+
+
+def test_a_folder_that_is_called_like_a_table(tmp_path: Path) -> None:
+    write_table(tmp_path / "set" / "all.parquet" / "part-00000.parquet", image=noise(4))
+    for source in (tmp_path / "set", tmp_path / "set" / "all.parquet"):
+        assert len(open_data(source)) == 4
