@@ -12,6 +12,7 @@ from gankit.game import DataSpec, Images, Method
 from gankit.methods import method_class
 from gankit.runs.config import stated
 from gankit.runs.directory import has_begun, read_config, run_directory
+from gankit.runs.entrants import augmented
 from gankit.runs.hardware import fitted
 from gankit.runs.options import Options
 
@@ -19,26 +20,31 @@ PHOTO_SIDE = 32
 """Pictures smaller than this are none that the race was about."""
 RACED = 24, 32
 """Sides of the grey pictures that another race was about."""
+FEW = 1_000
+"""Photos up to which they are played under DiffAugment; the race was one of 500."""
 
 
 class Choice(NamedTuple):
-    """A method of `METHODS`, with settings that go by a name, or its defaults."""
+    """A method of `METHODS`, with settings that go by a name, or its defaults, under DiffAugment or not."""
 
     method: str
     preset: str
     why: str
+    augment: bool = False
 
     def made(self) -> Method[Any]:
         kind = method_class(self.method)
-        return kind.preset(self.preset) if self.preset else kind()  # type: ignore[call-arg]
+        method = kind.preset(self.preset) if self.preset else kind()  # type: ignore[call-arg]
+        return augmented(method) if self.augment else method
 
     def __str__(self) -> str:
         settings = f" with its preset {self.preset}" if self.preset else ""
+        settings += " under DiffAugment" if self.augment else ""
         return f"auto takes {self.method}{settings}: {self.why}"
 
 
-def choice(spec: DataSpec, *, on_cpu: bool) -> Choice:
-    """What data like `spec` get."""
+def choice(spec: DataSpec, count: int, *, on_cpu: bool) -> Choice:
+    """What `count` data like `spec` get."""
     if not spec.is_image:
         return Choice("wgan-gp", "", "the data are points, which it covers evenly (docs/which-method.md)")
     if spec.shape[0] == 1 and RACED[0] <= min(spec.shape[1:]) <= max(spec.shape[1:]) <= RACED[1]:
@@ -47,7 +53,12 @@ def choice(spec: DataSpec, *, on_cpu: bool) -> Choice:
         return Choice("dcgan", "", "grey or small pictures, a start for most of them")
     if not on_cpu:
         return Choice("dcgan", "", "on an accelerator no race has been held")
-    return Choice("sngan", "small", "colour on a CPU, by a race of twenty minutes (docs/benchmark.md)")
+    found = Choice("sngan", "small", "colour on a CPU, by a race of twenty minutes (docs/benchmark.md)")
+    if count > FEW:
+        return found
+    return found._replace(
+        why=f"{count:,} pictures in colour on a CPU, by a race on 500 (docs/benchmark.md)", augment=True
+    )
 
 
 def auto(
@@ -57,7 +68,7 @@ def auto(
     large as this machine can train in them (`hardware`). `given` may hold the `width` and the `batch_size` that stand
     whatever the machine. A run that has begun stays as it is. Raises `UserError` where the data can't be had."""
     pack = asked.source(Images, lambda line: None).open()
-    chosen = choice(pack.spec, on_cpu=pick_device(asked.device).type == "cpu")
+    chosen = choice(pack.spec, len(pack), on_cpu=pick_device(asked.device).type == "cpu")
     say(str(chosen))
     method = chosen.made()
     if begun := _begun(Path(asked.out or run_directory(method, pack.source)), method):

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any, get_args
 
 from gankit.base import made_here
@@ -173,8 +174,8 @@ def changes_of(directory: Path, config: dict[str, Any], change: Collection[str])
     other = [line for line in lines if not _may_change(line, wanted)]
     if other and all(line.startswith("data.content: ") for line in other):
         raise UserError(
-            f"the data are no longer those that {directory} was trained on: take another --out, and --init {directory} "
-            "starts from its weights"
+            f"the data are no longer those that {directory} was trained on: take another --out, and "
+            f"--init {quote(str(directory))} starts from its weights"
         )
     if other:
         named = [_leaf(line) for line in other if _may_change(line, [_leaf(line)])]

@@ -18,6 +18,7 @@ from gankit.methods.infogan import InfoGAN
 from gankit.methods.sngan import SNGAN
 from gankit.methods.wgan_gp import WGANGP
 from gankit.runs.auto import choice
+from gankit.runs.entrants import augmented
 from tests.runs.material import photos
 
 OFTEN: Any = {"steps": 2, "log_every": 1, "preview_every": 0}
@@ -40,10 +41,18 @@ OFTEN: Any = {"steps": 2, "log_every": 1, "preview_every": 0}
     ],
 )
 def test_what_data_get(shape: tuple[int, ...], on_cpu: bool, made: Any) -> None:
-    found = choice(DataSpec(shape=shape), on_cpu=on_cpu)
+    found = choice(DataSpec(shape=shape), 1001, on_cpu=on_cpu)
     assert found.made() == made
     assert found.method in METHODS
     assert re.fullmatch(rf"auto takes {found.method}( with its preset \w+)?: .+", str(found))
+
+
+def test_few_photos_are_played_under_diffaugment() -> None:
+    found = choice(DataSpec(shape=(3, 64, 64)), 1000, on_cpu=True)
+    assert found.made() == augmented(SNGAN.preset("small"))
+    assert str(found).startswith("auto takes sngan with its preset small under DiffAugment: 1,000 pictures in colour")
+    for shape, on_cpu in (((3, 64, 64), False), ((1, 64, 64), True), ((2,), True)):
+        assert not choice(DataSpec(shape=shape), 10, on_cpu=on_cpu).augment
 
 
 def test_from_python_it_is_said_and_continued(tmp_path: Path) -> None:
@@ -53,7 +62,7 @@ def test_from_python_it_is_said_and_continued(tmp_path: Path) -> None:
         run = gankit.train(data=photos(tmp_path), out=tmp_path / "run", device="cpu", say=said.append, **options)
     assert name_of(run.method) == "sngan"
     assert run.method.network == SNGAN.preset("small").network
-    assert sum(line.startswith("auto takes sngan with its preset small: ") for line in said) == 2
+    assert sum(line.startswith("auto takes sngan with its preset small under DiffAugment: ") for line in said) == 2
     assert max(run.steps()) == 3
 
 
@@ -72,7 +81,7 @@ def test_on_the_command_line_options_change_what_was_taken(tmp_path: Path, capsy
 
 def test_a_size_decides_too(tmp_path: Path) -> None:
     data = photos(tmp_path)
-    assert suited(["--data", data])[0] == SNGAN.preset("small")
+    assert suited(["--data", data])[0] == augmented(SNGAN.preset("small"))
     assert suited(["--data", data, "--size=16"])[0] == DCGAN()
     assert suited(["--data", "ring"])[0] == WGANGP()
     assert suited(["--data", "nowhere/", "--help"])[0] == DCGAN()
