@@ -19,6 +19,7 @@ from gankit.methods.dcgan import DCGAN
 from gankit.methods.sngan import SNGAN
 from gankit.runs import hardware
 from gankit.runs.auto import auto
+from gankit.runs.entrants import augmented
 from gankit.runs.hardware import SETTINGS, fitted
 from gankit.runs.options import Options
 from tests.runs.material import photos
@@ -145,9 +146,9 @@ def test_a_run_keeps_what_was_decided_when_it_began(
 def test_no_trial_without_minutes_nor_among_several_processes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     seen = taking(monkeypatch, 50.0)
     data = photos(tmp_path, 64)
-    assert auto(Options(data=data, device="cpu"), quiet) == (SMALL, {})
+    assert auto(Options(data=data, device="cpu"), quiet) == (augmented(SMALL), {})
     monkeypatch.setenv("WORLD_SIZE", "2")
-    assert auto(Options(data=data, device="cpu", minutes=1), quiet) == (SMALL, {})
+    assert auto(Options(data=data, device="cpu", minutes=1), quiet) == (augmented(SMALL), {})
     assert not seen
     monkeypatch.delenv("WORLD_SIZE")
     assert auto(Options(data=data, device="cpu", minutes=1), quiet)[1] == {"size": "32x32"}
