@@ -19,8 +19,8 @@ from gankit.game.prior import Normal
 
 EPSILON = 1e-4
 DISCARDED = 0.01
-FEWEST_PATHS = 100
 """Share of the shortest, and of the longest, path lengths left out, as in the released code."""
+FEWEST_PATHS = 100
 
 
 def slerp(a: Tensor, b: Tensor, t: Tensor | float) -> Tensor:

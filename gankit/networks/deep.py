@@ -101,33 +101,23 @@ class _Convolution(torch.autograd.Function):
             of_input = back(gradient, input, weight, None, *ctx.how, [True, False, False])[0]
         if ctx.needs_input_grad[1]:
             small, large = (input, gradient) if transposed else (gradient, input)
-            found = _across if len(input) >= MANY else _product
-            of_weight = found(small, large, weight.shape, stride, padding)
+            of_weight = _of_weight(small, large, weight.shape, stride, padding)
         return of_input, of_weight, None, None, None
 
 
-def _across(
+def _of_weight(
     small: Float[Tensor, "n few h w"],
     large: Float[Tensor, "n many height width"],
     shape: Any,
     stride: Any,
     padding: Any,
 ) -> Float[Tensor, "few many kernel kernel"]:
-    """`large` under `small` as a kernel whose places lie a stride apart: images and channels change places."""
-    found = torch.convolution(
-        large.transpose(0, 1), small.transpose(0, 1), None, [1, 1], padding, stride, False, [0, 0], 1
-    )
-    return found.transpose(0, 1)[:, :, : shape[2], : shape[3]]
-
-
-def _product(
-    small: Float[Tensor, "n few h w"],
-    large: Float[Tensor, "n many height width"],
-    shape: Any,
-    stride: Any,
-    padding: Any,
-) -> Float[Tensor, "few many kernel kernel"]:
-    """The same for few images: what each kernel's place sees of `large`, times `small`, as one product of matrices."""
+    """What each of the kernel's places sees of `large`, times `small`, summed over images and positions."""
+    if len(small) >= MANY:  # images and channels change places, and `small` is a kernel whose places lie a stride apart
+        found = torch.convolution(
+            large.transpose(0, 1), small.transpose(0, 1), None, [1, 1], padding, stride, False, [0, 0], 1
+        )
+        return found.transpose(0, 1)[:, :, : shape[2], : shape[3]]
     around = F.pad(large, (padding[1], padding[1], padding[0], padding[0]))
     patches = around.unfold(2, shape[2], stride[0]).unfold(3, shape[3], stride[1])  # [n, many, h, w, kernel, kernel]
     columns = patches.permute(0, 2, 3, 4, 5, 1).flatten(3).flatten(0, 2)

@@ -20,9 +20,7 @@ def over_white(picture: Image.Image) -> Image.Image:
     """`picture` as it looks on white: RGB or L where it has transparency, and itself where it has none."""
     if not picture.has_transparency_data:
         return picture
-    seen = picture.convert("RGBA")
-    page = Image.new("RGBA", picture.size, "white")
-    page.alpha_composite(seen)
+    page = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture.convert("RGBA"))
     return page.convert("L" if picture.mode == "LA" else "RGB")
 
 

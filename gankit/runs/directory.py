@@ -202,7 +202,7 @@ def _may_change(line: str, wanted: Collection[str]) -> bool:
 def _note_change(directory: Path, config: dict[str, Any], fields: list[str]) -> None:
     """Make `config` what the run states from here on, with a note of what differs, since when, and from what."""
     stated = read_config(directory)
-    steps = [int(path.name.removeprefix("step-")) for path in checkpoint.listed(directory / CHECKPOINTS)]
+    steps = map(checkpoint.step_of, checkpoint.listed(directory / CHECKPOINTS))
     note = {"step": max(steps, default=0), "fields": fields, "was": config_seal(stated)}
     changed = {**config, "data": stated["data"], "changes": [*stated.get("changes", []), note]}
     write_bytes(directory / CONFIG, json.dumps(changed, indent=1).encode() + b"\n")

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from gankit.data.pack.encoded import LARGE, Encoded, open_image
 from gankit.data.pack.values import BYTES, CONTAINER, FLOATS, INTEGERS, WORDS, Rule, Span, scaled
+from gankit.pictures import over_white
 
 DEEP = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 GREY = DEEP | {"1", "L", "LA", "La"}
@@ -174,10 +175,7 @@ def native(image: Image.Image, layout: Layout) -> np.ndarray:
         return values if image.mode in ("F", "I") else values.astype(np.uint16)
     if channels == 4:
         return np.asarray(image.convert("RGBA"))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    plain = np.asarray(image.convert("L" if channels == 1 else "RGB"))
+    plain = np.asarray(over_white(image).convert("L" if channels == 1 else "RGB"))
     return plain.reshape(*plain.shape[:2], channels)
 
 
