@@ -40,6 +40,7 @@ RECIPES: dict[str, str] = {
     "dragan-ring-small": "toys:DRAGAN_RING_SMALL",
     "r3gan-ring": "r3gan:RING",
     "r3gan-grid": "r3gan:GRID",
+    "r3gan-stacked": "r3gan:STACKED",
     "pix2pix-terms": "pix2pix:TERMS_OF_THE_LOSS",
     "pix2pix-patches": "pix2pix:PATCHES",
     "pix2pix-windows": "pix2pix:WINDOWS",
