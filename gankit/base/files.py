@@ -125,12 +125,13 @@ def read_bytes(path: Path, most: int = -1) -> bytes:
 
 
 @contextmanager
-def _naming(path: Path, partial: Path) -> Iterator[None]:
+def naming(path: Path, partial: Path | None = None) -> Iterator[None]:
     """A failure to write names `path`: a full disk names nothing by itself, and what is not yet whole, `partial`."""
     try:
         yield
     except OSError as error:
-        if error.errno is not None and (error.filename is None or str(error.filename).startswith(str(partial))):
+        hidden = partial is not None and str(error.filename).startswith(str(partial))
+        if error.errno is not None and (error.filename is None or hidden):
             error.filename = str(path)
         raise
 
@@ -144,7 +145,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     path = Path(path)
     partial = path.with_name(f".{path.name}.{token_hex(4)}{PARTIAL}")  # a name of its own: others may write it, too
     try:
-        with _naming(path, partial):
+        with naming(path, partial):
             yield partial
             partial.replace(path)
     finally:
@@ -167,7 +168,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     """A folder to write to that becomes `folder`, which is new or empty, at the end; an error leaves neither."""
     partial = folder.with_name(f".{folder.name}.{token_hex(4)}{PARTIAL}")
     try:
-        with _naming(folder, partial):
+        with naming(folder, partial):
             partial.mkdir(parents=True)
             yield partial
             if folder.exists():

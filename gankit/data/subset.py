@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gankit.base.errors import UserError
-from gankit.base.files import write_bytes, writing_to
+from gankit.base.files import write_bytes
 from gankit.base.randomness import derive
 from gankit.data.pack import Pack
 from gankit.data.pack.build import as_unpacked
@@ -66,7 +66,6 @@ def save_some(pack: Pack, count: int, path: Path, *, seed: int = 0) -> Path:
             arrays["labels"] = pack.labels[chosen].numpy()
         content = io.BytesIO()
         np.savez(content, **arrays)
-        with writing_to(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, content.getbuffer())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, content.getbuffer())
     return path

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from gankit.base.errors import UserError
-from gankit.base.files import open_own, read_bytes, sync, write_bytes
+from gankit.base.files import naming, open_own, read_bytes, sync, write_bytes
 from gankit.base.typed import fits
 from gankit.game import Terms
 from gankit.pictures import over_white
@@ -59,7 +59,7 @@ class Log:
     def __init__(self, directory: Path, step: int, sealed: Sequence[Any] | None = None) -> None:
         from torch.utils.tensorboard.writer import SummaryWriter
 
-        path = directory / NAME
+        self._path = path = directory / NAME
         self._hash, self._length = hashlib.blake2b(digest_size=16), 0
         kept = _kept(path, step, sealed) if path.exists() else b""
         if path.exists():
@@ -85,17 +85,20 @@ class Log:
 
     def _append(self, entry: dict[str, Any]) -> None:
         line = json.dumps(entry).encode() + b"\n"
-        self._file.write(line)
-        self._file.flush()
+        with naming(self._path):
+            self._file.write(line)
+            self._file.flush()
         self._count(line)
 
     def seal(self) -> list[int | str]:
         """Length and hash of all that was logged, on the disk by now, for a checkpoint to keep."""
-        sync(self._file)
+        with naming(self._path):
+            sync(self._file)
         return [self._length, self._hash.hexdigest()]
 
     def close(self) -> None:
-        self._file.close()
+        with naming(self._path):  # a line that found no room is tried once more
+            self._file.close()
         self._board.close()
 
     def _count(self, content: bytes) -> None:

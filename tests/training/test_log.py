@@ -52,6 +52,16 @@ def test_a_log_goes_on_after_the_step_it_is_opened_at(tmp_path: Path) -> None:
     assert lines == [{"step": 2, "a": 1.0}, {"step": 4, "a": 2.0}, {"step": 6, "a": 99.0}]
 
 
+def test_a_full_disk_is_said_with_the_log_that_had_no_room(tmp_path: Path) -> None:
+    log = Log(tmp_path, 0)
+    log._file.close()
+    log._file = Path("/dev/full").open("wb")
+    for failing in (lambda: log.write(1, {"x": 1.0}), log.seal, log.close):
+        with pytest.raises(OSError, match="No space left") as caught:
+            failing()
+        assert caught.value.filename == str(tmp_path / "log.jsonl")
+
+
 def test_off_a_terminal_progress_is_a_line_now_and_then() -> None:
     stream = io.StringIO()
     with closing(TrainingProgress(0, 0, 100, stream, every=0.0)) as progress:
