@@ -55,7 +55,7 @@ def test_a_log_goes_on_after_the_step_it_is_opened_at(tmp_path: Path) -> None:
 def test_a_full_disk_is_said_with_the_log_that_had_no_room(tmp_path: Path) -> None:
     log = Log(tmp_path, 0)
     log._file.close()
-    log._file = Path("/dev/full").open("wb")
+    log._file = Path("/dev/full").open("wb")  # noqa: SIM115
     for failing in (lambda: log.write(1, {"x": 1.0}), log.seal, log.close):
         with pytest.raises(OSError, match="No space left") as caught:
             failing()
