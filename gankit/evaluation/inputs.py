@@ -198,6 +198,7 @@ def cached_features(network: FeatureNetwork, pack: Pack, n: int, cache: Path, sh
     """Features of `spread(pack, n)`: computed once for a content, a shape, a network and a number, by all processes
     where there are several; kept in `cache`."""
     identity = (pack.content, *pack.spec.shape, network.name, network.hash, min(n, len(pack)))
+    identity += ("over white",) if pack.spec.shape[0] == 4 else ()  # earlier versions laid them over black
     key = blake2b(" ".join(map(str, identity)).encode(), digest_size=16)
     path = cache / "features" / f"{key.hexdigest()}.safetensors"
     try:

@@ -65,15 +65,15 @@ def test_grey_is_the_mean_and_colours_of_grey_are_equal() -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_what_is_transparent_lies_over_black(channels: int) -> None:
+def test_what_is_transparent_lies_over_white(channels: int) -> None:
     colours = pictures(2, 3, 4, 5)
 
     def over(alpha: float) -> Tensor:
         return as_channels(torch.cat([colours, torch.full((2, 1, 4, 5), alpha)], 1), channels)
 
     assert torch.allclose(over(1.0), as_channels(colours, channels), atol=1e-6)
-    assert torch.equal(over(-1.0), torch.full((2, channels, 4, 5), -1.0))
-    assert torch.allclose(over(0.0), (as_channels(colours, channels) - 1) / 2, atol=1e-6)
+    assert torch.equal(over(-1.0), torch.ones(2, channels, 4, 5))
+    assert torch.allclose(over(0.0), (as_channels(colours, channels) + 1) / 2, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 4, 4), (2, 5, 4, 4), (2, 7)])
@@ -128,8 +128,8 @@ def test_nothing_optional_is_imported_before_it_is_asked_for() -> None:
 
 def test_what_becomes_of_channels_is_said() -> None:
     transparent, grey, colours = "pictures with transparency", "grey pictures", "pictures in colours"
-    assert conversion(4, 3) == f"{transparent} where {colours} are needed: laid over black"
-    averaged = "laid over black, their red, green and blue averaged"
+    assert conversion(4, 3) == f"{transparent} where {colours} are needed: laid over white"
+    averaged = "laid over white, their red, green and blue averaged"
     assert conversion(4, 1) == f"{transparent} where {grey} are needed: {averaged}"
     assert conversion(1, 3) == f"{grey} where {colours} are needed: their grey taken for all three colours"
     assert [conversion(*pair) for pair in ((1, 1), (3, 3), (3, 4), (2, 3))] == ["", "", "", ""]
