@@ -14,8 +14,8 @@ COLOURS = {1: "grey pictures", 3: "pictures in colours", 4: "pictures with trans
 def as_channels(images: Tensor, channels: int) -> Tensor:
     """Images [n, C, H, W] in [-1, 1] with C = 1, 3 or 4 as `channels` = 1 or 3.
 
-    Transparent pixels lie over white, as in sheets. Grey is the mean of red, green and blue; colours of a grey image are
-    equal.
+    Transparent pixels lie over white, as in sheets. Grey is the mean of red, green and blue; colours of a grey image
+    are equal.
     """
     if images.dim() != 4 or images.shape[1] not in (1, 3, 4):
         raise UserError(f"images [n, C, H, W] of 1, 3 or 4 channels are needed, not {list(images.shape)}")
