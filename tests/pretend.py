@@ -7,9 +7,7 @@ Importing this registers it with torch, for the whole process, where nothing els
 
 from __future__ import annotations
 
-import threading
 import traceback
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache, partial
@@ -22,7 +20,7 @@ from torch.utils import _pytree as tree
 from torch.utils import backend_registration as registration
 from torch.utils._mode_utils import no_dispatch
 
-from tests.recording import Graph, Stream
+from tests.recording import Recorder, Stream
 
 COUNT = 2
 aten = torch.ops.aten
@@ -44,6 +42,9 @@ FETCHES = {
     aten.repeat_interleave.Tensor,
     aten._unique2.default,
     aten.unique_dim.default,
+    aten.multinomial.default,
+    aten.normal.float_Tensor,
+    aten.normal.Tensor_Tensor,
 }
 """What can't be answered before the device has come so far."""
 NARROWED = ("linear", "conv2d", "conv_transpose2d.input", "matmul", "mm", "bmm", "addmm", "baddbmm")
@@ -53,37 +54,26 @@ AS_IT_IS = nullcontext()
 
 
 class Waits(list[str]):
-    """What the program has waited for, and where in the package. To wait is warned of where that is asked for, and
-    refused while a graph is recorded."""
+    """What the program has waited for, and where in the package."""
 
     def append(self, wait: str) -> None:
         super().append(wait)
-        if backend.recording is not None:
-            raise RuntimeError(f"operation not permitted when stream is capturing: {wait}")
-        if backend.sync_debug_mode == "warn":
-            warnings.warn(f"called a synchronizing operation: {wait}", stacklevel=2)
+        backend.waited(wait)
 
 
 waits = Waits()
 
 
-class Backend(registration._DummyBackendModule):
+class Backend(Recorder, registration._DummyBackendModule):
     """What `torch.cuda` is to a GPU."""
 
-    Stream = Stream
-    CUDAGraph = Graph
-    recording: Graph | None = None
-    sync_debug_mode = "default"
     free = 2**30
     """Bytes that are left."""
 
     def __init__(self) -> None:
         self.states = [torch.Generator().manual_seed(99 + index).get_state() for index in range(COUNT)]
         self.current = 0
-        self.default_stream = Stream()
-        self.main_stream = self.default_stream
-        """The main thread's, in which torch's own threads differentiate."""
-        self.thread = threading.local()
+        super().__init__()
 
     def device_count(self) -> int:
         return COUNT
@@ -104,15 +94,19 @@ class Backend(registration._DummyBackendModule):
         self.current = before
 
     def manual_seed(self, seed: int) -> None:
+        self.refuse_recording()
         self.states[self.current] = torch.Generator().manual_seed(seed).get_state()
 
     def manual_seed_all(self, seed: int) -> None:
+        self.refuse_recording()
         self.states = [torch.Generator().manual_seed(seed).get_state() for _ in self.states]
 
     def get_rng_state(self, device: torch.device) -> Tensor:
+        self.refuse_recording()
         return self.states[number(device)].clone()
 
     def set_rng_state(self, state: Tensor, device: torch.device) -> None:
+        self.refuse_recording()
         self.states[number(device)] = state.clone()
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
@@ -125,39 +119,9 @@ class Backend(registration._DummyBackendModule):
         return 0
 
     def synchronize(self) -> None:
-        waits.append(f"synchronize {place()}")
-
-    def get_sync_debug_mode(self) -> str:
-        return self.sync_debug_mode
-
-    def set_sync_debug_mode(self, mode: str) -> None:
-        self.sync_debug_mode = mode
-
-    def graph_pool_handle(self) -> object:
-        return object()
-
-    @contextmanager
-    def graph(self, graph: Graph, *, pool: object, stream: Stream, capture_error_mode: str) -> Iterator[None]:
-        stream.wait_stream(self.current_stream())
-        states, self.recording = list(self.states), graph
-        try:
-            with self.stream(stream):
-                yield
-        finally:
-            self.recording, self.states = None, states
-            graph.put_back()
-
-    def current_stream(self, device: object = None) -> Stream:
-        return getattr(self.thread, "stream", self.main_stream)
-
-    @contextmanager
-    def stream(self, stream: Stream) -> Iterator[None]:
-        before, self.thread.stream = self.current_stream(), stream
-        on_main = threading.current_thread() is threading.main_thread()
-        self.main_stream = stream if on_main else self.main_stream
-        yield
-        self.thread.stream = before
-        self.main_stream = before if on_main else self.main_stream
+        """Which torch's debug mode does not know of."""
+        list.append(waits, f"synchronize {place()}")
+        self.spoil(waits[-1])
 
 
 backend: Any = Backend()
@@ -372,6 +336,10 @@ for _name in NARROWED:
     _cast.impl(_name, _narrow(getattr(getattr(aten, _packet), _overload or "default")))
 
 
+def _check(optimizer: torch.optim.Optimizer) -> None:
+    backend.check_optimizer(optimizer)
+
+
 def _pinned(values: Tensor, device: object = None) -> Tensor:
     copy: Any = values.clone()
     copy.pinned = True
@@ -383,6 +351,8 @@ def pretended(monkeypatch: pytest.MonkeyPatch) -> Iterator[torch.device]:
     """The first pretended device, which nothing may confuse with the current one, the second."""
     waits.clear()
     monkeypatch.setattr(torch.Tensor, "pin_memory", _pinned)
+    monkeypatch.setattr(torch.optim.Optimizer, "_accelerator_graph_capture_health_check", _check)
+    monkeypatch.setattr(backend, "debugged", False)
     monkeypatch.setattr(backend, "current", 1)
     before = torch.__future__.get_overwrite_module_params_on_conversion()
     torch.__future__.set_overwrite_module_params_on_conversion(True)  # tensors of a subclass can't take others' place

@@ -14,7 +14,7 @@ from gankit.game import Method
 from gankit.runs.assembly import batches_of, state_of
 from gankit.runs.options import Options
 from gankit.runs.timing import timed
-from gankit.training.graphs import WARM_UP, Engine, Graphed, refusal
+from gankit.training.graphs import WARM_UP, Engine, Graphed, UnrecordableError, refusal
 from gankit.training.precision import Format, products
 
 SECONDS = 2.0
@@ -47,9 +47,13 @@ def engine_of(
         for engine in get_args(Engine):
             state = state_of(method, pack, asked, device, precision, engine=engine, say=say)
             batches = batches_of(method, pack, asked, device)
-            for _ in range(WARM_UP):
-                state.advance(batches)
-            seconds[engine] = timed(state, batches, SECONDS)
+            try:
+                for _ in range(WARM_UP + 1):
+                    state.advance(batches)
+                seconds[engine] = timed(state, batches, SECONDS)
+            except UnrecordableError as error:
+                say(f"engine eager, not graph: {error.why}")
+                return "eager"
             if isinstance(state, Graphed) and state.refused:  # which has been said
                 return "eager"
     taken: Engine = "graph" if seconds["graph"] < seconds["eager"] else "eager"

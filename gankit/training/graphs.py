@@ -21,6 +21,7 @@ from gankit.base.errors import UserError
 from gankit.game import Method, Terms, Turn
 from gankit.game.batch import DataSpec
 from gankit.training.state import State
+from gankit.training.told import Told
 
 Engine = Literal["eager", "graph"]
 WARM_UP = 3
@@ -34,6 +35,19 @@ def refusal(method: Method[Any], device: torch.device, shards: int = 1) -> str:
     if shards > 1:
         return "a move in shards is no single graph"
     return method.uncapturable
+
+
+class UnrecordableError(UserError):
+    """A move that a device does not take down. Nothing of it was played."""
+
+    def __init__(self, turn: Turn, error: RuntimeError) -> None:
+        first: BaseException = error
+        while isinstance(first.__context__, RuntimeError):  # the end of a recording that is spoilt complains as well
+            first = first.__context__
+        (said, *_) = str(first).splitlines() or [type(first).__name__]
+        self.why = f"the {turn.player}'s move can't be recorded ({said})"
+        """As it stands after "engine eager, not graph: "."""
+        super().__init__(f"{self.why}: take --engine eager, and --change engine to go on from the last checkpoint")
 
 
 @dataclass(frozen=True)
@@ -70,14 +84,15 @@ class Graphed(State):
         self._side = self._module.Stream(self.device)
         self._pool = self._module.graph_pool_handle()
         self._played: dict[int, int] = {}
+        self._told: dict[int, Told] = {}
         self._recorded: dict[int, Recording] = {}
         self._noted: Terms = {}
         self._lr: dict[str, float] = {}
         for optimizer in self.optimizers.values():
             group = optimizer.param_groups[0]
-            group["lr"] = torch.tensor(group["lr"], device=self.device)
-            if not group.get("fused"):
-                group.update(capturable=True, foreach=True)
+            group.update(lr=torch.tensor(group["lr"], device=self.device), capturable=True)
+            if not group.get("fused"):  # which is a kernel of its own
+                group["foreach"] = True
 
     def _tune(self, name: str, settings: dict[str, float]) -> None:
         """A graph reads the rate from a tensor; nothing else of the settings changes from step to step."""
@@ -87,10 +102,10 @@ class Graphed(State):
 
     def _move(self, turn: Turn, drawn: Any) -> Terms:
         key = id(turn)  # one of the method's turns, which live as long as this
-        self._played[key] = self._played.get(key, 0) + 1
         if self.refused or self.watched:
             moved, self._noted = self._as_it_is(turn, drawn)
-        elif self._played[key] <= WARM_UP:
+        elif self._played.get(key, 0) < WARM_UP:
+            self._played[key] = self._played.get(key, 0) + 1
             moved, self._noted = self._warm_up(turn, drawn)
         else:
             if key not in self._recorded:
@@ -107,22 +122,26 @@ class Graphed(State):
 
     def _warm_up(self, turn: Turn, drawn: Any) -> tuple[Terms, Terms]:
         """Play a move on the stream of the recording. Of the last, which makes nothing that only a first move makes, it
-        is seen whether it does what no graph holds."""
+        is seen whether it does what no graph holds, and by the one before it what a graph would keep as it was."""
         current = self._module.current_stream(self.device)
-        memory, chance = dict(self.players.named_buffers()), torch.get_rng_state()
+        memory, chance, told = dict(self.players.named_buffers()), torch.get_rng_state(), Told()
         self._side.wait_stream(current)
-        with waits_noticed(self.device) as waited, self._module.stream(self._side):
+        with waits_noticed(self.device) as waited, self._module.stream(self._side), told:
             terms = self._as_it_is(turn, drawn)
         current.wait_stream(self._side)
         moved_on = [name for name, value in self.players.named_buffers() if value is not memory.get(name)]
         if self._played[id(turn)] < WARM_UP:
+            self._told[id(turn)] = told
             return terms
+        otherwise = told.otherwise(self._told.pop(id(turn)))
         if waited:
             self.refused = f"the {turn.player}'s move waits for the device ({waited[0]})"
         elif moved_on:
             self.refused = f"the {turn.player}'s move puts another tensor in the place of its memory {moved_on[0]!r}"
         elif not torch.equal(chance, torch.get_rng_state()):
             self.refused = f"the {turn.player}'s move draws random numbers on the CPU"
+        elif otherwise:
+            self.refused = f"the {turn.player}'s move is not the same operations on other tensors ({otherwise})"
         if self.refused:
             self._recorded.clear()
             self._say(f"engine eager, not graph: {self.refused}")
@@ -130,24 +149,34 @@ class Graphed(State):
 
     def _record(self, turn: Turn, drawn: Any) -> Recording:
         batch = replace(drawn, **{name: value.clone() for name, value in vars(drawn).items()})
-        graph = self._module.CUDAGraph()
+        graph, current = self._module.CUDAGraph(), self._module.current_stream(self.device)
         how = {"pool": self._pool, "stream": self._side, "capture_error_mode": "thread_local"}
         try:
-            with self._module.graph(graph, **how):
+            with self._module.stream(current), self._module.graph(graph, **how), no_waits(self.device):
                 moved, noted = self._as_it_is(turn, batch)
                 values = torch.stack([value.detach().float() for value in (*moved.values(), *noted.values())])
         except RuntimeError as error:  # whatever a device does not take down
-            why = str(error).splitlines()[0]
-            raise UserError(
-                f"the {turn.player}'s move can't be recorded as a graph ({why}): take --engine eager, and "
-                "--change engine to go on from the last checkpoint"
-            ) from error
+            raise UnrecordableError(turn, error) from error
         return Recording(graph, batch, list(moved), list(noted), values)
 
     def restore(self, tensors: dict[str, dict[str, Tensor]], counters: dict[str, int]) -> None:
         super().restore(tensors, counters)
         self._played.clear()  # the optimisers' tensors are others than those that graphs hold
+        self._told.clear()
         self._recorded.clear()
+
+
+@contextmanager
+def no_waits(device: torch.device) -> Iterator[None]:
+    """To wait for `device` is refused while this lasts, before it is tried: an attempt would spoil a recording, and
+    might leave torch's generator and its memory as if the recording still went on."""
+    module = module_of(device)
+    before = module.get_sync_debug_mode()
+    module.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        module.set_sync_debug_mode(before)
 
 
 @contextmanager
@@ -163,7 +192,8 @@ def waits_noticed(device: torch.device) -> Iterator[list[str]]:
         finally:
             module.set_sync_debug_mode(before)
     for warning in caught:
-        if "synchronizing" in str(warning.message):
+        text = str(warning.message)
+        if "called a synchronizing" in text:
             places.append(f"{warning.filename.rpartition('/')[2]}:{warning.lineno}")
-        else:
+        elif "Synchronization debug mode" not in text:  # a prototype, says torch, when it is first switched on
             warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)

@@ -7,57 +7,38 @@ are read when it is replayed, and that what no graph holds is found and said.
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
 
 import gankit
-from gankit.base.errors import UserError
+from gankit.base.randomness import chance
 from gankit.commands.main import main
-from gankit.data import Batches
-from gankit.game.optimizers import SGD, Adam
-from gankit.game.players import Players
+from gankit.game.optimizers import SGD, Adam, Optimizer, RMSProp
 from gankit.game.stabilisers import Stabilisers
 from gankit.methods.gan import GAN
-from gankit.networks import MLP
+from gankit.methods.wgan import WGAN
+from gankit.methods.wgan_gp import WGANGP
+from gankit.networks import ConvOrMLP, DCGANNetwork
 from gankit.runs import engine as engines
 from gankit.training import checkpoint
-from gankit.training.graphs import WARM_UP, Graphed, refusal
+from gankit.training.graphs import WARM_UP, Graphed, UnrecordableError, refusal
 from gankit.training.state import State
 from tests.pretend import backend, pretended, waits
-from tests.tiny import OTHERWISE, TINY, Tiny, quiet
+from tests.tiny import OTHERWISE, POINTS, TINY, Tiny
+from tests.training.material import ADAM, SMALL, batches_on, differing, everything, graphed
 
 __all__ = ["pretended"]
 pytestmark = pytest.mark.usefixtures("pretended")
 ROWS = {**TINY, **OTHERWISE}
 CAPTURED = ("dcgan", "sgan", "wgan", "began", "sngan", "cyclegan", "dcgan-augmented")
 """Batch norm, averages and clips after a turn, memory, turns of several moves, translators, ADA: one of each."""
-SMALL = MLP(generator_widths=(16,), discriminator_widths=(16,))
 CPU = torch.device("cpu")
-ADAM: dict[str, Any] = {"generator_optimizer": Adam(), "discriminator_optimizer": Adam()}
-
-
-def batches_on(device: torch.device, tiny: Tiny) -> Batches:
-    method = tiny.method
-    return Batches(tiny.pack(), method.batch_type, method.batch_size, seed=0, device=device, labels=method.label_budget)
-
-
-def graphed(tiny: Tiny, device: torch.device, said: list[str] | None = None) -> Graphed:
-    return Graphed(tiny.method, tiny.spec, device=device, say=said.append if said is not None else quiet)
-
-
-def everything(state: State) -> dict[str, Tensor]:
-    return {f"{file}/{name}": value.cpu() for file, group in state.tensors().items() for name, value in group.items()}
-
-
-def differing(ours: State, theirs: State) -> list[str]:
-    one, other = everything(ours), everything(theirs)
-    assert one.keys() == other.keys()
-    return [name for name in one if not torch.equal(one[name], other[name])]
+ROUNDING: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5}
 
 
 @pytest.mark.parametrize("name", CAPTURED)
@@ -78,16 +59,87 @@ def test_a_replayed_move_is_the_move(name: str, pretended: torch.device) -> None
     assert differing(ours, theirs) == []
 
 
-def test_it_is_the_game_without_graphs_but_for_the_rounding_of_the_rate(pretended: torch.device) -> None:
-    tiny = TINY["wgan-gp"]
-    ours, theirs = graphed(tiny, pretended), State(tiny.method, tiny.spec, device=pretended)
-    batches = [batches_on(pretended, tiny) for _ in range(2)]
+ALONG: dict[str, Tiny] = {
+    "dcgan": replace(TINY["dcgan"], method=gankit.DCGAN(network=DCGANNetwork(width=2), batch_size=4)),
+    "gan": POINTS.but(at_once=False, **ADAM),
+    "wgan": replace(POINTS, method=WGAN(network=ConvOrMLP(mlp=SMALL), batch_size=8, critic_steps=2)),
+    "wgan-gp": replace(
+        POINTS, method=WGANGP(network=replace(WGANGP().network, mlp=SMALL), batch_size=8, critic_steps=2)
+    ),
+}
+
+
+def together(tiny: Tiny, device: torch.device, steps: int) -> tuple[Graphed, State]:
+    """The game by graphs and without them after as many `steps`, in each of which losses and weights agreed to rounding
+    and as much noise was drawn."""
+    ours, theirs = graphed(tiny, device), State(tiny.method, tiny.spec, device=device)
+    batches = [batches_on(device, tiny) for _ in range(2)]
+    for _ in range(steps):
+        terms = ours.advance(batches[0])
+        drawn = chance(device)
+        plain = theirs.advance(batches[1])
+        assert all(map(torch.equal, drawn, chance(device)))
+        torch.testing.assert_close([t.cpu() for t in terms.values()], [t.cpu() for t in plain.values()], **ROUNDING)
+    for name, value in everything(ours).items():
+        torch.testing.assert_close(value, everything(theirs)[name], **ROUNDING)
+    assert not ours.refused
+    assert ours._recorded
+    return ours, theirs
+
+
+@pytest.mark.parametrize("name", ALONG)
+def test_twenty_steps_are_those_without_graphs_but_for_the_rounding_of_the_rate(
+    name: str, pretended: torch.device
+) -> None:
+    together(ALONG[name], pretended, 20)
+
+
+OPTIMIZERS = [
+    Adam(lr=1e-2, decay_after=2, decay_steps=8),
+    Adam(lr=1e-2, weight_decay=0.1),
+    RMSProp(lr=1e-3, decay_after=2, decay_steps=8),
+    SGD(lr=0.05, shrink=1.2),
+    SGD(lr=0.05, momentum=0.5, decay_after=2, decay_steps=8),
+]
+assert {type(optimizer) for optimizer in OPTIMIZERS} == set(Optimizer.__subclasses__())
+
+
+def with_optimizer(optimizer: Optimizer) -> Tiny:
+    return POINTS.but(at_once=False, generator_optimizer=optimizer, discriminator_optimizer=optimizer)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: type(optimizer).__name__)
+def test_every_optimizer_is_recorded_and_reads_its_rate(optimizer: Optimizer, pretended: torch.device) -> None:
+    together(with_optimizer(optimizer), pretended, WARM_UP + 5)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "why"), [(Adam(), "param_groups' capturable is False"), (RMSProp(), "waits for the device")]
+)
+def test_an_optimizer_that_is_not_made_for_it_is_refused(
+    optimizer: Optimizer, why: str, pretended: torch.device
+) -> None:
+    """Adam's by the check that torch makes on CUDA, RMSProp's for its rate, which it would fetch."""
+    tiny, said = with_optimizer(optimizer), list[str]()
+    state, batches = graphed(tiny, pretended, said), batches_on(pretended, tiny)
+    for built in state.optimizers.values():
+        built.param_groups[0]["capturable"] = False
+    for _ in range(WARM_UP):
+        state.advance(batches)
+    with nullcontext() if said else pytest.raises(UnrecordableError, match=why):
+        state.advance(batches)
+    assert not said or why in said[0]
+    assert not state._recorded
+
+
+def test_a_rate_that_no_graph_would_read_is_found(pretended: torch.device, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny, said = with_optimizer(SGD(lr=0.1, shrink=1.1)), list[str]()
+    monkeypatch.setattr(Graphed, "_tune", State._tune)
+    state, batches = graphed(tiny, pretended, said), batches_on(pretended, tiny)
     for _ in range(WARM_UP + 1):
-        ours.advance(batches[0])
-        theirs.advance(batches[1])
-    terms, plain = ours.advance(batches[0]), theirs.advance(batches[1])
-    for name, term in terms.items():
-        assert term.item() == pytest.approx(plain[name].item(), rel=1e-3, abs=1e-5)
+        state.advance(batches)
+    assert "not the same operations on other tensors (aten._fused_sgd_" in said[0]
+    assert not state._recorded
 
 
 def test_a_rate_that_falls_is_read_when_it_is_replayed(pretended: torch.device) -> None:
@@ -127,66 +179,6 @@ def test_a_step_that_hooks_see_is_played_as_it_is(pretended: torch.device) -> No
         state.watched = step == WARM_UP + 1
         state.advance(batches)
     assert seen == [0, 1, 2, WARM_UP, WARM_UP + 1]  # of the rest one was recorded, and one replayed
-
-
-class Peeking(GAN):
-    def generator_loss(self, players: Any, batch: Any) -> Any:
-        terms = super().generator_loss(players, batch)
-        return terms if all(term.item() < 1e9 for term in terms.values()) else {}
-
-
-class Drawing(GAN):
-    def generator_loss(self, players: Any, batch: Any) -> Any:
-        return {name: term * torch.rand(()).item() for name, term in super().generator_loss(players, batch).items()}
-
-
-class Replacing(GAN):
-    def players(self, data: Any) -> Any:
-        return Players(*super().players(data), seen=torch.zeros(()))
-
-    def generator_loss(self, players: Any, batch: Any) -> Any:
-        players.seen = players.seen + 1
-        return super().generator_loss(players, batch)
-
-
-@pytest.mark.parametrize(
-    ("kind", "why"),
-    [(Peeking, "waits for the device"), (Drawing, "random numbers on the CPU"), (Replacing, "its memory 'seen'")],
-)
-def test_what_no_graph_holds_is_found_while_it_warms_up(kind: Any, why: str, pretended: torch.device) -> None:
-    tiny = replace(TINY["gan"], method=kind(at_once=False, network=SMALL, batch_size=8, **ADAM))
-    said: list[str] = []
-    ours, theirs = graphed(tiny, pretended, said), graphed(tiny, pretended)
-    theirs.watched = True
-    for state in (ours, theirs):
-        batches = batches_on(pretended, tiny)
-        for _ in range(WARM_UP + 2):
-            state.advance(batches)
-    assert len(said) == 1
-    assert why in said[0]
-    assert not ours._recorded
-    assert differing(ours, theirs) == []
-
-
-class Late(GAN):
-    """Waits once it is no longer warming up."""
-
-    moves: ClassVar[list[int]] = []
-
-    def generator_loss(self, players: Any, batch: Any) -> Any:
-        self.moves.append(1)
-        terms = super().generator_loss(players, batch)
-        return {n: term * (term.item() if len(self.moves) > WARM_UP else 1) for n, term in terms.items()}
-
-
-def test_what_a_recording_refuses_is_one_line(pretended: torch.device) -> None:
-    Late.moves.clear()
-    tiny = replace(TINY["gan"], method=Late(at_once=False, network=SMALL, batch_size=8, **ADAM))
-    state, batches = graphed(tiny, pretended), batches_on(pretended, tiny)
-    for _ in range(WARM_UP):
-        state.advance(batches)
-    with pytest.raises(UserError, match=r"generator's move can't be recorded as a graph .*--engine eager"):
-        state.advance(batches)
 
 
 @pytest.mark.parametrize(
