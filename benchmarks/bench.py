@@ -160,12 +160,7 @@ OURS: dict[str, Method[Any]] = {
 
 
 def dcgan64(scratch: Path, blocks: int) -> Iterator[Compared]:
-    folder = scratch / "photos"
-    folder.mkdir()
-    random = np.random.default_rng(0)
-    for index in range(512):
-        rough = Image.fromarray(random.integers(0, 256, (8, 8, 3), np.uint8))
-        rough.resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{index}.jpg", quality=90)
+    folder = reference.photos(scratch / "photos", 512)
     plain = reference.loop(reference.dcgan(), reference.endless(reference.Folder(folder), 64, workers=0))
     yield against("DCGAN 64x64, width 64, batch 64", "dcgan64", OURS["dcgan64"], folder, plain, blocks)
 

@@ -19,6 +19,16 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
 
+def photos(folder: Path, many: int) -> Path:
+    """`folder`, made and filled with so many JPEGs of 64x64."""
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for index in range(many):
+        rough = Image.fromarray(random.integers(0, 256, (8, 8, 3), np.uint8))
+        rough.resize((64, 64), Image.Resampling.BICUBIC).save(folder / f"{index}.jpg", quality=90)
+    return folder
+
+
 def to_tensor(picture: Image.Image) -> Tensor:
     """PIL to a float tensor [C, H, W] in [-1, 1], in the two steps of the usual transforms."""
     pixels = torch.from_numpy(np.array(picture))
@@ -88,16 +98,18 @@ def mlp(latent: int = 100) -> tuple[nn.Module, nn.Module]:
     return nn.Sequential(*up), nn.Sequential(*down)
 
 
-def loop(players: tuple[nn.Module, nn.Module], batches: Iterator[Tensor], latent: int = 100) -> Callable[[], None]:
+def loop(
+    players: tuple[nn.Module, nn.Module], batches: Iterator[Tensor], latent: int = 100, device: str = "cpu"
+) -> Callable[[], None]:
     """One step of the usual training loop, which also reads its losses, as the usual loop prints them."""
-    generator, discriminator = players
+    generator, discriminator = players = (players[0].to(device), players[1].to(device))
     optimizers = [torch.optim.Adam(player.parameters(), lr=2e-4, betas=(0.5, 0.999)) for player in players]
     judge = F.binary_cross_entropy_with_logits
 
     def step() -> None:
-        real = next(batches)
-        ones, zeros = torch.ones(len(real)), torch.zeros(len(real))
-        fake = generator(torch.randn(len(real), latent))
+        real = next(batches).to(device)
+        ones, zeros = torch.ones(len(real), device=device), torch.zeros(len(real), device=device)
+        fake = generator(torch.randn(len(real), latent, device=device))
         optimizers[1].zero_grad()
         loss = judge(discriminator(real), ones) + judge(discriminator(fake.detach()), zeros)
         loss.backward()
