@@ -91,6 +91,8 @@ class Recorder:
         self.main_stream = self.default_stream
         """The main thread's, in which torch's own threads differentiate."""
         self.thread = threading.local()
+        self.left: list[AbstractContextManager[None]] = []
+        """Contexts that were never left."""
 
     def waited(self, wait: str) -> None:
         """To wait is warned of or refused where that is asked for, and spoils a graph that is recorded."""
@@ -142,6 +144,7 @@ class Recorder:
             self.recording, self.states = None, states
             graph.put_back()
             if graph.spoilt:  # torch leaves the stream current, then
+                self.left.append(within)
                 raise RuntimeError("operation failed due to a previous error during capture")
             within.__exit__(None, None, None)
 
