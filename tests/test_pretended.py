@@ -119,6 +119,8 @@ def test_planted_mixes_are_caught(mix: Callable[[Tensor], Tensor], pretended: to
         lambda there: there.tolist(),
         lambda there: there[there > 0],
         lambda there: there.nonzero(),
+        lambda there: (there + 1).multinomial(2),
+        lambda there: torch.normal(there, there + 1),
         lambda there: there + torch.tensor([1.0, 2.0, 3.0], device=there.device),
         lambda there: there + torch.ones(3).to(there.device, non_blocking=True),
         lambda there: there[torch.zeros(2, dtype=torch.int64)],

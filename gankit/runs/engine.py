@@ -43,12 +43,13 @@ def engine_of(
     if wanted == "graph":
         return "graph"
     seconds: dict[Engine, float] = {}
+    recorded = (WARM_UP + 1) * max(turn.every for turn in method.turns())  # steps
     with kept_chance(device), repeatable(device, fast=asked.fast), products(precision, device):
         for engine in get_args(Engine):
             state = state_of(method, pack, asked, device, precision, engine=engine, say=say)
             batches = batches_of(method, pack, asked, device)
             try:
-                for _ in range(WARM_UP + 1):
+                for _ in range(recorded):
                     state.advance(batches)
                 seconds[engine] = timed(state, batches, SECONDS)
             except UnrecordableError as error:

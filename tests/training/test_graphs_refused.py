@@ -13,6 +13,7 @@ from gankit.base.devices import synchronize
 from gankit.base.errors import UserError
 from gankit.data import Batches
 from gankit.game.players import Players
+from gankit.game.turn import Turn
 from gankit.methods.gan import GAN
 from gankit.runs import engine as engines
 from gankit.training.graphs import WARM_UP
@@ -135,6 +136,13 @@ class Reseeding(Late):
         torch.manual_seed(3)
 
 
+class Seldom(Late):
+    """Only every third step."""
+
+    def turns(self) -> tuple[Turn, ...]:
+        return tuple(replace(turn, every=3 if turn.player == "generator" else 1) for turn in super().turns())
+
+
 LATE = {
     Late: "called a synchronizing",
     Spoiling: "not permitted when stream is capturing",
@@ -155,7 +163,7 @@ def test_what_a_recording_refuses_is_one_line(kind: Any, why: str, pretended: to
     assert backend.sync_debug_mode == "default"
 
 
-@pytest.mark.parametrize(("kind", "why"), LATE.items())
+@pytest.mark.parametrize(("kind", "why"), [*LATE.items(), (Seldom, LATE[Late])])
 def test_auto_is_eager_where_a_recording_is_refused(
     kind: Any, why: str, pretended: torch.device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
