@@ -41,6 +41,24 @@ def test_it_trains_scores_and_writes(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert sum("already at step 3" in line for line in again) == 4
 
 
+def test_all_are_judged_by_another_network_where_one_is_flattered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gankit.methods.dcgan.DCGAN.pretrained", "ImageNet", raising=False)
+    monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "ImageNet"})
+    lines: list[str] = []
+    found = gankit.benchmark(out=tmp_path, say=lines.append, **PLAN | {"seeds": 1})
+    header, *rows = found.table()
+    assert header[4:7] == ["frechet (digits-cnn)", "frechet (photos-cnn)", "precision"]
+    assert "-" not in [cell for row in rows for cell in row]
+    assert sum("flatters" in line for line in lines) == 1
+    assert next(line for line in lines if "flatters" in line).startswith("digits-cnn flatters dcgan, trained through")
+    values = json.loads((tmp_path / "benchmark.json").read_text())["values"]
+    assert values["dcgan"]["frechet (digits-cnn)"] != values["dcgan"]["frechet (photos-cnn)"]
+    ranking = [values[row[0]]["frechet (digits-cnn)"][0] for row in rows]
+    assert ranking == sorted(ranking)
+
+
 @pytest.mark.parametrize("name", METHODS)
 def test_what_is_shared_is_the_convolutions_alone(name: str) -> None:
     method: Any = METHODS[name].load()()
