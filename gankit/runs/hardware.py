@@ -70,7 +70,6 @@ SETTINGS = {
     ),
     "infogan": (
         Setting("usual", 0, 64, 128, RACED),
-        Setting("brief", 0, 64, 64, RACED),
         Setting("narrow", 0, 32, 64, RACED),
     ),
 }

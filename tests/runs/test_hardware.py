@@ -81,8 +81,7 @@ def test_the_largest_that_is_worth_it(
     [
         (0.001, "usual", (64, 128)),
         (0.6, "usual", (64, 128)),  # 653 updates, and a race has shown what those make
-        (1.0, "brief", (64, 64)),  # 392, or 784 of half the batch
-        (3.0, "narrow", (32, 64)),
+        (1.0, "narrow", (32, 64)),  # 392, or eight times as many of half the width and half the batch
         (50.0, "narrow", (32, 64)),
     ],
 )
