@@ -107,12 +107,8 @@ class Entry:
 
     def values(self, name: str) -> list[float]:
         """Of each run, what a table calls `name`."""
-        return [
-            figure.value
-            for figures in self.figures
-            for figure, title in zip(figures, titles(figures), strict=True)
-            if title == name
-        ]
+        titled = [pair for figures in self.figures for pair in zip(titles(figures), figures, strict=True)]
+        return [figure.value for title, figure in titled if title == name]
 
 
 @dataclass(frozen=True)
@@ -136,7 +132,8 @@ class Benchmark:
         """A panel a figure, a row a method, a point a seed."""
         from matplotlib.figure import Figure as Canvas
 
-        size = 4 * len(self.names) + 2, 1.5 + 0.5 * len(self.entries)
+        beside = max(2.0, 0.085 * max(len(entry.method) for entry in self.entries))  # inches that the names take
+        size = 4 * len(self.names) + beside, 1.5 + 0.5 * len(self.entries)
         canvas = Canvas(figsize=size, dpi=130, layout="constrained")
         axes: Any = canvas.subplots(1, len(self.names), squeeze=False, sharey=True)
         for ax, name in zip(axes[0], self.names, strict=True):
