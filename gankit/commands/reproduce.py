@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import tyro
+
 from gankit.base.bounds import Between, Positive, Units
 from gankit.base.errors import UserError
 from gankit.base.text import aligned, tell
@@ -42,6 +44,20 @@ class Status:
     """Above reproduce-NAME/, where the runs of each recipe are."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AllOptions(Reproduce):
+    """What help shows where no recipe is named."""
+
+    out: Path | None = None
+    """Where runs go: by default runs/reproduce-NAME with the fraction if it is not 1; runs, with --next or --status."""
+    next: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """In the place of NAME: play what is missing of all recipes, the cheapest seed first, and record it."""
+    hours: Positive | None = None
+    """With --next: stop by then, with a checkpoint; by default when nothing is missing."""
+    status: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """In the place of NAME: say what is recorded of each recipe, what is missing, and how long that takes here."""
+
+
 KINDS: dict[str, type[Next | Status]] = {"--next": Next, "--status": Status}
 
 
@@ -62,7 +78,7 @@ def reproduce(arguments: list[str]) -> None:
 
     description = f"{COMMANDS['reproduce']}\n\n{docstring(reproduce)}"
     if arguments[0] in ("-h", "--help"):
-        parse(Reproduce, arguments, "gankit reproduce [NAME]", description)
+        parse(AllOptions, arguments, "gankit reproduce [NAME]", description)
     if flag := next((word for word in arguments if word in KINDS), None):
         rest = [word for word in arguments if word != flag]
         _queue(parse(KINDS[flag], rest, f"gankit reproduce {flag}", description))
