@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+
+from gankit.base.files import read_json, write_text
 
 if TYPE_CHECKING:
     import gankit
@@ -52,6 +55,15 @@ class Trial:
 
         own = {"data": "mnist", "steps": self.steps, "seed": self.seed, "preview_every": 0, "say": self.say}
         return gankit.train(method, out=self.out / name, **{**own, **options})
+
+    def noted(self, name: str, find: Callable[[], float]) -> float:
+        """What `find` finds on the way of a run that goes on from there: found once, and known when it is repeated."""
+        path = self.out / "noted.json"
+        known: Values = read_json(path) if path.exists() else {}
+        if name not in known:
+            known[name] = find()
+            write_text(path, json.dumps(known, indent=1) + "\n")
+        return known[name]
 
 
 @dataclass(frozen=True, kw_only=True)

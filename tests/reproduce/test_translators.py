@@ -45,6 +45,20 @@ def test_each_term_is_trained_in_a_run_of_its_own(trial: Trial, monkeypatch: pyt
     assert all(pix2pix.scored(run, trial)["l1"] > 0 for run in runs.values())
 
 
+def test_the_terms_are_ordered_by_distance(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    distances = {"l1-cgan": 8.0, "cgan": 17.0, "l1": 12.0}
+    monkeypatch.setattr(pix2pix, "facades", lambda trial, name, **how: name)
+    monkeypatch.setattr(pix2pix, "scored", lambda run, trial: {"frechet": distances[run], "fcn-iou": 0.5})
+    monkeypatch.setattr(comparison, "beside", lambda runs, path: path)
+    recipe = recipe_called("pix2pix-terms")
+    values = recipe.run(trial)
+    assert values["nearer-than-l1"] == 4
+    assert values["nearer-than-cgan"] == 9
+    assert (values["cgan-frechet"], values["cgan-iou"]) == (17, 0.5)
+    assert recipe.reached(values)
+    assert not recipe.reached(values | {"nearer-than-cgan": -1.0})
+
+
 @pytest.mark.parametrize("name", ["pix2pix-cityscapes", "cyclegan-cityscapes"])
 def test_the_tables_of_street_scenes(name: str, trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
     methods: dict[str, Any] = {}
