@@ -29,6 +29,8 @@ CARRIED = ("seed", "ema", "ema_images", "precision", "shards", "engine")
 """What a run's config.json says under the name of an option."""
 LARGEST = 2**20
 """Bytes of a file of options."""
+DEEPEST = 20
+"""Brackets in each other in such a file."""
 
 
 def from_config(path: str | Path, method: type[Method[Any]] | None = None) -> tuple[Method[Any], TrainOptions]:
@@ -84,9 +86,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError):
         pass  # it is no JSON
     try:
-        # An alias of aliases of aliases is a file that has no end.
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
-            raise UserError(f"{path} can't be read: write out what it repeats by aliases")
+        _refuse_endless(content, path)
         found = yaml.safe_load(content)
     except UserError:
         raise
@@ -95,6 +95,19 @@ def read_mapping(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         raise UserError(f"{path} can't be read{f', line {mark.line + 1}' if mark else ''}: {why}") from None
     return _named_as_in_python(found, path)
+
+
+def _refuse_endless(content: bytes, path: Path) -> None:
+    """Raise `UserError` where to read YAML might take for ever: an alias of aliases of aliases is a file that has no
+    end, and brackets in brackets take the square of their number."""
+    depth = 0
+    for token in yaml.scan(content):
+        if isinstance(token, yaml.AliasToken):
+            raise UserError(f"{path} can't be read: write out what it repeats by aliases")
+        depth += isinstance(token, yaml.FlowSequenceStartToken | yaml.FlowMappingStartToken)
+        depth -= isinstance(token, yaml.FlowSequenceEndToken | yaml.FlowMappingEndToken)
+        if depth > DEEPEST:
+            raise UserError(f"{path} can't be read: it is nested too deeply")
 
 
 def _named_as_in_python(found: Any, path: Path) -> dict[str, Any]:

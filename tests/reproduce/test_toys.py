@@ -65,6 +65,7 @@ def test_the_lines_are_measured(tmp_path: Path) -> None:
     assert (tmp_path / "lines.png").exists()
 
 
+@pytest.mark.long
 def test_one_gaussian_is_fitted_under_each_divergence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for key in set(divergences.DIVERGENCES) - {"js"}:
         monkeypatch.delitem(divergences.DIVERGENCES, key)
