@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from gankit.base.bounds import Between, Positive, Units
 from gankit.base.errors import UserError
@@ -42,6 +43,10 @@ class Status:
     """Above reproduce-NAME/, where the runs of each recipe are."""
 
 
+OUT = "Where runs go: by default runs/reproduce-NAME with the fraction if it is not 1; runs, with --next or --status."
+NEXT = "In the place of NAME: play what is missing of all recipes, the cheapest seed first, and record it."
+HOURS = "With --next: stop by then, with a checkpoint; by default when nothing is missing."
+STATUS = "In the place of NAME: say what is recorded of each recipe, what is missing, and how long that takes here."
 KINDS: dict[str, type[Next | Status]] = {"--next": Next, "--status": Status}
 
 
@@ -62,7 +67,7 @@ def reproduce(arguments: list[str]) -> None:
 
     description = f"{COMMANDS['reproduce']}\n\n{docstring(reproduce)}"
     if arguments[0] in ("-h", "--help"):
-        parse(Reproduce, arguments, "gankit reproduce [NAME]", description)
+        parse(_all_options(), arguments, "gankit reproduce [NAME]", description)
     if flag := next((word for word in arguments if word in KINDS), None):
         rest = [word for word in arguments if word != flag]
         _queue(parse(KINDS[flag], rest, f"gankit reproduce {flag}", description))
@@ -80,6 +85,22 @@ def reproduce(arguments: list[str]) -> None:
         stands = keep(record, recipe, RECORDED)
         weaker = ", of longer runs, stays" if stands.fraction > record.fraction else ""
         tell(f"recorded  {stands.text()}{weaker}")
+
+
+def _all_options() -> type[Reproduce]:
+    """What help shows where no recipe is named: the options of a recipe and those of the queue."""
+    import tyro  # which takes a while, and a list of recipes does without
+
+    def told(kind: Any, words: str) -> Any:
+        return Annotated[kind, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help=words)]
+
+    more = [
+        ("out", told(Path | None, OUT), None),
+        ("next", told(bool, NEXT), False),
+        ("hours", told(float | None, HOURS), None),
+        ("status", told(bool, STATUS), False),
+    ]
+    return dataclasses.make_dataclass("AllOptions", more, bases=(Reproduce,), frozen=True, kw_only=True)
 
 
 def _queue(options: Next | Status) -> None:

@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import tyro
 
-from gankit.base.bounds import Between, Positive
+from gankit.base.bounds import Positive
 from gankit.base.errors import UserError
 from gankit.base.files import safe_name
 from gankit.base.progress import Progress
 from gankit.base.text import tell
 from gankit.commands.main import COMMANDS
 from gankit.commands.parsing import parse
+from gankit.pictures.grids import Times
 from gankit.pictures.streaming import FORMS, write_samples
 from gankit.runs.directory import inside
 from gankit.runs.run import Weights, load
@@ -41,7 +42,7 @@ class Sample:
     """Equal seeds make equal samples."""
     truncation: Positive | None = None
     """Keep a Gaussian prior within so many standard deviations: more quality, less variety."""
-    scale: Annotated[int, Between(1, 100)] | None = None
+    scale: Times | None = None
     """Times that images are enlarged on a sheet; by default as often as brings it to about 800 pixels."""
     weights: Weights = "average"
     """The generator's running average, or its last weights."""

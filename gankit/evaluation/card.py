@@ -125,21 +125,33 @@ def table(figures: Sequence[Figure]) -> list[list[str]]:
     """Rows for `tables`: each figure with its interval, and what a perfect sampler and training images get."""
     head = ["figure", "value", "95 % interval", "better", "perfect sampler", "training images"]
     rows = [head]
-    for figure in figures:
+    for figure, title in zip(figures, titles(figures), strict=True):
         beside = ["" if value is None else f"{value:z.4g}" for value in (figure.perfect, figure.training_images)]
-        rows.append([figure.name, figure.text(), figure.interval_text(), figure.better, *beside])
+        rows.append([title, figure.text(), figure.interval_text(), figure.better, *beside])
     return rows
+
+
+def titles(figures: Sequence[Figure]) -> list[str]:
+    """What each is called among the others: by its name, with its feature network where there are several of one."""
+    through = [str(figure.protocol.get("features")) for figure in figures]
+    networks: dict[str, set[str]] = {}
+    for figure, network in zip(figures, through, strict=True):
+        networks.setdefault(figure.name, set()).add(network)
+    return [
+        f"{figure.name} ({network})" if len(networks[figure.name]) > 1 else figure.name
+        for figure, network in zip(figures, through, strict=True)
+    ]
 
 
 def conditions(figures: Sequence[Figure]) -> list[str]:
     """A line for each of the conditions that the figures were found under, with their names if there are several."""
     named: dict[str, list[str]] = {}
-    for figure in figures:
+    for figure, title in zip(figures, titles(figures), strict=True):
         protocol = figure.protocol
         through = f" through {protocol['features']}" if "features" in protocol else ""
         through += " (colours and no shapes)" if protocol.get("features") == "pixels" else ""
         line = f"{protocol['samples']:,} samples, {protocol['real']:,} images of the {protocol['split']} split{through}"
-        named.setdefault(line, []).append(figure.name)
+        named.setdefault(line, []).append(title)
     return list(named) if len(named) == 1 else [f"{line}: {', '.join(names)}" for line, names in named.items()]
 
 

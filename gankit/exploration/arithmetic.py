@@ -37,9 +37,10 @@ class Arithmetic:
     latent: Tensor
     """The sum, [1, size]."""
 
-    def picture(self) -> Image.Image:
+    def picture(self, scale: int | None = None) -> Image.Image:
         above, middle, below = self.neighbours.split(3)
-        return sheet([*self.groups, Row("", above), Row("sum, with noise around", middle), Row("", below)])
+        rows = [*self.groups, Row("", above), Row("sum, with noise around", middle), Row("", below)]
+        return sheet(rows, scale=scale)
 
 
 def arithmetic(

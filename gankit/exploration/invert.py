@@ -78,11 +78,12 @@ class Inversion:
         share = numbers.get("median_share_of_it")
         return line + ("" if share is None else f"; {share:.0%} of the nearest training image's of another class")
 
-    def picture(self) -> Image.Image:
+    def picture(self, scale: int | None = None) -> Image.Image:
         shown = spaced(len(self.originals), SHOWN)
         captions = [f"{error:.3f}" for error in self.errors[shown].tolist()]
         names = [self.names[index] for index in shown.tolist()]
-        return sheet([Row("original", self.originals[shown], names), Row("found", self.images[shown], captions)])
+        rows = [Row("original", self.originals[shown], names), Row("found", self.images[shown], captions)]
+        return sheet(rows, scale=scale)
 
 
 def invert(

@@ -63,8 +63,8 @@ class Change:
             return turned
         return f"{turned}; a linear classifier of latents tells the two with {numbers['separability']:.0%}"
 
-    def picture(self) -> Image.Image:
-        return sheet([Row("", row) for row in self.images], self.columns)
+    def picture(self, scale: int | None = None) -> Image.Image:
+        return sheet([Row("", row) for row in self.images], self.columns, scale=scale)
 
 
 def change(

@@ -33,14 +33,14 @@ class Neighbours:
     in_features: Tensor
     features: str
 
-    def picture(self) -> Image.Image:
+    def picture(self, scale: int | None = None) -> Image.Image:
         ratios = [f"{ratio:.2f}" for ratio in self.numbers["ratio"]]
         rows = [
             Row("sample", self.samples),
             Row("nearest in pixels", self.in_pixels, ratios),
             Row(f"nearest in {self.features}", self.in_features),
         ]
-        return sheet(rows)
+        return sheet(rows, scale=scale)
 
 
 def neighbours(inputs: MetricInputs) -> Neighbours:

@@ -28,12 +28,13 @@ class Catalogue:
     def numbers(self) -> dict[str, Any]:
         return {"seeds": len(self.images), "classes": None if self.classes is None else list(self.classes)}
 
-    def picture(self) -> Image.Image:
+    def picture(self, scale: int | None = None) -> Image.Image:
         captions = [str(seed) for seed in range(len(self.images))]
         if self.classes is not None:
             captions = [f"{seed}: {name}" for seed, name in zip(captions, self.classes, strict=True)]
         parts = zip(self.images.split(COLUMNS), torch.arange(len(captions)).split(COLUMNS), strict=True)
-        return sheet([Row("", images, [captions[index] for index in where.tolist()]) for images, where in parts])
+        rows = [Row("", images, [captions[index] for index in where.tolist()]) for images, where in parts]
+        return sheet(rows, scale=scale)
 
 
 def catalogue(generator: Generator, n: int, *, features: FeatureNetwork, label: int | None = None) -> Catalogue:

@@ -57,8 +57,8 @@ class Traversal:
     rows: tuple[Row, ...]
     columns: tuple[str, ...]
 
-    def picture(self) -> Image.Image:
-        return sheet(self.rows, self.columns)
+    def picture(self, scale: int | None = None) -> Image.Image:
+        return sheet(self.rows, self.columns, scale=scale)
 
 
 def traverse(

@@ -59,8 +59,8 @@ class Walk:
             for index, (start, end) in enumerate(zip(self.names, ends, strict=False))
         ]
 
-    def picture(self) -> Image.Image:
-        return sheet(self.rows())
+    def picture(self, scale: int | None = None) -> Image.Image:
+        return sheet(self.rows(), scale=scale)
 
     def verdict(self) -> str:
         """Its numbers in a line."""
@@ -70,9 +70,9 @@ class Walk:
         largest = "a jump" if times is None else f"{times:.3g} times the median"
         return f"largest step {largest}; {still:.0%} of steps stand still"
 
-    def frames(self) -> list[Image.Image]:
-        """All of them as pictures for a film."""
-        factor = max(1, SIDE // max(self.images.shape[2:]))
+    def frames(self, scale: int | None = None) -> list[Image.Image]:
+        """All of them as pictures for a film, each enlarged `scale` times."""
+        factor = scale or max(1, SIDE // max(self.images.shape[2:]))
         enlarged = pictures.to_bytes(self.images).repeat(factor, 1).repeat(factor, 2)
         return [pictures.to_pil(pixels) for pixels in enlarged]
 
@@ -88,12 +88,12 @@ class Comparison:
     def numbers(self) -> dict[str, Any]:
         return {"generator": self.generator.numbers, "memoriser": self.memoriser.numbers}
 
-    def picture(self) -> Image.Image:
+    def picture(self, scale: int | None = None) -> Image.Image:
         from matplotlib.figure import Figure
 
         walks = {"generator": self.generator, "memoriser": self.memoriser}
         rows = [Row(f"{name}, {row.name}", row.images) for name, walk in walks.items() for row in walk.rows()]
-        strips = sheet(rows)
+        strips = sheet(rows, scale=scale)
         figure = Figure(figsize=(strips.width / 100, 2.6), dpi=100, layout="constrained")
         axes: Any = figure.subplots(1, 2)
         for ax, (name, walk) in zip(axes, walks.items(), strict=True):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from gankit.base.bounds import Between
+
 HEAD = 14
 """Pixels for a column's name."""
 LARGE = 800
 """About how many pixels the longer side of a sheet is to have, where its pictures are smaller."""
+Times = Annotated[int, Between(1, 100)]
+"""How often pictures may be enlarged where somebody asks for it."""
 
 
 def enlargement(side: int) -> int:

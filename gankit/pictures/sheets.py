@@ -24,16 +24,16 @@ class Row(NamedTuple):
     """What stands under the images, from the first on."""
 
 
-def sheet(rows: Sequence[Row], columns: Sequence[str] = ()) -> Image.Image:
+def sheet(rows: Sequence[Row], columns: Sequence[str] = (), *, scale: int | None = None) -> Image.Image:
     """Rows of images, each with its name to the left, under the names of `columns`; rows may differ in length.
 
-    Small images are enlarged, by a whole factor, to a sheet of about 800 pixels; a name or a caption that is wider
-    than they are takes the room that it needs.
+    Images are enlarged `scale` times, by default small ones as often as brings the sheet to about 800 pixels; a name
+    or a caption that is wider than they are takes the room that it needs.
     """
     font = ImageFont.load_default(TEXT)
     tall, wide = rows[0].images.shape[2:]
     count = max(len(row.images) for row in rows)
-    factor = enlargement(max(len(rows) * tall, count * wide))
+    factor = scale or enlargement(max(len(rows) * tall, count * wide))
     tall, wide = int(tall) * factor, int(wide) * factor
     texts = [*columns, *(caption for row in rows for caption in row.captions)]
     cell = max([wide, *(math.ceil(font.getlength(text)) for text in texts)])

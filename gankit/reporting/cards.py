@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from gankit.base.typed import fits
-from gankit.evaluation.card import Figure, conditions
+from gankit.evaluation.card import Figure, conditions, titles
 from gankit.evaluation.metrics import METRICS
 from gankit.reporting.html import Html, tag
 from gankit.reporting.scales import spoken
@@ -18,10 +18,11 @@ BETTER = {"lower": "lower is better", "higher": "higher is better"}
 def cards(figures: Sequence[Figure]) -> Html:
     """One for each figure, newest of a name first, and the conditions that they were found under."""
     newest = list({(figure.name, str(figure.protocol)): figure for figure in figures}.values())
+    named = zip(newest, titles(newest), strict=True)
     notes = [tag("li", line) for line in conditions([figure for figure in newest if _stated(figure)])]
     return tag(
         "div",
-        tag("ul", *(tag("li", _card(figure), class_="card") for figure in newest), class_="cards"),
+        tag("ul", *(tag("li", _card(figure, title), class_="card") for figure, title in named), class_="cards"),
         tag("ul", *notes, class_="note conditions"),
     )
 
@@ -32,14 +33,14 @@ def _stated(figure: Figure) -> bool:
     return all(fits(figure.protocol.get(name), kind) for name, kind in kinds.items())
 
 
-def _card(figure: Figure) -> list[Html | None]:
+def _card(figure: Figure, title: str) -> list[Html | None]:
     marks = {"perfect sampler": figure.perfect, "training images": figure.training_images}
     known = {name: value for name, value in marks.items() if value is not None and math.isfinite(value)}
     interval = figure.interval_text()
     step = figure.subject.get("step")
     about = METRICS[figure.metric].about if figure.metric in METRICS else ""
     return [
-        tag("h3", figure.name.replace("_", " ")),
+        tag("h3", title.replace("_", " ")),
         tag("p", about, class_="note") if about and figure.name not in about else None,
         tag("p", figure.text(), class_="value"),
         tag("p", f"95 % interval {interval}" if interval else "no interval", class_="interval", title=figure.interval),

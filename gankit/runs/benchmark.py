@@ -22,7 +22,7 @@ from gankit.base.devices import pick_device
 from gankit.base.errors import UserError, warn
 from gankit.base.files import PARTIAL, cache_root, safe_name, slug, write_text
 from gankit.data import open_data, save_some
-from gankit.evaluation.card import Figure
+from gankit.evaluation.card import Figure, titles
 from gankit.evaluation.evaluator import Evaluator
 from gankit.features import feature_network as find_features
 from gankit.game import Method
@@ -35,6 +35,7 @@ from gankit.runs.curves import Point, picture, read_points, write_points
 from gankit.runs.directory import CHECKPOINTS
 from gankit.runs.entrants import UNDER_DIFFAUGMENT, augmented, entrant
 from gankit.runs.evaluate import evaluate
+from gankit.runs.judges import second_judge
 from gankit.runs.run import Run
 from gankit.runs.train import train
 from gankit.training import checkpoint
@@ -105,7 +106,9 @@ class Entry:
     """Of each run, its first figure by minutes; empty where there was no race."""
 
     def values(self, name: str) -> list[float]:
-        return [figure.value for figures in self.figures for figure in figures if figure.name == name]
+        """Of each run, what a table calls `name`."""
+        titled = [pair for figures in self.figures for pair in zip(titles(figures), figures, strict=True)]
+        return [figure.value for title, figure in titled if title == name]
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,8 @@ class Benchmark:
         """A panel a figure, a row a method, a point a seed."""
         from matplotlib.figure import Figure as Canvas
 
-        size = 4 * len(self.names) + 2, 1.5 + 0.5 * len(self.entries)
+        beside = max(2.0, 0.085 * max(len(entry.method) for entry in self.entries))  # inches that the names take
+        size = 4 * len(self.names) + beside, 1.5 + 0.5 * len(self.entries)
         canvas = Canvas(figsize=size, dpi=130, layout="constrained")
         axes: Any = canvas.subplots(1, len(self.names), squeeze=False, sharey=True)
         for ax, name in zip(axes[0], self.names, strict=True):
@@ -176,7 +180,11 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
         some = save_some(pack, options.pictures, out / f"pictures-{options.pictures}.npz")
         course = replace(course, data=some)
     entries = []
-    for name, method in _methods(options, pack.spec, pack.source).items():
+    methods = _methods(options, pack.spec, pack.source)
+    pretrained = {name: method.pretrained for name, method in methods.items()}
+    second = second_judge(network, pretrained, pack, frechet="frechet" in options.metrics, say=say)
+    course = replace(course, second=second.name if second else "")
+    for name, method in methods.items():
         kind = type(method.network).__name__
         if options.minutes is None and ":" not in name:
             method, kind = matched(method, options.width, options.batch_size)
@@ -197,7 +205,7 @@ def benchmark(*, say: Say | None = None, **fields: Any) -> Benchmark:
             entries.append(Entry(name, kind, [max(run.steps()) for run in runs], runs, figures, curves))
     if not entries:
         raise UserError("no method finished")
-    names = list(dict.fromkeys(figure.name for entry in entries for figures in entry.figures for figure in figures))
+    names = list(dict.fromkeys(title for entry in entries for figures in entry.figures for title in titles(figures)))
     sign = -1 if entries[0].figures[0][0].better == "higher" else 1
     entries.sort(key=lambda entry: sign * statistics.mean(entry.values(names[0])))
     result = Benchmark(out, entries, names)
@@ -247,6 +255,8 @@ class _Course:
     data: str | Path
     """What they train on: the data themselves, or some of their pictures."""
     say: Say
+    second: str = ""
+    """A feature network through which all get the Fréchet distance as well, where the first flatters some."""
 
     @property
     def clock(self) -> Literal["wall", "cpu"]:
@@ -309,18 +319,29 @@ class _Course:
         )
 
     def scored(self, run: Run, metrics: Sequence[str]) -> list[Figure]:
+        """In the order of `metrics`; through the second network after the first."""
+        figures = self.evaluated(run, metrics, self.options.features)
+        if self.second and "frechet" in metrics and not any(map(self.by_second, figures)):
+            figures += self.evaluated(run, ("frechet",), self.second)
+        figures.sort(key=lambda figure: (metrics.index(figure.metric), self.by_second(figure)))
+        named = zip(figures, titles(figures), strict=True)
+        self.say(f"{run.directory}: " + ", ".join(f"{title} {figure.text()}" for figure, title in named))
+        return figures
+
+    def by_second(self, figure: Figure) -> bool:
+        return figure.protocol.get("features") == self.second
+
+    def evaluated(self, run: Run, metrics: Sequence[str], features: str) -> list[Figure]:
         options = self.options
-        evaluation = evaluate(
+        return evaluate(
             run,
             options.data if options.pictures else None,
             metrics=metrics,
-            features=options.features,
+            features=features,
             samples=options.samples,
             device=options.device,
             say=lambda line: None,
-        )
-        self.say(f"{run.directory}: " + ", ".join(f"{figure.name} {figure.text()}" for figure in evaluation.figures))
-        return evaluation.figures
+        ).figures
 
 
 def _computed(directory: Path) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ from gankit.evaluation.card import NAME as CARD
 from gankit.evaluation.card import Card, Figure, read_card
 from gankit.evaluation.evaluator import Evaluator, versions
 from gankit.evaluation.inputs import MetricInputs
+from gankit.evaluation.metrics import METRICS
 from gankit.features import feature_network
-from gankit.features.choose import PHOTOS
-from gankit.networks.fixed import LEARNED
 from gankit.runs.directory import inside
+from gankit.runs.judges import second_judge
 from gankit.runs.protocol import Protocol
 from gankit.runs.subjects import Given, Reference, Say, Subject, subject_of
 from gankit.training.memory import keep_freed_memory
@@ -41,6 +41,9 @@ def evaluate(
     **protocol: Any,
 ) -> Card:
     """Score `subject` against `data` and return its card; the keywords are the fields of `Protocol`.
+
+    A run that was trained through a network which learned from the same pictures as the feature network is flattered by
+    it: that is said, and the Fréchet distance through another network stands beside, under its own protocol.
 
     subject: a run or its directory; a folder of images that any program made; a `Generator`; or samples
         [n, C, H, W] in [-1, 1] or [n, D]. All but a run need `data`, a source's name or an array.
@@ -77,12 +80,6 @@ def _evaluate(
     if device.type == "cpu":
         keep_freed_memory()
     network = feature_network(asked.features, reference.split.spec, reference.split.source).to(device)
-    if network.learned_from and network.learned_from == scored.pretrained:
-        other = next(name for name in PHOTOS if LEARNED[name] != scored.pretrained)
-        say(
-            f"{network.name} flatters this run, which was trained through a network that learned from "
-            f"{network.learned_from}, too: judge by --features {other} and by its samples as well"
-        )
     evaluator = Evaluator(
         split=reference.split,
         train=reference.train,
@@ -96,14 +93,23 @@ def _evaluate(
         translates=scored.translates(reference),
         ranks=ranks,
     )
+    pretrained = {"this run": scored.pretrained}
+    frechet = "frechet" in evaluator.names and len(reference.split) >= METRICS["frechet"].fewest_real
+    second = second_judge(network, pretrained, reference.split, frechet=frechet, say=say)
+    independent = replace(evaluator, network=second.to(device), metrics=("frechet",)) if second else None
     with within_memory("evaluation", "lower --samples, --real or --size, or take --features with fewer dimensions"):
         made = scored.samples(evaluator, reference, say)
-        ranks.agree({"weights": json.dumps(made.about, sort_keys=True)})
+        judges = {"features": independent.network.name if independent else ""}
+        ranks.agree({"weights": json.dumps(made.about, sort_keys=True), **judges})
         if not ranks.leads:
             evaluator.assist(made.images)
+            if independent:
+                independent.assist(made.images)
             return Card([Figure(**figure) for figure in json.loads(ranks.give(None))])
         about = {"data": reference.whole.source, "seed": asked.seed, "versions": versions(), **made.about}
         figures, looked_at = evaluator(made.images, made.generator, about, say, made.classifier, made.translation)
+        if independent:  # before the others, so that the newest of a name is through the network that was asked for
+            figures = independent(made.images, made.generator, about, say)[0] + figures
     if ranks.world > 1:
         ranks.give(json.dumps([asdict(figure) for figure in figures]).encode())
     if directory:

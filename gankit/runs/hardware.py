@@ -19,18 +19,21 @@ from gankit.base.threads import threads
 from gankit.data import Pack
 from gankit.data.pack import Report
 from gankit.game import DataSpec, Method
-from gankit.networks import DCGANNetwork
+from gankit.networks import DCGANNetwork, InfoGANNetwork
 from gankit.runs.assembly import batches_of, state_of, with_few
 from gankit.runs.capacity import REMEDY, refuse_too_large
 from gankit.runs.options import Options
 from gankit.runs.timing import timed
 from gankit.training.memory import keep_freed_memory
 from gankit.training.precision import products, resolve
+from gankit.training.progress import FEW, USUAL
 
 SECONDS = 1.0
 """How long the steps of one setting are timed, after the first."""
-LEAST, PLENTY = 1_000, 5_000
-"""Updates below which a smaller setting is taken than a method's usual one, and from which on a larger one."""
+PLENTY = USUAL
+"""Updates from which on a larger setting is tried than a method's usual one."""
+RACED = 500
+"""Updates after which InfoGAN was far ahead on grey pictures (docs/benchmark.md)."""
 SMALLEST = 32
 """Side below which pictures are not shrunk to gain time."""
 
@@ -44,26 +47,30 @@ class Setting(NamedTuple):
     width: int
     batch: int
 
-    @property
-    def least(self) -> int:
-        """Updates that it takes to be worth it."""
-        return PLENTY if self.name in ("wide", "large") else LEAST
+    least: int = FEW
+    """Updates that it takes to be worth it."""
 
 
+Sized = DCGANNetwork | InfoGANNetwork
+"""Networks that a width makes larger and smaller."""
 SETTINGS = {
     "sngan": (
-        Setting("large", 1, 64, 64),
-        Setting("wide", 0, 64, 64),
+        Setting("large", 1, 64, 64, PLENTY),
+        Setting("wide", 0, 64, 64, PLENTY),
         Setting("usual", 0, 32, 64),
         Setting("brief", 0, 32, 32),
         Setting("small", -1, 32, 32),
     ),
     "dcgan": (
-        Setting("large", 1, 64, 128),
+        Setting("large", 1, 64, 128, PLENTY),
         Setting("usual", 0, 64, 128),
         Setting("narrow", 0, 32, 64),
         Setting("brief", 0, 32, 32),
         Setting("small", -1, 32, 32),
+    ),
+    "infogan": (
+        Setting("usual", 0, 64, 128, RACED),
+        Setting("narrow", 0, 32, 64, RACED),
     ),
 }
 """Of the methods that `auto` takes for pictures, the largest first; `usual` is what the method has by itself."""
@@ -86,7 +93,7 @@ def fitted(name: str, method: Method[Any], pack: Pack, asked: Options, given: Ma
     stands, and so do the `width` and the `batch_size` that are `given`."""
     assert asked.minutes is not None
     network = method.network
-    if name not in SETTINGS or not pack.spec.is_image or not isinstance(network, DCGANNetwork):
+    if name not in SETTINGS or not pack.spec.is_image or not isinstance(network, Sized):
         return None
     tried: dict[Setting, float] = {}
 
@@ -131,7 +138,7 @@ def _spec(spec: DataSpec, setting: Setting) -> DataSpec:
     return replace(spec, shape=(channels, *(int(side * 2.0**setting.doublings) for side in sides)), mean=mean)
 
 
-def _with(method: Method[Any], network: DCGANNetwork, setting: Setting, given: Mapping[str, int]) -> Method[Any]:
+def _with(method: Method[Any], network: Sized, setting: Setting, given: Mapping[str, int]) -> Method[Any]:
     if setting.name == "usual" and not given:
         return method
     width, batch = given.get("width", setting.width), given.get("batch_size", setting.batch)

@@ -96,7 +96,7 @@ def training_loop(
         beside = stack.enter_context(Beside())
         interrupt = stack.enter_context(Interrupt())
         speed = Speed(state.step, state.images)
-        warm, trial = state.step + 1, speed
+        warm, tried = state.step + 1, begun
 
         def saved_state() -> Job:
             """What writes the state as it is now."""
@@ -182,9 +182,9 @@ def training_loop(
                     continue
             progress.tick(state.step, state.images, last=last)
             if state.step == warm:
-                trial = Speed(state.step, state.images)
+                tried = now()
             if state.step == warm + TRIED and math.isfinite(end):
-                rate = trial.look(state.step, state.images)["steps_per_second"]
+                rate = TRIED / max(now() - tried, 1e-9)
                 left, seconds = schedule.steps - state.step, end - (now() - begun)
                 line = fitting(schedule.steps, left, seconds, rate, state.shards * state.method.batch_size)
                 if line and not last:

@@ -13,6 +13,8 @@ ENDLESS = 10**9
 """Steps that are asked for where only the time is meant to end a training."""
 USUAL = 5000
 """Steps of a training where neither they nor a time are asked for."""
+FEW = 1_000
+"""Steps of which most methods need more."""
 
 
 class Speed:
@@ -89,24 +91,29 @@ class TrainingProgress:
 
 def fitting(asked: int, left: int, seconds: float, per_second: float, batch: int) -> str | None:
     """What is said where fewer steps fit into `seconds` than are `left` of those `asked`; None where all do. Where
-    minutes alone are asked for, the usual number is what is missed, and only a large batch is spoken of.
+    minutes alone are asked for, the usual number is what is missed, and if few are made in all, what makes room for
+    more.
 
     For a batch of more than 256 the largest power of two, of 64 at least, is offered with which all would fit if a
     step's time went with its batch.
     """
-    fit = round(seconds * per_second)
+    fit, done = round(seconds * per_second), asked - left
     endless = asked == ENDLESS
     if endless:
-        left += USUAL - asked
-    if fit >= left or (endless and batch <= 256):
+        left = USUAL - done
+    if fit >= left:
         return None
-    smaller = ""
-    if batch > 256:
-        offered = max(64, 1 << max(int(batch * fit / left), 1).bit_length() - 1)
-        if endless:
-            return f"about {fit:,} steps fit into the time: --batch-size {offered} for more than those of {batch:,}"
-        smaller = f", or a smaller batch than {batch:,}: --batch-size {offered}"
-    return f"about {fit:,} steps more, of {asked:,}, fit into the time: for all take more --minutes{smaller}"
+    offered = max(64, 1 << max(int(batch * fit / left), 1).bit_length() - 1) if batch > 256 else None
+    if not endless:
+        smaller = f", or a smaller batch than {batch:,}: --batch-size {offered}" if offered else ""
+        return f"about {fit:,} steps more, of {asked:,}, fit into the time: for all take more --minutes{smaller}"
+    line = f"about {fit:,} steps fit into the time"
+    if offered:
+        return f"{line}: --batch-size {offered} for more than those of {batch:,}"
+    if done + fit >= FEW:
+        return line
+    room = "smaller pictures (--size) or batches (--batch-size), or a smaller network, make room for more"
+    return f"{line}, and most methods need {FEW:,} at least: {room}"
 
 
 def short(name: str) -> str:

@@ -1,4 +1,5 @@
-"""Networks of photos judge planted faults as an eye does, in benchmarks/judges.py's words."""
+"""Networks of photos put planted faults in an eye's order: each figure is asked those that benchmarks/judges.py has for
+it, which docs/evaluation.md names."""
 
 from __future__ import annotations
 

@@ -202,5 +202,13 @@ def test_a_mistake_is_one_line(
     assert not list(tmp_path.iterdir())
 
 
+def test_help_shows_the_options_of_the_queue_as_well(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["reproduce", "--help"])
+    _, box = re.split(r"\Woptions\W", capsys.readouterr().out)
+    for option in ("--seeds", "--fraction", "--out", "--record", "--next", "--hours", "--status"):
+        assert option in box
+
+
 def test_nothing_is_recorded_of_what_was_never_run() -> None:
     assert recorded("no-such-recipe") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from PIL import Image
 
 import gankit
 from gankit.base.errors import UserError
+from gankit.evaluation.card import Figure
 from gankit.methods import METHODS
 from gankit.networks import ConvOrMLP, DCGANNetwork
 from gankit.runs import benchmark as matched
@@ -39,6 +41,35 @@ def test_it_trains_scores_and_writes(tmp_path: Path, capsys: pytest.CaptureFixtu
     again: list[str] = []
     assert gankit.benchmark(out=tmp_path, say=again.append, **PLAN).table() == found.table()
     assert sum("already at step 3" in line for line in again) == 4
+
+
+def test_its_picture_has_room_for_names_with_all_their_settings(tmp_path: Path) -> None:
+    about: dict[str, Any] = {"interval": "", "better": "lower", "protocol": {}, "subject": {}}
+    nothing = dict.fromkeys(("low", "high", "perfect", "training_images"))
+    figure = Figure(name="frechet", metric="frechet", value=1.0, **nothing, **about)
+    long = matched.Entry(f"cgan:{'prior=cube,' * 20}", "shared", [1], [], [[figure]], [])
+    narrow, wide = (
+        matched.Benchmark(tmp_path, [entry], ["frechet"]).picture() for entry in (replace(long, method="cgan"), long)
+    )
+    assert wide.width > narrow.width + 1000
+
+
+def test_all_are_judged_by_another_network_where_one_is_flattered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gankit.methods.dcgan.DCGAN.pretrained", "ImageNet", raising=False)
+    monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "ImageNet"})
+    lines: list[str] = []
+    found = gankit.benchmark(out=tmp_path, say=lines.append, **PLAN | {"seeds": 1})
+    header, *rows = found.table()
+    assert header[4:7] == ["frechet (digits-cnn)", "frechet (photos-cnn)", "precision"]
+    assert "-" not in [cell for row in rows for cell in row]
+    assert sum("flatters" in line for line in lines) == 1
+    assert next(line for line in lines if "flatters" in line).startswith("digits-cnn flatters dcgan, trained through")
+    values = json.loads((tmp_path / "benchmark.json").read_text())["values"]
+    assert values["dcgan"]["frechet (digits-cnn)"] != values["dcgan"]["frechet (photos-cnn)"]
+    ranking = [values[row[0]]["frechet (digits-cnn)"][0] for row in rows]
+    assert ranking == sorted(ranking)
 
 
 @pytest.mark.parametrize("name", METHODS)

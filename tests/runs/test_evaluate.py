@@ -16,7 +16,9 @@ from PIL import Image
 import gankit
 from gankit.base.errors import UserError
 from gankit.base.files import locked
+from gankit.commands.main import main
 from gankit.data import images, open_data
+from gankit.evaluation.card import read_card
 from gankit.methods.catgan import CatGAN
 from gankit.methods.sgan import SGAN
 from gankit.networks import DCGANNetwork
@@ -278,16 +280,57 @@ def test_other_data_than_the_run_s_must_fit(tiny_run: TinyRun, tmp_path: Path) -
     assert images(pack, [0]).shape == (1, 1, 8, 8)
 
 
-def test_a_judge_that_learned_from_what_the_method_did_is_said(
-    tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_judge_that_learned_from_what_the_method_did_is_not_alone(
+    tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run = tiny_run("dcgan")
+    run = copied(tiny_run("dcgan"), tmp_path / "run")
     said: list[str] = []
-    monkeypatch.setattr(type(run.method), "pretrained", "ImageNet", raising=False)
+    flatters = "digits-cnn flatters this run, trained through a network that learned from ImageNet as it did"
+    alone = evaluate(run, features="photos-cnn", metrics=("frechet",), out=tmp_path / "alone")
+    monkeypatch.setattr("gankit.methods.dcgan.DCGAN.pretrained", "ImageNet", raising=False)
     monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "ImageNet"})
-    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
-    assert any("digits-cnn flatters this run" in line and "--features photos-cnn" in line for line in said)
+    card = gankit.evaluate(run, **QUICK, split="train", say=said.append)
+    assert said == [f"{flatters}: the Fréchet distance through photos-cnn stands beside; judge by that and by samples"]
+    through = {figure.protocol["features"]: figure for figure in card.of("frechet")}
+    assert through.keys() == {"digits-cnn", "photos-cnn"}
+    assert through["photos-cnn"] == alone["frechet"]
+    assert card["frechet"] == through["digits-cnn"]
+    names = [figure.name for figure in card.figures]
+    assert sorted(names) == ["coverage", "density", "frechet", "frechet", "kid", "precision", "recall"]
+    assert evaluate(run).figures == card.figures
+    assert read_card(run).figures == card.figures  # each once
+    assert main(["evaluate", str(run), "--metrics", "frechet", "--samples", "300"]) == 0
+    printed = capsys.readouterr()
+    assert "through photos-cnn stands beside" in printed.err
+    for network in ("digits-cnn", "photos-cnn"):
+        assert f"frechet ({network})" in printed.out
+        assert f"through {network}: frechet ({network})\n" in printed.out
+    page = gankit.load(run).report().read_text()
+    assert "<h3>frechet (photos-cnn)</h3>" in page
+    assert "<h3>kid</h3>" in page
     said.clear()
-    monkeypatch.setattr("gankit.features.classifier.LEARNED", {"digits-cnn": "others"})
-    gankit.evaluate(run, samples=100, metrics=("kid",), out=tmp_path / "card", say=said.append)
+    card = gankit.evaluate(run, samples=300, metrics=("kid",), split="train", out=tmp_path / "card", say=said.append)
+    assert said == [f"{flatters}: judge by --features photos-cnn and by samples as well"]
+    assert [figure.name for figure in card.figures] == ["kid"]
+    said.clear()
+    gankit.evaluate(run, samples=300, metrics=("frechet",), features="pixels", out=tmp_path / "card", say=said.append)
     assert not any("flatters" in line for line in said)
+
+
+def test_where_the_other_judge_is_not_installed_that_is_said(tiny_run: TinyRun, tmp_path: Path) -> None:
+    run = tiny_run("projected")  # through photos-cnn
+    said: list[str] = []
+    card = gankit.evaluate(run, **QUICK, split="train", features="photos-cnn", out=tmp_path / "card", say=said.append)
+    assert len(card.of("frechet")) == 1
+    assert said[0].startswith("photos-cnn flatters this run, trained through a network that learned from CIFAR-10")
+    assert "efficientnet-lite0 can't judge here (" in said[0]
+    assert said[0].endswith("): judge by samples as well")
+
+
+def test_the_other_judge_is_imagenet_s_where_a_run_was_trained_through_cifar_10_s(
+    tiny_run: TinyRun, tmp_path: Path, photo_weights: Path
+) -> None:
+    card = evaluate(
+        tiny_run("projected"), samples=20, real=20, metrics=("frechet",), features="photos-cnn", out=tmp_path
+    )
+    assert [figure.protocol["features"] for figure in card.figures] == ["efficientnet-lite0", "photos-cnn"]

@@ -11,6 +11,8 @@ import pytest
 
 import gankit
 from gankit.base.threads import threads
+from gankit.features import classifier
+from gankit.methods.dcgan import DCGAN
 from gankit.networks import DCGANNetwork
 from tests.tiny import TinyRun, copied, quiet
 from tests.together import together
@@ -28,6 +30,23 @@ def figures(run: Path, out: Path, **how: Any) -> list[tuple[str, float, float | 
 
 def with_seed(run: Path, out: Path, seed: int) -> Any:
     return figures(run, out, seed=seed)
+
+
+def judged(run: Path, out: Path) -> list[tuple[str, float, float | None]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DCGAN, "pretrained", "ImageNet")
+        patch.setattr(classifier, "LEARNED", {"digits-cnn": "ImageNet"})
+        return figures(run, out)
+
+
+def test_the_second_judge_of_a_flattered_run_is_asked_together_too(
+    tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = copied(tiny_run("dcgan"), tmp_path / "run")
+    monkeypatch.setenv("GANKIT_CACHE", "")
+    alone = judged(run, tmp_path / "alone")
+    assert [name for name, *_ in alone].count("frechet") == 2
+    assert [end and end.value for end in together(2, judged, run, tmp_path / "together")] == [alone] * 2
 
 
 @pytest.mark.parametrize("world", [2])

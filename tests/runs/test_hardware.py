@@ -16,7 +16,9 @@ from gankit.data.pack import Pack, Report
 from gankit.game import DataSpec
 from gankit.methods import METHODS
 from gankit.methods.dcgan import DCGAN
+from gankit.methods.infogan import InfoGAN
 from gankit.methods.sngan import SNGAN
+from gankit.networks import InfoGANNetwork
 from gankit.runs import hardware
 from gankit.runs.auto import auto
 from gankit.runs.entrants import augmented
@@ -74,6 +76,27 @@ def test_the_largest_that_is_worth_it(
     assert replace(method, network=replace(method.network, width=32), batch_size=64) == SMALL  # and nothing else
 
 
+@pytest.mark.parametrize(
+    ("work", "name", "shape"),
+    [
+        (0.001, "usual", (64, 128)),
+        (0.6, "usual", (64, 128)),  # 653 updates, and a race has shown what those make
+        (1.0, "narrow", (32, 64)),  # 392, or eight times as many of half the width and half the batch
+        (50.0, "narrow", (32, 64)),
+    ],
+)
+def test_small_grey_pictures_have_settings_too(
+    monkeypatch: pytest.MonkeyPatch, work: float, name: str, shape: tuple[int, int]
+) -> None:
+    taking(monkeypatch, work)
+    found = fitted("infogan", InfoGAN(), pack(28, 28, channels=1), MINUTES, {})
+    assert found
+    method: Any = found.method
+    assert (found.setting.name, found.size) == (name, None)
+    assert (method.network.width, method.batch_size) == shape
+    assert replace(method, network=InfoGANNetwork(), batch_size=128) == InfoGAN()  # and nothing else
+
+
 def test_pictures_are_not_enlarged_nor_shrunk_to_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     fast, slow = 0.002, 50.0
     for work, side, own, found in ((fast, 64, 100, None), (slow, 64, 64, "32x32"), (slow, 40, 40, None)):
@@ -104,7 +127,9 @@ def test_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_usual_setting_is_the_methods_own() -> None:
-    for name, method in (("sngan", SMALL), ("dcgan", DCGAN())):
+    methods: dict[str, Any] = {"sngan": SMALL, "dcgan": DCGAN(), "infogan": InfoGAN()}
+    assert methods.keys() == SETTINGS.keys()
+    for name, method in methods.items():
         [usual] = [setting for setting in SETTINGS[name] if setting.name == "usual"]
         assert (usual.doublings, usual.width, usual.batch) == (0, method.network.width, method.batch_size)
     assert SETTINGS.keys() <= METHODS.keys()

@@ -161,10 +161,34 @@ def test_a_read_only_place(tmp_path: Path) -> None:
         tiny.train(tmp_path / "run")
 
 
-def test_a_run_too_short_for_its_steps_says_how_many_fit(tmp_path: Path) -> None:
-    said: list[str] = []
-    tiny.train(tmp_path / "run", steps=10**8, minutes=0.02, say=said.append)
-    assert [line for line in said if "fit into the time" in line and "100,000,000" in line]
+class Played(gankit.Callback):
+    """What a process computed that takes two seconds a step."""
+
+    step = 0
+
+    def on_step(self, step: int, values: Any) -> None:
+        self.step = step
+
+    def seconds(self) -> float:
+        return 2.0 * self.step
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        (10**8, "about 27 steps more, of 100,000,000, fit into the time: "),
+        (None, "about 27 steps fit into the time, and most methods need 1,000 at least: "),
+    ],
+)
+def test_a_run_too_short_for_its_steps_says_how_many_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: int | None, words: str
+) -> None:
+    """By the clock that ends it."""
+    played, said = Played(), list[str]()
+    monkeypatch.setattr("time.process_time", played.seconds)
+    tiny.train(tmp_path, steps=steps, minutes=1, clock="cpu", callbacks=[played], say=said.append)
+    assert [line for line in said if line.startswith(words)]
+    assert max(gankit.load(tmp_path).steps()) == 31
 
 
 def test_minutes_alone_end_where_the_time_does(tmp_path: Path) -> None:

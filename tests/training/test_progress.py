@@ -34,11 +34,25 @@ def test_nothing_is_said_where_all_steps_fit() -> None:
     assert fitting(5000, 4996, seconds=180, per_second=100, batch=4096) is None
 
 
-def test_where_minutes_alone_end_it_a_large_batch_is_spoken_of_if_it_is_far_from_the_usual_steps() -> None:
-    assert fitting(ENDLESS, ENDLESS, seconds=180, per_second=2, batch=64) is None
-    said = "about 360 steps fit into the time: --batch-size 256 for more than those of 4,096"
-    assert fitting(ENDLESS, ENDLESS - 4, seconds=180, per_second=2, batch=4096) == said
-    assert fitting(ENDLESS, ENDLESS - 4999, seconds=180, per_second=2, batch=4096) is None
+ROOM = "smaller pictures (--size) or batches (--batch-size), or a smaller network, make room for more"
+
+
+@pytest.mark.parametrize(
+    ("done", "per_second", "batch", "said"),
+    [
+        (0, 100, 64, None),
+        (4999, 2, 4096, None),
+        (0, 6, 128, "about 1,080 steps fit into the time"),
+        (4, 2, 4096, "about 360 steps fit into the time: --batch-size 256 for more than those of 4,096"),
+        (4, 2, 128, f"about 360 steps fit into the time, and most methods need 1,000 at least: {ROOM}"),
+        (640, 2, 128, "about 360 steps fit into the time"),  # with those that it has
+    ],
+)
+def test_where_minutes_alone_end_it_it_is_said_how_many_fit_and_what_makes_room(
+    done: int, per_second: int, batch: int, said: str | None
+) -> None:
+    found = fitting(ENDLESS, ENDLESS - done, seconds=180, per_second=per_second, batch=batch)
+    assert found == said
 
 
 def test_what_is_left_is_the_time_where_that_ends_first() -> None:

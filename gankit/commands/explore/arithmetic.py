@@ -13,7 +13,7 @@ from gankit.base.bounds import Weight
 from gankit.base.errors import UserError, nearest
 from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.exploration import latents
 from gankit.exploration.arithmetic import arithmetic as add_up
 from gankit.exploration.label_directions import change, relabelled
@@ -59,7 +59,7 @@ def _sum_of_latents(options: Arithmetic, out: Path) -> None:
     groups = {name: ([str(seed) for seed in seeds], options.latents_of(seeds)) for name, seeds in seeds_of.items()}
     label = options.class_number(options.label)
     answer = add_up(options.generator, groups, noise=options.noise, label=label, seed=options.seed)
-    save(answer, out)
+    save_sheet(answer, out, options.scale)
     tell(f"latent       {latents.write_latents(answer.latent, out.with_suffix('.npy'))}")
 
 
@@ -78,7 +78,7 @@ def _direction_between_classes(options: Arithmetic, start: str, end: str, out: P
         answer = relabelled(generator, *classes, names=names, features=network, seed=options.seed)
     else:
         answer = change(generator, *classes, features=network, by=options.by, seed=options.seed)
-    save(answer, out)
+    save_sheet(answer, out, options.scale)
     tell(answer.verdict())
 
 

@@ -14,7 +14,7 @@ from gankit.base.bounds import Steps, Units
 from gankit.base.errors import UserError, warn
 from gankit.base.text import tell
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.evaluation.inputs import spread
 from gankit.exploration import latents
 from gankit.exploration.encoder import Encoder, cached
@@ -68,7 +68,7 @@ def invert(arguments: list[str]) -> None:
         others=others,
         seed=options.seed,
     )
-    save(answer, out)
+    save_sheet(answer, out, options.scale)
     tell(f"latents      {latents.write_latents(answer.latents, out.with_suffix('.npy'))}")
     tell(answer.verdict())
 

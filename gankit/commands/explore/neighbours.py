@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, own_data, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.exploration.neighbours import neighbours as nearest_neighbours
 from gankit.runs.report_pictures import sample_inputs
 
@@ -27,4 +27,4 @@ def neighbours(arguments: list[str]) -> None:
     out = output_path(options.loaded_run, "neighbours", options.out)
     train = own_data(options.loaded_run)
     inputs = sample_inputs(options.generator, train, options.feature_network(), at_least_one(options.n), options.seed)
-    save(nearest_neighbours(inputs), out)
+    save_sheet(nearest_neighbours(inputs), out, options.scale)

@@ -21,6 +21,7 @@ from gankit.data import Pack, images
 from gankit.exploration import latents
 from gankit.features import FeatureNetwork, feature_network
 from gankit.game import Generator, Players
+from gankit.pictures.grids import Times
 from gankit.runs.run import Run, Weights
 
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class GeneratorOptions(Options):
     """The generator's running average, or its last weights."""
     device: str = "auto"
     """auto, cpu, cuda, xpu or mps, or one of several, as cuda:1."""
+    scale: Times | None = None
+    """Times that images are enlarged; by default as often as brings the sheet to about 800 pixels."""
     features: str = "auto"
     """The feature network that distances are seen through; 'gankit evaluate --help' lists them."""
 

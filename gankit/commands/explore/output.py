@@ -32,6 +32,15 @@ class Answer(Protocol):
     def picture(self) -> Image.Image: ...
 
 
+class Sheet(Protocol):
+    """An answer that is a sheet of images."""
+
+    @property
+    def numbers(self) -> dict[str, Any]: ...
+
+    def picture(self, scale: int | None = None) -> Image.Image: ...
+
+
 def output_path(run: Run, question: str, out: Path | None, suffixes: tuple[str, ...] = PICTURES) -> Path:
     """Where the answer goes: `out`, or RUN/explore/QUESTION with the first of the `suffixes` that it can have."""
     path = out or run.directory / "explore" / f"{question}{suffixes[0]}"
@@ -55,8 +64,17 @@ def _refuse_others(path: Path) -> None:
 
 def save(answer: Answer, path: Path) -> None:
     """Write the picture to `path` and the numbers beside it, and say so."""
-    tell(f"picture      {pictures.save(answer.picture(), path)}")
-    save_numbers(answer.numbers, path)
+    _save(answer.picture(), answer.numbers, path)
+
+
+def save_sheet(answer: Sheet, path: Path, scale: int | None) -> None:
+    """The same of a sheet, its images enlarged `scale` times."""
+    _save(answer.picture(scale), answer.numbers, path)
+
+
+def _save(picture: Image.Image, numbers: dict[str, Any], path: Path) -> None:
+    tell(f"picture      {pictures.save(picture, path)}")
+    save_numbers(numbers, path)
 
 
 def save_numbers(numbers: dict[str, Any], path: Path) -> None:

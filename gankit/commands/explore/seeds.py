@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 
 from gankit.commands.explore.options import GeneratorOptions, at_least_one, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.exploration.seeds import catalogue
 
 
@@ -25,4 +25,5 @@ def seeds(arguments: list[str]) -> None:
     options = parse_options(Seeds, seeds, arguments)
     out = output_path(options.loaded_run, "seeds", options.out)
     count, network = at_least_one(options.n), options.feature_network()
-    save(catalogue(options.generator, count, features=network, label=options.class_number(options.label)), out)
+    answer = catalogue(options.generator, count, features=network, label=options.class_number(options.label))
+    save_sheet(answer, out, options.scale)

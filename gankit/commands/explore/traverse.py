@@ -8,7 +8,7 @@ from typing import Literal
 from gankit.base.bounds import Positive, Units
 from gankit.base.errors import UserError
 from gankit.commands.explore.options import LatentOptions, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.exploration.traverse import COLUMNS, of_axis, of_code, of_directions, of_labels
 from gankit.exploration.traverse import traverse as traverse_latents
 
@@ -61,4 +61,4 @@ def traverse(arguments: list[str]) -> None:
         sweeps = [of_labels(generator, options.loaded_run.spec.classes)]
     names, rows = options.names_of(seeds), options.latents_of(seeds)
     answer = traverse_latents(generator, rows, sweeps, features=options.feature_network(), label=label, names=names)
-    save(answer, out)
+    save_sheet(answer, out, options.scale)

@@ -14,7 +14,7 @@ from gankit.base.extras import how_to_install
 from gankit.base.spacing import spaced
 from gankit.base.text import tell
 from gankit.commands.explore.options import LatentOptions, own_data, parse_options
-from gankit.commands.explore.output import output_path, save
+from gankit.commands.explore.output import output_path, save_sheet
 from gankit.data import images
 from gankit.exploration.memoriser import memoriser
 from gankit.exploration.walk import Comparison, Course
@@ -64,8 +64,8 @@ def walk(arguments: list[str]) -> None:
         remembered = images(pack, spaced(len(pack), REMEMBERED))
         planted = memoriser(generator.prior, remembered, seed=options.seed).to(generator.device)
         answer = Comparison(generator=generator_walk, memoriser=walk_latents(planted, latents, **settings))
-    save(answer, out)
-    frames, rest = generator_walk.frames(), 80 if options.loop else 2000
+    save_sheet(answer, out, options.scale)
+    frames, rest = generator_walk.frames(options.scale), 80 if options.loop else 2000
     tell(f"film         {pictures.movie(frames, out.with_suffix('.gif'), rest=rest)}")
     if options.mp4:
         _save_mp4(frames, out.with_suffix(".mp4"), rest)

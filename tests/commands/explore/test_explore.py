@@ -7,17 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from gankit.commands import explore
 from gankit.commands.explore import QUESTIONS
+from gankit.commands.explore import __file__ as questions
 from gankit.commands.main import main
-from tests.commands.explore.asking import Refusal, Runs
+from tests.commands.explore.asking import Refusal, Runs, Words, explore
 
 SHARED = {"__init__", "options", "output"}
 
 
 def test_a_question_is_a_file_of_its_name() -> None:
-    files = {path.stem for path in Path(explore.__file__).parent.glob("*.py")}
+    files = {path.stem for path in Path(questions).parent.glob("*.py")}
     assert files == {*QUESTIONS, *SHARED}
     for name in QUESTIONS:
         assert callable(getattr(import_module(f"gankit.commands.explore.{name}"), name))
@@ -34,6 +35,34 @@ def test_every_question_explains_its_options(name: str, capsys: pytest.CaptureFi
     assert printed.startswith(f"usage: gankit explore {name} ")
     for option in ("--out", "--seed", "--device"):
         assert option in printed
+
+
+@pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        ("seeds", ("-n", 2)),
+        ("walk", ("--seeds", 0, 1, "--steps", 2)),
+        ("walk", ("--seeds", 0, 1, "--steps", 2, "--beside-memoriser")),
+        ("traverse", ("--seeds", 0, "--axis", 0)),
+        ("arithmetic", ("--plus", 0, 1, 2, "--minus", 3, 4, 5)),
+        ("neighbours", ("-n", 2)),
+        ("invert", ("-n", 2, "--steps", 1, "--restarts", 1)),
+    ],
+)
+def test_sheets_and_films_are_enlarged_as_is_asked(
+    question: str, options: tuple[Words, ...], generator_runs: Runs, tmp_path: Path
+) -> None:
+    sizes = []
+    for scale in (4, 9):
+        explore(question, generator_runs["dcgan"], *options, "--scale", scale, "--out", tmp_path / "answer.png")
+        for path in sorted(tmp_path.glob("answer.[gp][in][fg]")):
+            with Image.open(path) as picture:
+                sizes.append(picture.size)
+    half = len(sizes) // 2
+    assert half == (2 if question == "walk" else 1)
+    for (width, height), (wider, taller) in zip(sizes[:half], sizes[half:], strict=True):
+        assert width < wider
+        assert taller - height >= 5 * 8  # pictures of 8x8, in one row at least
 
 
 def test_a_question_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
