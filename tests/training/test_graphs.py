@@ -62,9 +62,9 @@ def test_a_replayed_move_is_the_move(name: str, pretended: torch.device) -> None
 ALONG: dict[str, Tiny] = {
     "dcgan": replace(TINY["dcgan"], method=gankit.DCGAN(network=DCGANNetwork(width=2), batch_size=4)),
     "gan": POINTS.but(at_once=False, **ADAM),
-    "wgan": replace(POINTS, method=WGAN(network=ConvOrMLP(mlp=SMALL), batch_size=8, critic_steps=2)),
+    "wgan": replace(POINTS, method=WGAN(network=ConvOrMLP(mlp=SMALL), batch_size=8, critic_steps=1)),
     "wgan-gp": replace(
-        POINTS, method=WGANGP(network=replace(WGANGP().network, mlp=SMALL), batch_size=8, critic_steps=2)
+        POINTS, method=WGANGP(network=replace(WGANGP().network, mlp=SMALL), batch_size=8, critic_steps=1)
     ),
 }
 
