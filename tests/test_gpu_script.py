@@ -46,6 +46,7 @@ def test_parts_are_played_where_there_is_no_card(
     assert {path.name for path in tmp_path.iterdir()} == {"gpu.json", "gpu.md"}
 
 
+@pytest.mark.long
 def test_a_device_without_graphs_is_measured_without_them(
     parts: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +111,7 @@ def test_the_parts_together_take_ten_minutes_at_most(script: Any, parts: Any) ->
     assert sum(seconds for _, seconds in parts.PARTS.values()) <= script.LIMIT
 
 
+@pytest.mark.long
 def test_graphs_stand_beside_the_rest_where_a_device_records_them(
     script: Any, parts: Any, pretended: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +126,7 @@ def test_graphs_stand_beside_the_rest_where_a_device_records_them(
     assert script.worded(apart).startswith("recorded; losses ")
 
 
+@pytest.mark.long
 def test_a_run_by_graphs_that_is_stopped_is_compared_with_one_that_is_not(
     parts: Any, pretended: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
