@@ -21,7 +21,7 @@ PHOTO_SIDE = 32
 RACED = 24, 32
 """Sides of the grey pictures that another race was about."""
 FEW = 1_000
-"""Photos up to which they are played under DiffAugment; the race was one of 500."""
+"""Photos up to which they are played under DiffAugment: 500 need it in a race, and 2,000 do not."""
 
 
 class Choice(NamedTuple):
@@ -57,7 +57,7 @@ def choice(spec: DataSpec, count: int, *, on_cpu: bool) -> Choice:
     if count > FEW:
         return found
     return found._replace(
-        why=f"{count:,} pictures in colour on a CPU, by a race on 500 (docs/benchmark.md)", augment=True
+        why=f"{count:,} pictures in colour on a CPU, by races on 500 and 2,000 (docs/benchmark.md)", augment=True
     )
 
 
