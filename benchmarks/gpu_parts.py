@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -112,9 +112,7 @@ def played(engine: str, method: Method[Any], pack: Pack, asked: Asked) -> tuple[
 
 @contextmanager
 def as_ours(asked: Asked) -> Iterator[None]:
-    with ExitStack() as around:
-        around.enter_context(repeatable(asked.device, fast=False))
-        around.enter_context(products(asked.precision, asked.device))
+    with repeatable(asked.device, fast=False), products(asked.precision, asked.device):
         yield
 
 

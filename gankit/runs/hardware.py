@@ -32,7 +32,7 @@ SECONDS = 1.0
 """How long the steps of one setting are timed, after the first."""
 PLENTY = USUAL
 """Updates from which on a larger setting is tried than a method's usual one."""
-RACED = 500
+AHEAD = 500
 """Updates after which InfoGAN was far ahead on grey pictures (docs/benchmark.md)."""
 SMALLEST = 32
 """Side below which pictures are not shrunk to gain time."""
@@ -69,8 +69,8 @@ SETTINGS = {
         Setting("small", -1, 32, 32),
     ),
     "infogan": (
-        Setting("usual", 0, 64, 128, RACED),
-        Setting("narrow", 0, 32, 64, RACED),
+        Setting("usual", 0, 64, 128, AHEAD),
+        Setting("narrow", 0, 32, 64, AHEAD),
     ),
 }
 """Of the methods that `auto` takes for pictures, the largest first; `usual` is what the method has by itself."""

@@ -152,7 +152,7 @@ class Graphed(State):
         graph, current = self._module.CUDAGraph(), self._module.current_stream(self.device)
         how = {"pool": self._pool, "stream": self._side, "capture_error_mode": "thread_local"}
         try:
-            with self._module.stream(current), self._module.graph(graph, **how), no_waits(self.device):
+            with self._module.stream(current), self._module.graph(graph, **how), at_waits(self.device, "error"):
                 moved, noted = self._as_it_is(turn, batch)
                 values = torch.stack([value.detach().float() for value in (*moved.values(), *noted.values())])
         except RuntimeError as error:  # whatever a device does not take down
@@ -167,12 +167,13 @@ class Graphed(State):
 
 
 @contextmanager
-def no_waits(device: torch.device) -> Iterator[None]:
-    """To wait for `device` is refused while this lasts, before it is tried: an attempt would spoil a recording, and
-    might leave torch's generator and its memory as if the recording still went on."""
+def at_waits(device: torch.device, what: Literal["warn", "error"]) -> Iterator[None]:
+    """`what` torch does where the program would wait for `device`, for as long as this lasts. An error comes before it
+    is tried: an attempt would spoil a recording, and might leave torch's generator and its memory as if the recording
+    still went on."""
     module = module_of(device)
     before = module.get_sync_debug_mode()
-    module.set_sync_debug_mode("error")
+    module.set_sync_debug_mode(what)
     try:
         yield
     finally:
@@ -182,15 +183,11 @@ def no_waits(device: torch.device) -> Iterator[None]:
 @contextmanager
 def waits_noticed(device: torch.device) -> Iterator[list[str]]:
     """Where the program waits for `device` while this lasts, as file:line, there when it has ended."""
-    module, places = module_of(device), list[str]()
-    before = module.get_sync_debug_mode()
+    places = list[str]()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        module.set_sync_debug_mode("warn")
-        try:
+        with at_waits(device, "warn"):
             yield places
-        finally:
-            module.set_sync_debug_mode(before)
     for warning in caught:
         text = str(warning.message)
         if "called a synchronizing" in text:

@@ -32,11 +32,8 @@ class Answer(Protocol):
     def picture(self) -> Image.Image: ...
 
 
-class Sheet(Protocol):
+class Sheet(Answer, Protocol):
     """An answer that is a sheet of images."""
-
-    @property
-    def numbers(self) -> dict[str, Any]: ...
 
     def picture(self, scale: int | None = None) -> Image.Image: ...
 
