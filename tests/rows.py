@@ -8,6 +8,6 @@ from typing import Any
 import pytest
 
 
-def rows(names: Iterable[str], long: Container[str]) -> list[Any]:
+def rows(names: Iterable[object], long: Container[object]) -> list[Any]:
     """`names` for `pytest.mark.parametrize`, those in `long` for `make test-all` alone."""
     return [pytest.param(name, marks=pytest.mark.long) if name in long else name for name in names]

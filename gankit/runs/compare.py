@@ -1,4 +1,4 @@
-"""Several runs side by side: their figures, those of one name under one protocol."""
+"""Several runs side by side: their figures, those of one name and feature network under one protocol."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -15,16 +16,17 @@ from gankit import pictures
 from gankit.base.config import differences
 from gankit.base.errors import UserError, nearest
 from gankit.base.text import command_line
-from gankit.evaluation.card import Card, Figure, read_card
+from gankit.evaluation.card import Card, Figure, read_card, titles
 from gankit.pictures.notebook import as_html
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Several runs' figures, those of one name under one protocol."""
+    """Several runs' figures, those of one name and feature network under one protocol."""
 
     names: list[str]
     rows: dict[str, list[Figure | None]]
+    """By the figure's name, and its feature network where there are several rows of one."""
     refused: list[str]
     """Why a figure is not among the rows."""
 
@@ -86,27 +88,32 @@ def compare(directories: Sequence[str | os.PathLike[str]], *, figures: Sequence[
     for name in figures:
         if name not in names:
             raise UserError(f"no figure {name!r}{nearest(name, names)}: there are {', '.join(names)}")
-    rows: dict[str, list[Figure | None]] = {}
+    rows: list[list[Figure | None]] = []
     refused: list[str] = []
     for name in figures or names:
-        row = _row(name, paths, cards)
-        if isinstance(row, str):
-            refused.append(row)
+        found = _rows(name, paths, cards)
+        if isinstance(found, str):
+            refused.append(found)
         else:
-            rows[name] = row
+            rows += found
     if refused and (figures or not rows):
         raise UserError(refused[0])
-    return Comparison([str(path) for path in paths], rows, refused)
+    called = titles([next(figure for figure in row if figure) for row in rows])
+    return Comparison([str(path) for path in paths], dict(zip(called, rows, strict=True)), refused)
 
 
-def _row(name: str, paths: list[Path], cards: list[Card]) -> list[Figure | None] | str:
-    """The figures called `name` that share a protocol, or why there are none."""
+def _rows(name: str, paths: list[Path], cards: list[Card]) -> list[list[Figure | None]] | str:
+    """The figures called `name` that share a protocol, the newest through each feature network; or why none do."""
     figures_by_path = [(path, card.of(name)) for path, card in zip(paths, cards, strict=True) if card.of(name)]
     first_path, first = figures_by_path[0]
-    for candidate in reversed(first):
+    shared: dict[Any, list[Figure | None]] = {}
+    for candidate in first:
         matching = {path: [f for f in figures if f.protocol == candidate.protocol] for path, figures in figures_by_path}
         if all(matching.values()):
-            return [matching[path][-1] if path in matching else None for path in paths]
+            row = [matching[path][-1] if path in matching else None for path in paths]
+            shared[candidate.protocol.get("features")] = row
+    if shared:
+        return list(shared.values())
     for path, figures in figures_by_path[1:]:
         if not any(figure.protocol == first[-1].protocol for figure in figures):
             ours, theirs = first[-1], figures[-1]

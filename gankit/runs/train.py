@@ -42,6 +42,7 @@ from gankit.runs.directory import (
 )
 from gankit.runs.engine import engine_of
 from gankit.runs.identity import config_for, shared_facts
+from gankit.runs.judges import second_judge
 from gankit.runs.live import LivePreview
 from gankit.runs.options import Options, TrainOptions
 from gankit.runs.preview import Preview
@@ -142,6 +143,7 @@ def _train(
         score = evaluate or TrainingEvaluator(pack, asked.metrics, asked.features, asked.seed, ranks)
         if isinstance(score, TrainingEvaluator) and asked.evaluate_every:
             score.check(state.players.generator)
+            second_judge(score.evaluator.network, {"this run": method.pretrained}, pack, frechet=False, say=say)
         if isinstance(state, Sharded) and not ranks.leads:
             follow(state, batches, getattr(score, "assist", _nothing))
             return _seen(directory, method)

@@ -18,6 +18,7 @@ from tests.evaluation.facades import labels, photographed
 QUICK = partial(segmenter.train_segmenter, steps=60)
 
 
+@pytest.mark.long
 def test_it_sees_labels_in_photographs_it_has_not_seen() -> None:
     known, new = labels(60), labels(20, seed=1)
     network = QUICK(normalise(photographed(known)), known, 3)

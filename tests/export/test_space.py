@@ -12,7 +12,6 @@ import pytest
 import gankit
 from gankit.base.errors import UserError
 from gankit.runs.export import export
-from tests.rows import rows
 
 TABS = {"dcgan": "Play", "pix2pix": "Translate"}
 TELL = """
@@ -28,7 +27,8 @@ with serving(Settings(runs=Path({folder!r}) / "model", port=0, only_play=True), 
 """
 
 
-@pytest.mark.parametrize("name", rows(TABS, ["pix2pix"]))
+@pytest.mark.long
+@pytest.mark.parametrize("name", TABS)
 def test_its_program_builds_the_page_of_its_run_and_nothing_else(
     name: str, tmp_path: Path, tiny_run: Callable[[str], gankit.Run]
 ) -> None:

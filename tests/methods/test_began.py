@@ -187,6 +187,7 @@ def test_the_error_is_a_mean_so_it_does_not_grow_with_the_picture() -> None:
         assert reconstruction_error(nn.Hardtanh(-0.25, 0.25), torch.ones(2, 3, size, size)).item() == 0.75
 
 
+@pytest.mark.long
 def test_it_beats_an_untrained_generator_on_digits() -> None:
     fast = Adam(lr=2e-3)
     network = AutoencoderOrMLP(conv=BEGANNetwork(filters=8, repeats=1, code=16, latent=16))

@@ -38,6 +38,7 @@ def test_the_integral_of_two_gaussians_is_the_closed_form(monkeypatch: pytest.Mo
     assert recipe.divergence("kl", zero, one).item() == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.long
 def test_the_game_comes_near_the_best_gaussian(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipe, "POINTS", 20_000)
     least, mean, sd = recipe.direct("js")

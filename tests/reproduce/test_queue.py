@@ -118,7 +118,9 @@ def test_killed_at_any_moment_it_ends_in_the_same_record(tmp_path: Path) -> None
     assert len({part.read_bytes() for part in parts}) == 1
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long)]
+)
 def test_a_signal_leaves_a_checkpoint_and_its_status(number: signal.Signals, code: int, tmp_path: Path) -> None:
     process = started(tmp_path, replace(TINY, steps=100_000), 5)
     os.kill(process.pid, number)

@@ -20,6 +20,7 @@ def trial(tmp_path: Path) -> Trial:
     return Trial(seed=0, steps=1, fraction=1.0, out=tmp_path, say=lambda line: None)
 
 
+@pytest.mark.long
 def test_a_toy_is_played_under_four_losses(trial: Trial) -> None:
     found = recipe_called("r3gan-ring").run(trial)
     assert list(found) == [f"{figure}{loss}" for loss in ABLATIONS for figure in ("modes", "high-quality")]

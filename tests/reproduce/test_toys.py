@@ -59,6 +59,7 @@ def test_wgan_gp_plays_the_released_toy_whatever_the_length() -> None:
         assert optimizer.settings(0) == optimizer.settings(99_999) == {"lr": 1e-4}
 
 
+@pytest.mark.long
 def test_the_lines_are_measured(tmp_path: Path) -> None:
     values = run("wgan-lines", tmp_path, steps=300)
     assert recipe_called("wgan-lines").reached(values)

@@ -50,7 +50,7 @@ def test_it_gives_up_after_three_times(tmp_path: Path) -> None:
     assert sum("care" in line for line in lines(tmp_path / "run")) == 3
 
 
-@pytest.mark.parametrize("stops", [(15, 37), (50, 53)])
+@pytest.mark.parametrize("stops", [(15, 37), pytest.param((50, 53), marks=pytest.mark.long)])
 def test_a_run_that_was_helped_resumes_to_the_same_bits(stops: tuple[int, ...], tmp_path: Path) -> None:
     train(wild(2.0), tmp_path / "whole", steps=80)
     for steps in (*stops, 80):

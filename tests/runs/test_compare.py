@@ -46,6 +46,18 @@ def test_unlike_protocols_are_refused_by_the_field_that_differs(tiny_run: TinyRu
     assert list(gankit.compare([a, b]).rows) == ["frechet", "kid"]
 
 
+def test_a_figure_through_each_feature_network_that_all_share_is_a_row(tiny_run: TinyRun, tmp_path: Path) -> None:
+    a, b = (copied(tiny_run("dcgan"), tmp_path / name) for name in ("a", "b"))
+    for features in ("pixels", "digits-cnn"):
+        for run in (a, b):
+            evaluate(run, metrics=("frechet",), features=features)
+    assert list(gankit.compare([a, b]).rows) == ["frechet (pixels)", "frechet (digits-cnn)"]
+    found = gankit.compare([a, b], figures=["frechet"])
+    assert found.table()[0] == ["run", "frechet (pixels)", "frechet (digits-cnn)"]
+    evaluate(b, metrics=("frechet",), features="photos-cnn")
+    assert list(gankit.compare([a, b]).rows) == ["frechet (pixels)", "frechet (digits-cnn)"]
+
+
 @pytest.mark.parametrize(
     ("options", "field"),
     [({"features": "pixels"}, "features: digits-cnn -> pixels"), ({"real": 500}, "real: 1797 -> 500")],

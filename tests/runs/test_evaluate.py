@@ -315,6 +315,8 @@ def test_a_judge_that_learned_from_what_the_method_did_is_not_alone(
     said.clear()
     gankit.evaluate(run, samples=300, metrics=("frechet",), features="pixels", out=tmp_path / "card", say=said.append)
     assert not any("flatters" in line for line in said)
+    TINY["dcgan"].train(tmp_path / "watched", steps=2, evaluate_every=2, say=said.append)
+    assert f"{flatters}: judge by --features photos-cnn and by samples as well" in said
 
 
 def test_where_the_other_judge_is_not_installed_that_is_said(tiny_run: TinyRun, tmp_path: Path) -> None:
@@ -327,6 +329,7 @@ def test_where_the_other_judge_is_not_installed_that_is_said(tiny_run: TinyRun, 
     assert said[0].endswith("): judge by samples as well")
 
 
+@pytest.mark.long
 def test_the_other_judge_is_imagenet_s_where_a_run_was_trained_through_cifar_10_s(
     tiny_run: TinyRun, tmp_path: Path, photo_weights: Path
 ) -> None:

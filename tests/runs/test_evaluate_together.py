@@ -39,6 +39,7 @@ def judged(run: Path, out: Path) -> list[tuple[str, float, float | None]]:
         return figures(run, out)
 
 
+@pytest.mark.long
 def test_the_second_judge_of_a_flattered_run_is_asked_together_too(
     tiny_run: TinyRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

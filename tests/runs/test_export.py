@@ -47,6 +47,7 @@ def test_a_translator_is_exported_at_any_size(tiny_run: TinyRun, tmp_path: Path)
     assert torch.export.load(path).module()(torch.rand(1, 1, 50, 33)).shape == (1, 3, 50, 33)
 
 
+@pytest.mark.long
 def test_8_bits_say_what_they_cost(tiny_run: TinyRun, tmp_path: Path) -> None:
     said: list[str] = []
     tiny_run("gan").export(out=tmp_path / "small.onnx", int8=True, say=said.append)

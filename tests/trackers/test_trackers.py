@@ -16,6 +16,7 @@ from gankit.base.errors import UserError
 from gankit.commands.main import main
 from gankit.trackers import TRACKERS, tracker
 from gankit.trackers.library import keep_id, known_id
+from tests.rows import rows
 from tests.runs.material import assert_same_weights, lines
 from tests.tiny import TINY, TinyRun
 
@@ -87,6 +88,7 @@ def test_wandb(tiny_run: TinyRun) -> None:
     assert configured["method"]["class"] == "DCGAN"
 
 
+@pytest.mark.long
 def test_mlflow(tiny_run: TinyRun) -> None:
     mlflow = pytest.importorskip("mlflow")
     run = trained_in_two_parts("mlflow", tiny_run("dcgan").directory)
@@ -153,7 +155,7 @@ def test_an_id_that_no_tracker_gives_is_passed_over(content: str, tmp_path: Path
     assert known_id(tmp_path, "wandb") == ("abc" if "wandb" in content else None)
 
 
-@pytest.mark.parametrize("name", ["mlflow", "aim"])
+@pytest.mark.parametrize("name", rows(["mlflow", "aim"], ["mlflow"]))
 def test_a_run_that_a_store_does_not_know_begins_anew_there(name: str) -> None:
     pytest.importorskip(name)
     Path("run").mkdir()
