@@ -34,6 +34,24 @@ def test_gaussians_with_covariances_that_do_not_commute() -> None:
     assert frechet_distance(first, second) == pytest.approx(expected.item(), rel=1e-9)
 
 
+@pytest.mark.parametrize("counts", [(5, 7), (5, 90), (90, 5), (24, 90), (60, 90), (90, 60)])
+@pytest.mark.parametrize("dead", [0, 9])
+def test_few_points_of_many_dimensions_are_at_the_distance_of_their_covariances(
+    counts: tuple[int, int], dead: int
+) -> None:
+    """Fewer than the 24 dimensions, as many and more; `dead` of these are the same for all real points."""
+    torch.manual_seed(0)
+    real, fake = (torch.randn(n, 24, dtype=torch.float64) @ torch.rand(24, 24).double() for n in counts)
+    real[:, :dead] = 3.0
+    first, second = real.T.cov(), fake.T.cov()
+    values, vectors = torch.linalg.eigh(first)
+    root = vectors @ values.clamp(min=0).sqrt().diag() @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ second @ root).clamp(min=0).sqrt().sum()
+    expected = (real.mean(0) - fake.mean(0)).square().sum() + first.trace() + second.trace() - 2 * cross
+    assert frechet_distance(real, fake) == pytest.approx(expected.item(), rel=1e-6)
+    assert frechet_distance(fake, real) == pytest.approx(expected.item(), rel=1e-6)
+
+
 def test_one_sample_is_refused() -> None:
     with pytest.raises(UserError, match="needs at least 2 real samples, not 1"):
         frechet_distance(torch.zeros(1, 3), torch.zeros(9, 3))
