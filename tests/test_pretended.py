@@ -28,6 +28,7 @@ from gankit.training.log import Window
 from gankit.training.state import State
 from tests import pretend
 from tests.pretend import Elsewhere, pretended, waits
+from tests.rows import NARROW
 from tests.tiny import OTHERWISE, TINY, Tiny, TinyRun, copied, quiet
 
 __all__ = ["pretended"]
@@ -49,10 +50,6 @@ def assert_same(first: State, second: State) -> None:
     ours, theirs = weights(first), weights(second)
     assert ours.keys() == theirs.keys()
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
-
-
-NARROW = {"gan", "wgan-gp", "began", "pix2pix", "dcgan-steadied"}
-"""Those that `make test` plays in bf16 as well."""
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ def graph(name: str, **options: Any) -> Graph:
     return graph_of(network(ALL[name]), ALL[name].spec, {}, **options).eval()
 
 
-QUICK = ("gan", "dcgan", "cgan", "infogan", "points")
-"""Those that `make test` exports as well: layers, convolutions, labels, codes and points."""
+QUICK = ("dcgan", "cgan", "points")
+"""Those that `make test` exports as well: convolutions, labels and points."""
 
 
 @pytest.mark.parametrize("name", rows(ALL, ALL.keys() - set(QUICK)))

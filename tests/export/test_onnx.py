@@ -35,6 +35,7 @@ def test_an_onnx_file_carries_its_card_and_names_its_sides() -> None:
     assert sides == [["n", 16], ["n", 1, 8, 8]]
 
 
+@pytest.mark.long
 def test_weights_of_8_bits_are_smaller_and_near() -> None:
     graph = wide()
     program = program_of(graph)

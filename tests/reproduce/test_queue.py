@@ -183,6 +183,7 @@ def test_a_deadline_within_another_leaves_the_outer_one(tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
+@pytest.mark.long
 def test_two_queues_take_different_seeds(tmp_path: Path) -> None:
     out = tmp_path / "runs" / "reproduce-tiny"
     with locked(out / "seed0.lock"):

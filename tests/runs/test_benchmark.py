@@ -54,6 +54,7 @@ def test_its_picture_has_room_for_names_with_all_their_settings(tmp_path: Path) 
     assert wide.width > narrow.width + 1000
 
 
+@pytest.mark.long
 def test_all_are_judged_by_another_network_where_one_is_flattered(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,7 +122,9 @@ def test_killed_at_any_moment_it_ends_in_the_same_weights(name: str, tmp_path: P
     assert_same_weights(out, tmp_path / "whole")
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long)]
+)
 def test_a_signal_ends_with_a_checkpoint_and_its_status(number: signal.Signals, status: int, tmp_path: Path) -> None:
     out = tmp_path / "run"
     command = [sys.executable, "-m", "gankit", "train", "dcgan", "--network.width", "4", "--batch-size", "8"]

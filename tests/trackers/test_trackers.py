@@ -106,6 +106,7 @@ def test_mlflow(tiny_run: TinyRun) -> None:
     assert mlflow.active_run() is None
 
 
+@pytest.mark.long
 def test_aim(tiny_run: TinyRun) -> None:
     aim = pytest.importorskip("aim")
     context = pytest.importorskip("aim.storage.context").Context({})
