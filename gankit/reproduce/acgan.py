@@ -35,9 +35,9 @@ PAPER = "none on MNIST; on ImageNet 84.7 % of classes are as diverse as real ima
 TARGETS = (Target("agreement", 0.97), Target("diversity", 0.9))
 PROTOCOL = (
     "DCGAN's networks. Last weights, and their average beside them, 1,000 samples of each class, by mnist-cnn. "
-    "Diversity is the mean distance of two samples of a class in that classifier's features, over that of two test images of it: the mean of "
-    "ten classes, and the least. (The paper's measure, MS-SSIM, needs larger images.) A reduced run has a "
-    "quarter of the width, too."
+    "Diversity is the mean distance of two samples of a class in that classifier's features, over that of two test "
+    "images of it: the mean of ten classes, and the least. (The paper's measure, MS-SSIM, needs larger images.) A "
+    "reduced run has a quarter of the width, too."
 )
 
 
