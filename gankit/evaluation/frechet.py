@@ -40,25 +40,27 @@ def _between(first: tuple[Tensor, Tensor], second: tuple[Tensor, Tensor]) -> flo
 def _common(spread: Tensor, other: Tensor) -> Tensor:
     """tr (C1 C2)^(1/2) of C1 = A^T A and C2 = B^T B, of points A [n, d] and B [m, d].
 
-    It is the sum of the singular values of B A^T, which is small where points are few, and of B R for any R R^T = C1.
+    It is the sum of the roots of the eigenvalues of R C2 R^T for any R with R^T R = C1, A too, which is small where its
+    points are few.
     """
     few, many = sorted((spread, other), key=len)
-    if len(few) <= few.shape[1]:
-        product = many @ few.T
+    dimensions = few.shape[1]
+    root = few if len(few) <= dimensions else _root(few.T @ few)
+    if 2 * len(root) < dimensions:
+        product = many @ root.T
         squares = product.T @ product
     else:
-        root = _root(few.T @ few)
-        squares = root.T @ (many.T @ many) @ root
+        squares = root @ (many.T @ many) @ root.T
     return torch.linalg.eigvalsh(squares).clamp(min=0).sqrt().sum()
 
 
 def _root(covariance: Tensor) -> Tensor:
-    """R with R R^T = C: Cholesky's, a tenth of the work of C's own root, which is for where C has no inverse."""
-    root, failed = torch.linalg.cholesky_ex(covariance)
+    """R with R^T R = C: Cholesky's, a tenth of the work of C's own root, which is for where C has no inverse."""
+    root, failed = torch.linalg.cholesky_ex(covariance, upper=True)
     if not failed:
         return root
     values, vectors = torch.linalg.eigh(covariance)
-    return vectors * values.clamp(min=0).sqrt()
+    return (vectors * values.clamp(min=0).sqrt()).T
 
 
 def _drawn(n: int, random: torch.Generator) -> Tensor:
@@ -67,8 +69,10 @@ def _drawn(n: int, random: torch.Generator) -> Tensor:
 
 
 def _moments(points: Tensor, counts: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Mean [d] of double points [n, d], each taken `counts` [n] times, and A [n, d] whose A^T A is their covariance."""
-    weights = torch.ones(len(points), dtype=torch.float64) if counts is None else counts
-    weights = weights.to(points.device)
-    mean = weights @ points / len(points)
-    return mean, (points - mean) * (weights / (len(points) - 1)).sqrt()[:, None]
+    """Mean [d] of double points [n, d], each taken `counts` [n] times, and A [k, d] whose A^T A is their covariance, a
+    row for each of the k that are taken at all."""
+    n = len(points)
+    counts = (torch.ones(n, dtype=torch.float64) if counts is None else counts).to(points.device)
+    points, weights = points[counts > 0], counts[counts > 0]
+    mean = weights @ points / n
+    return mean, (points - mean) * (weights / (n - 1)).sqrt()[:, None]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from gankit.base.errors import UserError
-from gankit.evaluation.frechet import frechet_distance
+from gankit.evaluation.frechet import frechet_distance, frechet_error
 
 
 def test_a_set_is_at_no_distance_from_itself() -> None:
@@ -34,7 +34,7 @@ def test_gaussians_with_covariances_that_do_not_commute() -> None:
     assert frechet_distance(first, second) == pytest.approx(expected.item(), rel=1e-9)
 
 
-@pytest.mark.parametrize("counts", [(5, 7), (5, 90), (90, 5), (24, 90), (60, 90), (90, 60)])
+@pytest.mark.parametrize("counts", [(5, 7), (5, 90), (90, 5), (15, 90), (24, 90), (60, 90), (90, 60)])
 @pytest.mark.parametrize("dead", [0, 9])
 def test_few_points_of_many_dimensions_are_at_the_distance_of_their_covariances(
     counts: tuple[int, int], dead: int
@@ -50,6 +50,19 @@ def test_few_points_of_many_dimensions_are_at_the_distance_of_their_covariances(
     expected = (real.mean(0) - fake.mean(0)).square().sum() + first.trace() + second.trace() - 2 * cross
     assert frechet_distance(real, fake) == pytest.approx(expected.item(), rel=1e-6)
     assert frechet_distance(fake, real) == pytest.approx(expected.item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("counts", [(40, 60), (12, 60), (60, 9)])
+def test_its_error_is_the_spread_over_sets_drawn_with_repetition(counts: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    real, fake = (torch.randn(n, 16, dtype=torch.float64) for n in counts)
+    random = torch.Generator().manual_seed(3)
+    sets = [
+        [points[torch.randint(len(points), (len(points),), generator=random)] for points in (real, fake)]
+        for _ in range(2)
+    ]
+    spread = torch.tensor([frechet_distance(*drawn) for drawn in sets]).std().item()
+    assert frechet_error(real, fake, resamples=2, seed=3) == pytest.approx(spread, rel=1e-5)
 
 
 def test_one_sample_is_refused() -> None:
