@@ -34,10 +34,10 @@ demo: $(READY)
 	$(BIN)/gankit sample runs/demo --out runs/demo/grid.png
 
 test: $(READY)
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3
 
 test-all: $(READY)
-	$(BIN)/pytest -n 2 -m ""
+	$(BIN)/pytest -n 3 -m ""
 
 pythons:
 	@for python in $(PYTHONS); do \

@@ -55,8 +55,9 @@ def assert_same(first: State, second: State) -> None:
 @pytest.mark.parametrize(
     ("name", "precision"),
     [
-        *((name, "fp32") for name in ROWS),
+        *((name, "fp32") for name in TINY),
         *((name, "bf16") for name in sorted(NARROW)),
+        *(pytest.param(name, "fp32", marks=pytest.mark.long) for name in OTHERWISE),
         *(pytest.param(name, "bf16", marks=pytest.mark.long) for name in sorted(TINY.keys() - NARROW)),
     ],
 )

@@ -42,7 +42,7 @@ CPU = torch.device("cpu")
 ROUNDING: dict[str, Any] = {"rtol": 1e-3, "atol": 1e-5}
 
 
-@pytest.mark.parametrize("name", rows(CAPTURED, ["sngan", "dcgan-augmented"]))
+@pytest.mark.parametrize("name", rows(CAPTURED, {"sngan", "dcgan-augmented", "sgan"}))
 def test_a_replayed_move_is_the_move(name: str, pretended: torch.device) -> None:
     tiny = ROWS[name]
     ours, theirs = graphed(tiny, pretended), graphed(tiny, pretended)
