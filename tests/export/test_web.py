@@ -17,7 +17,6 @@ from gankit.base.errors import UserError
 from gankit.base.files import cache_root
 from gankit.export import web
 from tests.browser import PHONE, browser, needs_chromium
-from tests.rows import rows
 from tests.tiny import TinyRun, quiet
 
 
@@ -38,7 +37,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @needs_chromium
 @pytest.mark.usefixtures("runtime")
-@pytest.mark.parametrize("name", rows(["cgan", "points"], ["points"]))
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["cgan", "points"])
 def test_a_page_samples_without_a_network(name: str, tab: Any, tiny_run: TinyRun, tmp_path: Path) -> None:
     index = tiny_run(name).export("web", out=tmp_path / "page", say=quiet)
     complaints = opened(tab, index)

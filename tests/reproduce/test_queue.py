@@ -237,6 +237,7 @@ def test_what_fails_does_not_keep_the_others_waiting(tmp_path: Path, capsys: pyt
         work(tmp_path, broken(0, OSError("no space left")), other)
 
 
+@pytest.mark.long
 def test_runs_by_an_earlier_protocol_make_room(tmp_path: Path) -> None:
     work(tmp_path, TINY)
     before = recorded_in(tmp_path)

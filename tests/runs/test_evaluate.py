@@ -84,6 +84,7 @@ def test_a_conditional_run_is_asked_for_its_labels(tiny_run: TinyRun, tmp_path: 
     assert 0 <= card["class-accuracy"].value < 0.5
 
 
+@pytest.mark.long
 def test_the_classifier_that_a_method_trained_is_tested(tmp_path: Path) -> None:
     pack = open_data("digits")
     assert pack.labels is not None

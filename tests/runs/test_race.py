@@ -82,6 +82,7 @@ def test_a_race_is_for_equal_minutes_and_is_not_run_twice(tmp_path: Path) -> Non
         gankit.benchmark(out=tmp_path, **{**RACE, "minutes": 0.0})
 
 
+@pytest.mark.long
 def test_the_first_metric_is_taken_on_the_way_as_well_and_once(tmp_path: Path) -> None:
     race = {**RACE, "methods": RACE["methods"][:1], "diffaugment": False, "at": (0.006, 0.003), "minutes": 0.02}
     (entry,) = gankit.benchmark(out=tmp_path, say=lambda line: None, **race).entries

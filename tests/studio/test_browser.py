@@ -28,7 +28,7 @@ from tests.browser import DESK, PHONE, browser, needs_chromium
 
 pytest.importorskip("playwright.sync_api", reason="no playwright here")
 pytest.importorskip("gradio", reason="no gradio here")
-pytestmark = [needs_chromium]
+pytestmark = [needs_chromium, pytest.mark.long]
 SECONDS = 20_000
 """Milliseconds, rather, that anything may take on a busy machine."""
 
