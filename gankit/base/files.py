@@ -157,6 +157,13 @@ def is_filled(folder: Path) -> bool:
     return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
 
 
+def beneath(folder: Path) -> Iterator[Path]:
+    """All that lies in `folder`, links not followed. What others take away meanwhile is passed over, where `Path.rglob`
+    fails."""
+    for root, folders, files in os.walk(folder):
+        yield from (Path(root, name) for name in (*folders, *files))
+
+
 def refuse_filled(folder: Path) -> None:
     """Raise `UserError` where something would be written over in `folder`."""
     if is_filled(folder):

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gankit.base.errors import UserError
-from gankit.base.files import cache_root, write_text
+from gankit.base.files import beneath, cache_root, write_text
 from gankit.data.sources import toys
 from gankit.data.sources.named import NAMED, at_hand
 from gankit.game import Method
@@ -169,7 +169,7 @@ def _at_hand(source: str) -> bool:
 def _runs(seed: Path) -> list[Run]:
     """The runs in the directory of a seed that can be read today."""
     found = []
-    for path in sorted(seed.rglob(CONFIG)):
+    for path in sorted(path for path in beneath(seed) if path.name == CONFIG):
         with suppress(UserError):
             found.append(Run(path.parent))
     return found

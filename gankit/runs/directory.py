@@ -15,6 +15,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 from typing import Any, get_args
@@ -22,7 +23,7 @@ from typing import Any, get_args
 from gankit.base import made_here
 from gankit.base.config import differences
 from gankit.base.errors import UserError
-from gankit.base.files import PARTIAL, LockedError, locked, read_json, slug, sweep_partials, write_bytes
+from gankit.base.files import PARTIAL, LockedError, beneath, locked, read_json, slug, sweep_partials, write_bytes
 from gankit.base.modules import source_of
 from gankit.base.typed import fits
 from gankit.base.version import VERSION, is_later
@@ -249,7 +250,7 @@ def _refuse_foreign(directory: Path) -> None:
         if any(path.name != METHOD for path in own):
             raise UserError(f"{directory} is no run and not empty: take another --out")
         return
-    for path in (directory / CONFIG, *own, *directory.glob(f"{CHECKPOINTS}/*"), *directory.glob(f"{CHECKPOINTS}/*/*")):
+    for path in chain([directory / CONFIG], own, beneath(directory / CHECKPOINTS)):
         _refuse_link(path)
 
 

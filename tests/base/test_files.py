@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from gankit.base.errors import UserError
 from gankit.base.files import (
+    beneath,
     new_folder,
     path_of,
     read_bytes,
@@ -144,3 +146,22 @@ def test_a_full_disk_names_the_place_that_was_asked_for(writer: Any, tmp_path: P
         fail(OSError("cannot write mode F as JPEG"))
     assert caught.value.filename is None
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_taken_away_while_a_folder_is_walked_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a/.step-5.partial/x", "a/step-4/x", "b"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "a")
+    scandir = os.scandir
+
+    def meanwhile(path: Any) -> Any:
+        if str(path).endswith(".partial"):
+            shutil.rmtree(path)
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", meanwhile)
+    found = {str(path.relative_to(tmp_path)) for path in beneath(tmp_path)}
+    assert found == {"a", "b", "elsewhere", "a/.step-5.partial", "a/step-4", "a/step-4/x"}
+    assert list(beneath(tmp_path / "nowhere")) == []
