@@ -28,8 +28,7 @@ from gankit.training.log import Window
 from gankit.training.state import State
 from tests import pretend
 from tests.pretend import Elsewhere, pretended, waits
-from tests.rows import NARROW
-from tests.tiny import OTHERWISE, TINY, Tiny, TinyRun, copied, quiet
+from tests.tiny import OTHERWISE, PRECISELY, TINY, Tiny, TinyRun, copied, quiet
 
 __all__ = ["pretended"]
 pytestmark = pytest.mark.usefixtures("pretended")
@@ -52,15 +51,7 @@ def assert_same(first: State, second: State) -> None:
     assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
 
 
-@pytest.mark.parametrize(
-    ("name", "precision"),
-    [
-        *((name, "fp32") for name in TINY),
-        *((name, "bf16") for name in sorted(NARROW)),
-        *(pytest.param(name, "fp32", marks=pytest.mark.long) for name in OTHERWISE),
-        *(pytest.param(name, "bf16", marks=pytest.mark.long) for name in sorted(TINY.keys() - NARROW)),
-    ],
-)
+@pytest.mark.parametrize(("name", "precision"), PRECISELY)
 def test_a_step_mixes_nothing_waits_for_nothing_and_is_resumed(
     name: str, precision: Any, pretended: torch.device, tmp_path: Path
 ) -> None:

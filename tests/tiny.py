@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import gankit
 from gankit.data import Batches, Pack
 from gankit.game import Method
@@ -215,6 +217,15 @@ OTHERWISE: dict[str, Tiny] = {
 }
 """Methods with settings that change what a step remembers: every stabiliser, both players at once, other networks."""
 
+NARROW = ("gan", "wgan-gp", "began", "pix2pix", "dcgan-steadied", "dcgan-augmented")
+"""The games that `make test` plays in bf16 as well; `make test-all` does all methods."""
+LONG = [*((name, "fp32") for name in OTHERWISE), *((name, "bf16") for name in TINY if name not in NARROW)]
+PRECISELY = [
+    *((name, "fp32") for name in TINY),
+    *((name, "bf16") for name in NARROW),
+    *(pytest.param(*row, marks=pytest.mark.long) for row in LONG),
+]
+"""Every game with its precisions, for `pytest.mark.parametrize`."""
 
 TinyRun = Callable[[str], gankit.Run]
 """What the fixture `tiny_run` is: the shared run of a row of `TINY`, or of `points`."""

@@ -18,14 +18,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from gankit.base.errors import UserError
-from gankit.base.files import beneath, cache_root, write_text
+from gankit.base.files import cache_root, write_text
 from gankit.data.sources import toys
 from gankit.data.sources.named import NAMED, at_hand
 from gankit.game import Method
 from gankit.reproduce.deadline import deadline
 from gankit.reproduce.recipe import Recipe, Trial
-from gankit.runs.directory import CONFIG, LOG
+from gankit.runs.directory import LOG
 from gankit.runs.run import Run
+from gankit.runs.status import run_directories
 from gankit.training.log import read_log
 
 SECONDS = 10.0
@@ -169,7 +170,7 @@ def _at_hand(source: str) -> bool:
 def _runs(seed: Path) -> list[Run]:
     """The runs in the directory of a seed that can be read today."""
     found = []
-    for path in sorted(path for path in beneath(seed) if path.name == CONFIG):
+    for directory in run_directories(seed):
         with suppress(UserError):
-            found.append(Run(path.parent))
+            found.append(Run(directory))
     return found

@@ -19,8 +19,7 @@ from gankit.networks import MLP, DCGANNetwork
 from gankit.training import checkpoint
 from gankit.training.ema import Average
 from gankit.training.state import State, slot_like
-from tests.rows import NARROW
-from tests.tiny import OTHERWISE, TINY, Tiny
+from tests.tiny import OTHERWISE, PRECISELY, TINY, Tiny
 
 ROWS = {**TINY, **OTHERWISE}
 
@@ -42,15 +41,7 @@ def assert_same(first: State, second: State) -> None:
     assert first.counters() == second.counters()
 
 
-@pytest.mark.parametrize(
-    ("name", "precision"),
-    [
-        *((name, "fp32") for name in TINY),
-        *((name, "bf16") for name in sorted(NARROW)),
-        *(pytest.param(name, "fp32", marks=pytest.mark.long) for name in OTHERWISE),
-        *(pytest.param(name, "bf16", marks=pytest.mark.long) for name in sorted(TINY.keys() - NARROW)),
-    ],
-)
+@pytest.mark.parametrize(("name", "precision"), PRECISELY)
 def test_six_steps_equal_three_and_three_more_to_the_last_bit(name: str, precision: Any, tmp_path: Path) -> None:
     tiny = ROWS[name]
     whole, batches = tiny.start(precision=precision)
